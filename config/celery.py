@@ -1,0 +1,11 @@
+"""Celery: the redistribution cycle on a queue of its own, everything slower on the default queue."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("biome_exchange")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,53 @@
+"""How writers hold the database: one short transaction, a bounded wait for locks, deadlocks tried again at the door."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from psycopg import errors as pg
+
+from config.errors import MarketBusy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@contextmanager
+def short_transaction() -> Iterator[None]:
+    """A durable transaction that waits at most `LOCK_TIMEOUT_MS` for any lock. Raises MarketBusy when that is too long."""
+    try:
+        with transaction.atomic(durable=True):
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = {int(settings.LOCK_TIMEOUT_MS)}")
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, pg.LockNotAvailable):
+            raise MarketBusy from error
+        raise
+
+
+def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
+    """Call the door again, `DEADLOCK_RETRIES` times at most, when the database broke a deadlock by ending its transaction.
+
+    Raises MarketBusy when it still loses. Only for doors whose writes are whole transactions.
+    """
+
+    @wraps(door)
+    def knock(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(settings.DEADLOCK_RETRIES + 1):
+            try:
+                return door(*args, **kwargs)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, (pg.DeadlockDetected, pg.SerializationFailure)):
+                    raise
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+        raise MarketBusy
+
+    return knock

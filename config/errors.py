@@ -1,0 +1,82 @@
+"""What the exchange refuses, and how it says so. Writers raise these; doors turn them into a status and a body.
+
+`code` is a stable word that clients may rely on; `attr` names the field of the request at fault, where one is.
+"""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """A refusal. Whatever raised it has changed nothing."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 400
+    message: ClassVar[str] = "The exchange refused this."
+    retry_after_secs: int | None = None
+
+    def __init__(self, message: str = "", *, attr: str | None = None) -> None:
+        self.detail = message or self.message
+        self.attr = attr
+        super().__init__(self.detail)
+
+
+class InsufficientFunds(DomainError):
+    code, status, message = "insufficient_funds", 409, "The wallet does not hold enough BDT."
+
+
+class InsufficientShares(DomainError):
+    code, status, message = "insufficient_shares", 409, "You do not hold that many shares."
+
+
+class TradeTooLarge(DomainError):
+    code, status, message = "trade_too_large", 409, "The trade is above the largest single trade."
+
+
+class AmountTooSmall(DomainError):
+    code, status, message = "amount_too_small", 409, "The trade rounds to nothing."
+
+
+class AmountTooLarge(DomainError):
+    code, status, message = "amount_too_large", 400, "The amount is above the largest that a request may name."
+
+
+class SoldOut(DomainError):
+    code, status, message = "sold_out", 409, "The market has fewer shares left."
+
+
+class PriceMoved(DomainError):
+    code, status, message = "price_moved", 409, "The price moved beyond your limit."
+
+
+class TradingPaused(DomainError):
+    code, status, message = "trading_paused", 409, "Trading is paused."
+
+
+class MarketBusy(DomainError):
+    code, status, message = "market_busy", 503, "The market is busy. Send the same request again."
+    retry_after_secs = 1
+
+
+class IdempotencyConflict(DomainError):
+    code, status, message = "idempotency_conflict", 409, "This Idempotency-Key was used for another request."
+
+
+class UnknownPlayer(DomainError):
+    code, status, message = "unknown_player", 404, "There is no such player."
+
+
+class OwnWallet(DomainError):
+    code, status, message = "own_wallet", 400, "A transfer needs another player."
+
+
+class LockedOut(DomainError):
+    code, status, message = "locked_out", 429, "Too many failed sign-ins. Wait, then try again."
+
+
+class RateLimited(DomainError):
+    code, status, message = "rate_limited", 429, "Too many requests."
+
+
+class ServiceUnavailable(DomainError):
+    code, status, message = "service_unavailable", 503, "A part of the exchange cannot be reached. Try again."
+    retry_after_secs = 1

@@ -1,0 +1,57 @@
+"""The API's one way to say no: domain errors and DRF's own become `{"type", "errors": [{"code", "detail", "attr"}]}`."""
+
+import math
+
+from django.db import InterfaceError, OperationalError
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import Error
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rest_framework.exceptions import APIException, Throttled
+from rest_framework.response import Response
+
+from config.errors import DomainError, RateLimited, ServiceUnavailable
+
+UNREACHABLE = (OperationalError, InterfaceError, RedisConnectionError)
+
+
+class Refusal(APIException):
+    """A domain error on its way out through DRF."""
+
+    def __init__(self, error: DomainError) -> None:
+        super().__init__(detail=error.detail, code=error.code)
+        self.status_code = error.status
+        self.attr = error.attr
+        self.wait = error.retry_after_secs
+
+
+class ProblemHandler(ExceptionHandler):
+    """Adds the exchange's own refusals to what the library knows."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        """Turn a domain error, or a database or Redis that went away, into an API exception."""
+        if isinstance(exc, DomainError):
+            return Refusal(exc)
+        if isinstance(exc, UNREACHABLE):
+            return Refusal(ServiceUnavailable())
+        if isinstance(exc, Throttled):
+            refusal = RateLimited()
+            refusal.retry_after_secs = math.ceil(exc.wait or 1)
+            return Refusal(refusal)
+        return super().convert_known_exceptions(exc)
+
+    def report_exception(self, exc: APIException, response: Response) -> None:
+        """Report only what nobody expected: a busy market is an answer, not a fault."""
+        if not isinstance(self.exc, DomainError):
+            super().report_exception(exc, response)
+
+
+class ProblemFormatter(ExceptionFormatter):
+    """Names the field at fault for the exchange's own refusals too."""
+
+    def get_errors(self) -> list[Error]:
+        """The library's errors; a refusal's single error carries its `attr`."""
+        errors: list[Error] = super().get_errors()
+        if isinstance(self.exc, Refusal):
+            errors[0].attr = self.exc.attr
+        return errors

@@ -1,0 +1,47 @@
+"""Money and shares as people write them, and as the program counts them. Pure: integers in, decimal strings out."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+#: 1 BDT = 1,000,000 micro-BDT, and 1 share = 1,000,000 micro-shares.
+MICRO = 1_000_000
+DECIMAL_PLACES = 6
+_BPS_WHOLE = 10_000
+
+
+def to_micro(amount: Decimal) -> int:
+    """Whole micro-units of an amount in BDT or shares. Raises ValueError when it has more than 6 decimal places."""
+    micro = amount * MICRO
+    if micro != micro.to_integral_value():
+        raise ValueError(f"{amount} has more than {DECIMAL_PLACES} decimal places")
+    return int(micro)
+
+
+def micro_text(micro: int) -> str:
+    """Micro-units as a decimal string with two to six places: 1500000 is "1.50", 1 is "0.000001"."""
+    sign = "-" if micro < 0 else ""
+    whole, part = divmod(abs(micro), MICRO)
+    places = f"{part:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}{whole}.{places}"
+
+
+def price_text(price: Fraction) -> str:
+    """A price in BDT a share as a decimal string, rounded to 6 places, half to even."""
+    return micro_text(round(price * MICRO))
+
+
+def percent_text(bps: int) -> str:
+    """Basis points as percent: 200 is "2.00"."""
+    return str((Decimal(bps) / 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+
+
+def fee_of(amount_micro: int, fee_bps: int) -> int:
+    """The fee on an amount, rounded up: rounding favours the platform, never the trader."""
+    return -(-amount_micro * fee_bps // _BPS_WHOLE)
+
+
+def net_of_fee(gross_micro: int, fee_bps: int) -> int:
+    """The largest amount that, with its fee, does not exceed `gross_micro`."""
+    return gross_micro * _BPS_WHOLE // (_BPS_WHOLE + fee_bps)

@@ -1,0 +1,214 @@
+"""Who owns what, and the one table that records every movement of money. Written by `trading.ledger` alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from markets.models import Market
+
+
+class Wallet(models.Model):
+    """A player's BDT."""
+
+    player = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, primary_key=True, related_name="wallet"
+    )
+    balance_micro = models.BigIntegerField(default=0, help_text="What can be spent.")
+    held_micro = models.BigIntegerField(default=0, help_text="What bids and resting orders have reserved.")
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(balance_micro__gte=0), name="wallet_balance_not_negative"),
+            models.CheckConstraint(condition=Q(held_micro__gte=0), name="wallet_held_not_negative"),
+        ]
+        permissions = [("move_outside_money", "Can top up and withdraw")]
+
+    def __str__(self) -> str:
+        return f"wallet of player {self.player_id}"
+
+
+class Holding(models.Model):
+    """A player's shares in one market, and what they cost."""
+
+    player = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="holdings", db_index=False
+    )
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="holdings", db_index=False)
+    shares_micro = models.BigIntegerField(default=0)
+    cost_micro = models.BigIntegerField(default=0, help_text="What the shares held now cost, fees included.")
+    realised_micro = models.BigIntegerField(default=0, help_text="Gain of all sales, after fees.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["player", "market"], name="holding_unique"),
+            models.CheckConstraint(condition=Q(shares_micro__gte=0), name="holding_shares_not_negative"),
+            models.CheckConstraint(condition=Q(cost_micro__gte=0), name="holding_cost_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.market_id} of player {self.player_id}"
+
+
+class Source(models.TextChoices):
+    """Which part of the exchange a transaction belongs to."""
+
+    BIOME = "biome"
+    MARKETPLACE = "marketplace"
+    WALLET = "wallet"
+
+
+class Kind(models.TextChoices):
+    """What a transaction is."""
+
+    BIOME_BUY = "biome_buy"
+    BIOME_SELL = "biome_sell"
+    FIXED_PRICE = "fixed_price"
+    BUY_NOW = "buy_now"
+    AUCTION = "auction"
+    TRANSFER = "transfer"
+    TOPUP = "topup"
+    WITHDRAWAL = "withdrawal"
+    ADJUSTMENT = "adjustment"
+    REFUND = "refund"
+
+
+BIOME_KINDS = (Kind.BIOME_BUY, Kind.BIOME_SELL)
+LAND_KINDS = (Kind.FIXED_PRICE, Kind.BUY_NOW, Kind.AUCTION)
+WALLET_KINDS = (Kind.TRANSFER, Kind.TOPUP, Kind.WITHDRAWAL, Kind.ADJUSTMENT, Kind.REFUND)
+
+_BIOME_FIELDS = ("market", "shares_micro", "cash_before_micro", "cash_after_micro")
+_LAND_FIELDS = ("land_id", "listing_id")
+
+
+def _all_null(*fields: str, null: bool) -> Q:
+    return Q(**{f"{field}__isnull": null for field in fields})
+
+
+def _only_for(kinds: tuple[Kind, ...], **lookups: Any) -> Q:
+    """True for rows of other kinds, and for rows of these kinds that match."""
+    return ~Q(kind__in=kinds) | Q(**lookups)
+
+
+class Transaction(models.Model):
+    """One transfer, appended and never changed: the payer gives `amount`, the payee gets `amount - fee`, the platform
+    the fee.
+
+    A payer or payee of null is not a player: the market in a biome trade, the world in a land sale, the outside in a
+    top-up or withdrawal, the treasury in an adjustment or refund.
+    """
+
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=11, choices=Kind)
+    source = models.GeneratedField(
+        expression=Case(
+            When(kind__in=BIOME_KINDS, then=Value(Source.BIOME.value)),
+            When(kind__in=LAND_KINDS, then=Value(Source.MARKETPLACE.value)),
+            default=Value(Source.WALLET.value),
+        ),
+        output_field=models.CharField(max_length=11, choices=Source),
+        db_persist=True,
+    )
+
+    initiator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Who asked for it: the player, or an administrator.",
+    )
+    operation = models.UUIDField(help_text="The initiator's id of the request; the same id is carried out once.")
+    request_digest = models.UUIDField(help_text="What was asked, digested: the same id with another is a conflict.")
+
+    payer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    payee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    amount_micro = models.BigIntegerField()
+    fee_micro = models.BigIntegerField(default=0)
+
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    shares_micro = models.BigIntegerField(null=True)
+    cash_before_micro = models.BigIntegerField(null=True)
+    cash_after_micro = models.BigIntegerField(null=True)
+    basis_micro = models.BigIntegerField(null=True, help_text="Sales: what the shares sold had cost.")
+
+    land_id = models.BigIntegerField(null=True)
+    listing_id = models.BigIntegerField(null=True)
+
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        db_table = "transactions"
+        constraints = [
+            models.UniqueConstraint(fields=["initiator", "operation"], name="transaction_operation_unique"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="transaction_kind_known"),
+            models.CheckConstraint(
+                condition=Q(amount_micro__gt=0, fee_micro__gte=0, fee_micro__lte=F("amount_micro")),
+                name="transaction_amounts_in_range",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind__in=BIOME_KINDS) & _all_null(*_BIOME_FIELDS, null=False) & Q(shares_micro__gt=0))
+                | (~Q(kind__in=BIOME_KINDS) & _all_null(*_BIOME_FIELDS, null=True)),
+                name="transaction_biome_fields_for_biome_kinds",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind=Kind.BIOME_SELL, basis_micro__gte=0, basis_micro__isnull=False))
+                | (~Q(kind=Kind.BIOME_SELL) & Q(basis_micro__isnull=True)),
+                name="transaction_basis_for_sales",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind=Kind.BIOME_BUY, cash_after_micro=F("cash_before_micro") + F("amount_micro") - F("fee_micro"))
+                    | Q(kind=Kind.BIOME_SELL, cash_after_micro=F("cash_before_micro") - F("amount_micro"))
+                    | ~Q(kind__in=BIOME_KINDS)
+                ),
+                name="transaction_cash_follows_amount",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind__in=LAND_KINDS) & Q(land_id__isnull=False))
+                | (~Q(kind__in=LAND_KINDS) & _all_null(*_LAND_FIELDS, null=True)),
+                name="transaction_land_fields_for_land_kinds",
+            ),
+            models.CheckConstraint(
+                condition=_only_for((Kind.BIOME_BUY, Kind.WITHDRAWAL), payer__isnull=False, payee__isnull=True)
+                & _only_for((Kind.BIOME_SELL, Kind.TOPUP), payer__isnull=True, payee__isnull=False)
+                & _only_for(LAND_KINDS, payer__isnull=False)
+                & _only_for((Kind.TRANSFER,), payer__isnull=False, payee__isnull=False)
+                & (Q(payer__isnull=False) | Q(payee__isnull=False)),
+                name="transaction_parties_of_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(payer__isnull=True) | Q(payee__isnull=True) | ~Q(payer=F("payee")),
+                name="transaction_parties_differ",
+            ),
+            models.CheckConstraint(
+                condition=_only_for((Kind.TRANSFER, Kind.TOPUP, Kind.WITHDRAWAL, Kind.ADJUSTMENT), fee_micro=0),
+                name="transaction_fee_for_trades",
+            ),
+            models.CheckConstraint(
+                condition=_only_for((Kind.REFUND,), corrects__isnull=False)
+                & (Q(kind__in=(Kind.REFUND, Kind.ADJUSTMENT)) | Q(corrects__isnull=True)),
+                name="transaction_corrects_for_corrections",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=(Kind.ADJUSTMENT, Kind.REFUND)) | ~Q(reason=""),
+                name="transaction_reason_for_corrections",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["initiator", "-id"], name="transaction_by_initiator"),
+            models.Index(fields=["payer", "-id"], name="transaction_by_payer", condition=Q(payer__isnull=False)),
+            models.Index(fields=["payee", "-id"], name="transaction_by_payee", condition=Q(payee__isnull=False)),
+            models.Index(fields=["market", "-id"], name="transaction_by_market", condition=Q(market__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
