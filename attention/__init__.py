@@ -1,0 +1,1 @@
+"""The seven biomes, and who looked at which. A leaf: it knows no money."""

@@ -1,0 +1,1 @@
+"""The seven markets: price curve, redistribution cycle, price history, live stream."""

@@ -99,7 +99,7 @@ class Market(models.Model):
     bar_open_micro = models.BigIntegerField()
     bar_high_micro = models.BigIntegerField()
     bar_low_micro = models.BigIntegerField()
-    traded_micro = models.BigIntegerField(default=0, help_text="BDT traded since the market was opened.")
+    bar_volume_micro = models.BigIntegerField(default=0, help_text="BDT traded.")
 
     class Meta:
         constraints = [

@@ -1,0 +1,23 @@
+"""The only place in this app that locks rows. Markets come last in the global order: Listing, Wallet, Holding, Market.
+
+Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing. `no_key`, because FOR UPDATE
+would also stall every insert that references the market.
+"""
+
+from __future__ import annotations
+
+from attention.biomes import Biome
+from markets.models import Market
+
+
+def market_locked(*, biome: Biome) -> Market:
+    """Lock one market until the transaction ends."""
+    return Market.objects.select_for_update(of=("self",), no_key=True).get(pk=biome)
+
+
+def markets_locked() -> list[Market]:
+    """Lock all markets, in ascending primary key, and return them in canonical order."""
+    locked = {
+        market.biome: market for market in Market.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    }
+    return [locked[biome] for biome in Biome]

@@ -1,0 +1,149 @@
+"""The redistribution cycle: attention moves the markets' cash. The only writer of cycles and ticks.
+
+Source: the design's economics, "The redistribution cycle".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from attention.biomes import Biome
+from attention.meter import take_attention
+from config.database import short_transaction
+from markets import live
+from markets.economy import settings_version
+from markets.locks import markets_locked
+from markets.matched_flow import redistribute_cash
+from markets.models import Cycle, EconomicSettings, Market, Tick
+from markets.money import MICRO
+from markets.selectors import last_cycle
+
+# One statement for the seven rows: the locks are held for a round trip, not seven. The bar starts again at the new cash.
+_SET_CASH = """
+    UPDATE markets_market AS market
+    SET cash_micro = fresh.cash, bar_open_micro = fresh.cash, bar_high_micro = fresh.cash, bar_low_micro = fresh.cash,
+        bar_volume_micro = 0
+    FROM unnest(%s::text[], %s::bigint[]) AS fresh (biome, cash)
+    WHERE market.biome = fresh.biome
+"""
+
+# A second worker with the same number waits here for the first to end, and then inserts nothing if it committed.
+_CLAIM = """
+    INSERT INTO markets_cycle (number, at, settings_id, reason, total_cash_micro, moved_micro)
+    SELECT %s, %s, max(id), %s, 0, 0 FROM markets_economicsettings
+    ON CONFLICT (number) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one cycle does: each market's cash after it, in canonical order, and why."""
+
+    cash_after: list[int]
+    reason: Cycle.Reason
+
+
+def next_number(*, now: datetime) -> int | None:
+    """The number of the cycle that is due, or None while the last is younger than half a period.
+
+    So a message that was delivered twice finds nothing due, and cycles missed in a stall are skipped, not replayed.
+    """
+    last = last_cycle()
+    if last is None:
+        return 1
+    if now - last.at < timedelta(seconds=settings.CYCLE_SECS / 2):
+        return None
+    return last.number + 1
+
+
+def run_cycle(*, number: int, now: datetime) -> Cycle | None:
+    """Run cycle `number` once: take the attention, move the markets' cash, write the cycle and a tick a market.
+
+    Returns None, and does nothing, when the number is taken. Raises MarketBusy, with the attention left for the next
+    cycle, when the markets stay locked too long.
+    """
+    with short_transaction():
+        if not _claim(number=number, now=now):
+            return None
+        # Attention first: however much waits, the markets' locks are not held meanwhile.
+        attention = take_attention()
+        markets = markets_locked()
+        version = settings_version(markets[0].settings_id)
+        outcome = outcome_of(markets=markets, attention=attention, version=version)
+        ticks = _ticks_of(number=number, now=now, markets=markets, attention=attention, cash_after=outcome.cash_after)
+        cycle = Cycle(
+            number=number,
+            at=now,
+            settings=version,
+            reason=outcome.reason,
+            total_cash_micro=sum(outcome.cash_after),
+            moved_micro=sum(max(0, tick.cash_after_micro - tick.cash_before_micro) for tick in ticks),
+        )
+        _write(cycle=cycle, ticks=ticks)
+        for market, after in zip(markets, outcome.cash_after, strict=True):
+            market.cash_micro = after
+        transaction.on_commit(partial(live.announce_cycle, cycle=cycle, ticks=ticks), robust=True)
+    return cycle
+
+
+def outcome_of(*, markets: Sequence[Market], attention: Mapping[Biome, int], version: EconomicSettings) -> Outcome:
+    """Compute a cycle over markets in canonical order. Touches nothing."""
+    cash = [market.cash_micro for market in markets]
+    if version.prices_frozen:
+        return Outcome(cash, Cycle.Reason.PRICES_FROZEN)
+    points = [attention[Biome(market.biome)] for market in markets]
+    if sum(points) == 0:
+        return Outcome(cash, Cycle.Reason.NO_ATTENTION)
+    cash_after = redistribute_cash(
+        cash=cash,
+        attention=points,
+        floors=[floor_cash(market, version) for market in markets],
+        pool_bps=version.redistribution_pool_bps,
+        move_bps=version.max_move_bps,
+    )
+    return Outcome(cash_after, Cycle.Reason.REDISTRIBUTED)
+
+
+def floor_cash(market: Market, version: EconomicSettings) -> int:
+    """The cash below which no cycle brings a market: the price floor times its shares, in micro-BDT."""
+    return version.price_floor_micro * market.total_shares_micro // MICRO
+
+
+def _claim(*, number: int, now: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [number, now, Cycle.Reason.NO_ATTENTION])
+        return cursor.rowcount == 1
+
+
+def _ticks_of(
+    *, number: int, now: datetime, markets: Sequence[Market], attention: Mapping[Biome, int], cash_after: Sequence[int]
+) -> list[Tick]:
+    return [
+        Tick(
+            cycle_id=number,
+            market=market,
+            at=now,
+            attention_points=attention[Biome(market.biome)],
+            cash_before_micro=market.cash_micro,
+            cash_after_micro=after,
+            total_shares_micro=market.total_shares_micro,
+            open_micro=market.bar_open_micro,
+            high_micro=max(market.bar_high_micro, after),
+            low_micro=min(market.bar_low_micro, after),
+            volume_micro=market.bar_volume_micro,
+        )
+        for market, after in zip(markets, cash_after, strict=True)
+    ]
+
+
+def _write(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_CASH, [[tick.market_id for tick in ticks], [tick.cash_after_micro for tick in ticks]])
+    Tick.objects.bulk_create(ticks)
+    cycle.save(force_update=True)

@@ -1,0 +1,41 @@
+"""What Celery calls: each task is a door to one function."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from config.errors import MarketBusy
+from markets.candles import prune_ticks as prune
+from markets.candles import update_candles as update
+from markets.redistribution import next_number, run_cycle
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def redistribute() -> None:
+    """Run the cycle that is due, if one is."""
+    now = timezone.now()
+    number = next_number(now=now)
+    if number is None:
+        return
+    try:
+        run_cycle(number=number, now=now)
+    except MarketBusy:
+        # The attention is still there: the next cycle takes it.
+        logger.warning("cycle %s found the markets busy and was skipped", number)
+
+
+@shared_task
+def update_candles() -> None:
+    """Bring the candles up to the newest tick."""
+    update()
+
+
+@shared_task
+def prune_ticks() -> None:
+    """Delete what is older than the retention."""
+    prune(now=timezone.now())

@@ -1,0 +1,111 @@
+"""How markets look to clients: the same JSON in the REST API and in the streams. Pure: rows in, plain dicts out.
+
+`markets.serializers` describes these shapes for the API's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
+from markets.money import micro_text, percent_text, price_text
+
+
+def time_text(at: datetime) -> str:
+    """RFC 3339 in UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def market_json(market: Market) -> dict[str, Any]:
+    """A market as it stands."""
+    return {
+        "biome": market.biome,
+        "price": price_text(market.price),
+        "cash": micro_text(market.cash_micro),
+        "total_shares": micro_text(market.total_shares_micro),
+        "shares_held": micro_text(market.shares_held_micro),
+        "shares_available": micro_text(market.total_shares_micro - market.shares_held_micro),
+    }
+
+
+def tick_json(tick: Tick) -> dict[str, Any]:
+    """A market in one cycle, in its price history."""
+    return {
+        "cycle": tick.cycle_id,
+        "at": time_text(tick.at),
+        "price": price_text(tick.price),
+        "attention": tick.attention_points,
+        "cash_before": micro_text(tick.cash_before_micro),
+        "cash_after": micro_text(tick.cash_after_micro),
+        "volume": micro_text(tick.volume_micro),
+    }
+
+
+def candle_json(candle: Candle) -> dict[str, Any]:
+    """A candle: prices in BDT a share, volume in BDT."""
+
+    def price(cash_micro: int) -> str:
+        return price_text(Fraction(cash_micro, candle.total_shares_micro))
+
+    return {
+        "opened_at": time_text(candle.opened_at),
+        "open": price(candle.open_micro),
+        "high": price(candle.high_micro),
+        "low": price(candle.low_micro),
+        "close": price(candle.close_micro),
+        "volume": micro_text(candle.volume_micro),
+    }
+
+
+def settings_json(version: EconomicSettings) -> dict[str, Any]:
+    """The settings that a cycle and a trade go by; rates in percent."""
+    return {
+        "version": version.pk,
+        "redistribution_pool_percent": percent_text(version.redistribution_pool_bps),
+        "max_move_percent": percent_text(version.max_move_bps),
+        "max_trade_percent": percent_text(version.max_trade_bps),
+        "trade_fee_percent": percent_text(version.trade_fee_bps),
+        "price_floor": micro_text(version.price_floor_micro),
+        "attention_budget": version.attention_budget_points,
+        "trading_paused": version.trading_paused,
+        "prices_frozen": version.prices_frozen,
+    }
+
+
+def cycle_json(cycle: Cycle, ticks: Iterable[Tick]) -> dict[str, Any]:
+    """A cycle's inputs and results: enough to compute it again."""
+    return {
+        "cycle": cycle.number,
+        "at": time_text(cycle.at),
+        "reason": cycle.reason,
+        "total_cash": micro_text(cycle.total_cash_micro),
+        "moved": micro_text(cycle.moved_micro),
+        "settings": settings_json(cycle.settings),
+        "markets": [
+            {
+                "biome": tick.market_id,
+                "attention": tick.attention_points,
+                "cash_before": micro_text(tick.cash_before_micro),
+                "cash_after": micro_text(tick.cash_after_micro),
+                "total_shares": micro_text(tick.total_shares_micro),
+                "price": price_text(tick.price),
+            }
+            for tick in ticks
+        ],
+    }
+
+
+def redistributions_json(ticks: Sequence[Tick]) -> list[dict[str, Any]]:
+    """What a cycle did to each market: BDT added (or taken), and its share of all attention from 0 to 1."""
+    whole = sum(tick.attention_points for tick in ticks)
+    return [
+        {
+            "biome": tick.market_id,
+            "amount_added_bdt": micro_text(tick.cash_after_micro - tick.cash_before_micro),
+            "new_attention_weight": price_text(Fraction(tick.attention_points, whole or 1)),
+        }
+        for tick in ticks
+    ]
