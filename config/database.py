@@ -21,7 +21,7 @@ R = TypeVar("R")
 
 @contextmanager
 def short_transaction() -> Iterator[None]:
-    """A durable transaction that waits at most `LOCK_TIMEOUT_MS` for any lock. Raises MarketBusy when that is too long."""
+    """A durable transaction that waits `LOCK_TIMEOUT_MS` at most for any lock; raises MarketBusy beyond that."""
     try:
         with transaction.atomic(durable=True):
             with connection.cursor() as cursor:
@@ -34,7 +34,7 @@ def short_transaction() -> Iterator[None]:
 
 
 def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
-    """Call the door again, `DEADLOCK_RETRIES` times at most, when the database broke a deadlock by ending its transaction.
+    """Call the door again, `DEADLOCK_RETRIES` times at most, when the database ended its transaction to break a deadlock.
 
     Raises MarketBusy when it still loses. Only for doors whose writes are whole transactions.
     """

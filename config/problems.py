@@ -1,4 +1,4 @@
-"""The API's one way to say no: domain errors and DRF's own become `{"type", "errors": [{"code", "detail", "attr"}]}`."""
+"""How the API says no: domain errors and DRF's own become `{"type", "errors": [{"code", "detail", "attr"}]}`."""
 
 import math
 
@@ -36,7 +36,7 @@ class ProblemHandler(ExceptionHandler):
             return Refusal(ServiceUnavailable())
         if isinstance(exc, Throttled):
             refusal = RateLimited()
-            refusal.retry_after_secs = math.ceil(exc.wait or 1)
+            refusal.retry_after_secs = math.ceil(getattr(exc, "wait", None) or 1)
             return Refusal(refusal)
         return super().convert_known_exceptions(exc)
 

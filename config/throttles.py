@@ -13,6 +13,9 @@ from rest_framework.throttling import SimpleRateThrottle
 class FixedWindowThrottle(SimpleRateThrottle):
     """A counter a client and window: two Redis calls however high the limit, where DRF's own keeps every time stamp."""
 
+    num_requests: int
+    duration: int
+
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request; False when the window's limit is used up. Leaves `rate_limit` on the request."""
         if self.rate is None:

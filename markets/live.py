@@ -74,7 +74,7 @@ def player_room(player_id: int) -> str:
 
 @lru_cache(maxsize=1)
 def redis_client() -> redis.Redis:
-    """This process's connection pool to Redis, for announcing. It gives up after a second: trades do not wait for it."""
+    """This process's connections to Redis, for announcing. They give up after a second: trades do not wait for them."""
     return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True, socket_timeout=1, socket_connect_timeout=1)
 
 
@@ -90,7 +90,7 @@ def announce(*events: Event) -> None:
 def position() -> Position:
     """The place of the newest event. Read it before the state that it shall stand for."""
     epoch, seq = redis_client().mget(_EPOCH_KEY, _SEQ_KEY)
-    return Position(epoch or "", int(seq or 0))
+    return Position(str(epoch or ""), int(seq or 0))
 
 
 def announce_cycle(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:

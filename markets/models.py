@@ -1,4 +1,4 @@
-"""The seven markets, what the administrator set, and what each cycle did. Money in micro-BDT, shares in micro-shares."""
+"""The seven markets, what administrators set, and what each cycle did. Money in micro-BDT, shares in micro-shares."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from markets.models import Cycle, EconomicSettings, Market, Tick
 from markets.money import MICRO
 from markets.selectors import last_cycle
 
-# One statement for the seven rows: the locks are held for a round trip, not seven. The bar starts again at the new cash.
+# One statement for the seven rows: the locks are held for one round trip, not seven. The bar starts at the new cash.
 _SET_CASH = """
     UPDATE markets_market AS market
     SET cash_micro = fresh.cash, bar_open_micro = fresh.cash, bar_high_micro = fresh.cash, bar_low_micro = fresh.cash,
@@ -118,7 +118,7 @@ def floor_cash(market: Market, version: EconomicSettings) -> int:
 def _claim(*, number: int, now: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [number, now, Cycle.Reason.NO_ATTENTION])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)
 
 
 def _ticks_of(
