@@ -2,9 +2,69 @@
 
 from __future__ import annotations
 
-from markets.models import Cycle
+from datetime import datetime
+
+from django.db.models import QuerySet, Subquery
+
+from attention.biomes import Biome
+from markets.models import Candle, Cycle, Tick
 
 
 def last_cycle() -> Cycle | None:
     """The newest cycle; None before the first."""
     return Cycle.objects.order_by("-number").first()
+
+
+def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
+    """A cycle, its settings with it, and its tick of every market in canonical order.
+
+    Raises Cycle.DoesNotExist when there was none, or when retention has deleted it.
+    """
+    cycle = Cycle.objects.select_related("settings").get(pk=number)
+    canonical = list(Biome)
+    return cycle, sorted(cycle.ticks.all(), key=lambda tick: canonical.index(Biome(tick.market_id)))
+
+
+def ticks_of_market(
+    *,
+    biome: Biome,
+    limit: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before_cycle: int | None = None,
+) -> list[Tick]:
+    """A market's price history: its ticks from `since` on and before `until`, the newest `limit`, newest first.
+
+    `before_cycle` is where the next page begins: the cycle of the last tick of this one. Times are found as cycle
+    numbers, for cycles are in the order of time and the ticks of a market are indexed by cycle.
+    """
+    ticks = Tick.objects.filter(market=biome)
+    if since is not None:
+        ticks = ticks.filter(cycle__gte=_one_number(Cycle.objects.filter(at__gte=since).order_by("at")))
+    if until is not None:
+        ticks = ticks.filter(cycle__lte=_one_number(Cycle.objects.filter(at__lt=until).order_by("-at")))
+    if before_cycle is not None:
+        ticks = ticks.filter(cycle__lt=before_cycle)
+    return list(ticks.order_by("-cycle")[:limit])
+
+
+def candles_of_market(
+    *,
+    biome: Biome,
+    interval: Candle.Interval,
+    limit: int,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Candle]:
+    """A market's candles that opened from `since` on and before `until`: the newest `limit`, oldest first."""
+    candles = Candle.objects.filter(market=biome, interval=interval)
+    if since is not None:
+        candles = candles.filter(opened_at__gte=since)
+    if until is not None:
+        candles = candles.filter(opened_at__lt=until)
+    return list(candles.order_by("-opened_at")[:limit])[::-1]
+
+
+def _one_number(cycles: QuerySet[Cycle]) -> Subquery:
+    # No such cycle makes it NULL, and nothing compares with NULL: no ticks, as it should be.
+    return Subquery(cycles.values("number")[:1])
