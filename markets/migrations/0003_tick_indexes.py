@@ -1,0 +1,23 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('markets', '0002_storage'),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name='tick',
+            name='tick_unique_in_market',
+        ),
+        migrations.AddIndex(
+            model_name='tick',
+            index=models.Index(fields=['market', 'cycle'], name='tick_by_market'),
+        ),
+        migrations.AddConstraint(
+            model_name='tick',
+            constraint=models.UniqueConstraint(fields=('cycle', 'market'), name='tick_unique_in_cycle'),
+        ),
+    ]
