@@ -1,0 +1,1 @@
+"""Wallets, holdings and the unified transactions table: buying, selling, portfolio."""

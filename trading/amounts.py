@@ -1,0 +1,40 @@
+"""Amounts in requests: decimal strings of BDT, shares or prices, read into whole micro-units."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from markets.money import DECIMAL_PLACES, to_micro
+
+# ASCII digits only: no sign, exponent, NaN, or digits of other scripts, which Decimal itself would take.
+_AMOUNT = re.compile(rf"[0-9]{{1,13}}(\.[0-9]{{1,{DECIMAL_PLACES}}})?")
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": rf"^[0-9]{{1,13}}(\.[0-9]{{1,{DECIMAL_PLACES}}})?$", "example": "100.00"}
+)
+class AmountField(serializers.Field[int, Any, int, Any]):
+    """A positive amount with at most six decimal places; `validated_data` holds micro-units."""
+
+    default_error_messages = {
+        "invalid": "A positive decimal number with at most 6 decimal places is required.",
+        "min_value": "The amount must be above 0.",
+        "max_value": "The amount must not be above {most}.",
+    }
+
+    def to_internal_value(self, data: Any) -> int:
+        """Micro-units. Raises ValidationError: invalid, min_value, max_value."""
+        if isinstance(data, bool) or not _AMOUNT.fullmatch(str(data)):
+            self.fail("invalid")
+        micro = to_micro(Decimal(str(data)))
+        if micro == 0:
+            self.fail("min_value")
+        if micro > to_micro(settings.LARGEST_AMOUNT_BDT):
+            self.fail("max_value", most=settings.LARGEST_AMOUNT_BDT)
+        return micro

@@ -1,0 +1,229 @@
+"""The trading API: parse, call one function, render. Refusals travel to `config.problems` by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attention.biomes import Biome
+from config.database import retry_deadlocks
+from config.pagination import NewestFirst
+from markets.economy import settings_version
+from markets.models import Market
+from trading import wire
+from trading.models import BIOME_KINDS, Transaction
+from trading.orders import buy_shares, sell_shares
+from trading.portfolio import portfolio_of
+from trading.quotes import Quote, Side, quote_buy, quote_sell
+from trading.serializers import (
+    BuyRequest,
+    ImpactQuoteReply,
+    MovementReply,
+    OutsideMoneyRequest,
+    PortfolioReply,
+    QuoteRequest,
+    SellRequest,
+    TradeReply,
+    TransferRequest,
+    WalletReply,
+)
+from trading.wallets import player_named, top_up, transfer, wallet_of, withdraw
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.UUID,
+    OpenApiParameter.HEADER,
+    description="A UUID of yours. The same key with the same request gives the first answer again, and is carried out "
+    "once; with another request it is a conflict. A request that timed out is unknown, not failed: send it again.",
+)
+PLAYER_ONLY = [IsAuthenticated]
+
+
+class MovesOutsideMoney(BasePermission):
+    """Those whom an administrator allowed to top up and withdraw."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the caller holds the permission."""
+        return request.user.has_perm("trading.move_outside_money")
+
+
+class QuoteView(APIView):
+    permission_classes = PLAYER_ONLY
+
+    @extend_schema(tags=["biome-market"], request=QuoteRequest, responses=ImpactQuoteReply)
+    def post(self, request: Request) -> Response:
+        """The exact fill that a trade would get now."""
+        asked = QuoteRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response(wire.quote_json(_quote(**asked.validated_data)))
+
+
+class BuyView(APIView):
+    permission_classes = PLAYER_ONLY
+
+    @extend_schema(tags=["biome-market"], request=BuyRequest, responses={200: TradeReply}, parameters=[IDEMPOTENCY_KEY])
+    @retry_deadlocks
+    def post(self, request: Request) -> Response:
+        """Buy shares: for an amount of BDT, fee included, or a number of shares."""
+        asked = BuyRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        bought = buy_shares(
+            operation=_operation(request),
+            player_id=_caller_id(request),
+            biome=Biome(asked.validated_data["biome"]),
+            spend_micro=asked.validated_data.get("spend"),
+            shares_micro=asked.validated_data.get("shares"),
+            limit=asked.limit(),
+            now=timezone.now(),
+        )
+        return Response(wire.trade_json(bought))
+
+
+class SellView(APIView):
+    permission_classes = PLAYER_ONLY
+
+    @extend_schema(
+        tags=["biome-market"], request=SellRequest, responses={200: TradeReply}, parameters=[IDEMPOTENCY_KEY]
+    )
+    @retry_deadlocks
+    def post(self, request: Request) -> Response:
+        """Sell a number of shares."""
+        asked = SellRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        sold = sell_shares(
+            operation=_operation(request),
+            player_id=_caller_id(request),
+            biome=Biome(asked.validated_data["biome"]),
+            shares_micro=asked.validated_data["shares"],
+            limit=asked.limit(),
+            now=timezone.now(),
+        )
+        return Response(wire.trade_json(sold))
+
+
+class PortfolioView(APIView):
+    permission_classes = PLAYER_ONLY
+
+    @extend_schema(tags=["biome-market"], responses=PortfolioReply)
+    def get(self, request: Request) -> Response:
+        """Holdings with average cost, mark and value if sold now; realised and unrealised gain; balance."""
+        wallet = wallet_of(player_id=_caller_id(request), now=timezone.now())
+        return Response(wire.portfolio_json(portfolio_of(wallet)))
+
+
+class TradesView(ListAPIView[Transaction]):
+    permission_classes = PLAYER_ONLY
+    serializer_class = TradeReply
+    pagination_class = NewestFirst
+
+    @extend_schema(tags=["biome-market"], summary="The player's trades, newest first")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The player's trades, newest first."""
+        trades = Transaction.objects.filter(initiator_id=request.user.pk, kind__in=BIOME_KINDS)
+        page = self.paginate_queryset(trades.select_related("market"))
+        return self.get_paginated_response([wire.trade_json(trade) for trade in page or []])
+
+
+class WalletView(APIView):
+    permission_classes = PLAYER_ONLY
+
+    @extend_schema(tags=["wallet"], responses=WalletReply)
+    def get(self, request: Request) -> Response:
+        """Balance, held, and both together."""
+        return Response(wire.wallet_json(wallet_of(player_id=_caller_id(request), now=timezone.now())))
+
+
+class TopUpView(APIView):
+    permission_classes = [MovesOutsideMoney]
+
+    @extend_schema(
+        tags=["wallet"], request=OutsideMoneyRequest, responses={201: MovementReply}, parameters=[IDEMPOTENCY_KEY]
+    )
+    @retry_deadlocks
+    def post(self, request: Request) -> Response:
+        """Bring money from outside into a player's wallet. For those allowed to."""
+        return _move_outside_money(request, top_up)
+
+
+class WithdrawView(APIView):
+    permission_classes = [MovesOutsideMoney]
+
+    @extend_schema(
+        tags=["wallet"], request=OutsideMoneyRequest, responses={201: MovementReply}, parameters=[IDEMPOTENCY_KEY]
+    )
+    @retry_deadlocks
+    def post(self, request: Request) -> Response:
+        """Take money out of a player's wallet to the outside. For those allowed to."""
+        return _move_outside_money(request, withdraw)
+
+
+class TransferView(APIView):
+    permission_classes = PLAYER_ONLY
+
+    @extend_schema(
+        tags=["wallet"], request=TransferRequest, responses={201: MovementReply}, parameters=[IDEMPOTENCY_KEY]
+    )
+    @retry_deadlocks
+    def post(self, request: Request) -> Response:
+        """Give money to another player."""
+        asked = TransferRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        moved = transfer(
+            operation=_operation(request),
+            player_id=_caller_id(request),
+            payee_id=player_named(asked.validated_data["to"], attr="to").pk,
+            amount_micro=asked.validated_data["amount"],
+            reason=asked.validated_data["note"],
+            now=timezone.now(),
+        )
+        return Response(wire.movement_json(moved), status=201)
+
+
+def _move_outside_money(request: Request, move: Callable[..., Transaction]) -> Response:
+    asked = OutsideMoneyRequest(data=request.data)
+    asked.is_valid(raise_exception=True)
+    moved = move(
+        operation=_operation(request),
+        initiator_id=request.user.pk,
+        player_id=player_named(asked.validated_data["player"], attr="player").pk,
+        amount_micro=asked.validated_data["amount"],
+        reason=asked.validated_data["reason"],
+        now=timezone.now(),
+    )
+    return Response(wire.movement_json(moved), status=201)
+
+
+def _quote(*, biome: str, side: str, spend: int | None = None, shares: int | None = None) -> Quote:
+    market = Market.objects.get(pk=biome)
+    version = settings_version(market.settings_id)
+    if side == Side.BUY:
+        return quote_buy(market=market, version=version, spend_micro=spend, shares_micro=shares)
+    assert shares is not None
+    return quote_sell(market=market, version=version, shares_micro=shares)
+
+
+def _caller_id(request: Request) -> int:
+    assert request.user.pk is not None  # the views' permissions let nobody else in
+    return request.user.pk
+
+
+def _operation(request: Request) -> UUID:
+    """The request's Idempotency-Key; a new one where the client sent none."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return uuid4()
+    try:
+        return UUID(key)
+    except ValueError:
+        raise ValidationError({"Idempotency-Key": "A UUID is required."}, code="invalid") from None

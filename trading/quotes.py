@@ -1,0 +1,170 @@
+"""The exact fill that a trade would get at a market as it stands. Pure: a market and its settings in, integers out.
+
+A quote is the fill: as long as the market has not changed, the quoted integers are the executed integers.
+Source: the design's economics, "Trades follow the curve".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from attention.biomes import Biome
+from config.errors import (
+    AmountTooSmall,
+    InsufficientShares,
+    PriceMoved,
+    SoldOut,
+    TradeTooLarge,
+    TradingPaused,
+)
+from markets.curve import cost_of, proceeds_of, shares_for
+from markets.models import BPS_WHOLE, EconomicSettings, Market
+from markets.money import MICRO, fee_of, net_of_fee
+
+
+class Side(StrEnum):
+    """Which way a trade goes, seen from the player."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A fill, in micro-units. `curve_micro` is what goes into the market (a buy) or comes out of it (a sale)."""
+
+    side: Side
+    biome: Biome
+    shares_micro: int
+    curve_micro: int
+    fee_micro: int
+    cash_before_micro: int
+    cash_after_micro: int
+    total_shares_micro: int
+
+    @property
+    def total_micro(self) -> int:
+        """What the player pays with the fee (a buy), or gets after it (a sale)."""
+        return self.curve_micro + self.fee_micro if self.side is Side.BUY else self.curve_micro - self.fee_micro
+
+    @property
+    def average_price(self) -> Fraction:
+        """BDT a share over the whole fill, before the fee."""
+        return Fraction(self.curve_micro, self.shares_micro)
+
+    @property
+    def price_before(self) -> Fraction:
+        """BDT a share before the fill."""
+        return Fraction(self.cash_before_micro, self.total_shares_micro)
+
+    @property
+    def price_after(self) -> Fraction:
+        """BDT a share after the fill."""
+        return Fraction(self.cash_after_micro, self.total_shares_micro)
+
+    @property
+    def impact(self) -> Fraction:
+        """How far the fill moves the price, as a part of the price before: 1/100 is 1 % up."""
+        return self.price_after / self.price_before - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The worst fill that a player accepts. None sets no limit. The price is micro-BDT a share, before the fee."""
+
+    least_shares_micro: int | None = None
+    least_proceeds_micro: int | None = None
+    worst_price_micro: int | None = None
+
+    def check(self, quote: Quote) -> None:
+        """Raises PriceMoved when the fill would be worse."""
+        if self.least_shares_micro is not None and quote.shares_micro < self.least_shares_micro:
+            raise PriceMoved(attr="least_shares")
+        if self.least_proceeds_micro is not None and quote.total_micro < self.least_proceeds_micro:
+            raise PriceMoved(attr="least_proceeds")
+        if self.worst_price_micro is not None and _is_worse(quote, Fraction(self.worst_price_micro, MICRO)):
+            raise PriceMoved(attr="worst_price")
+
+
+NO_LIMIT = Limit()
+
+
+def quote_buy(
+    *, market: Market, version: EconomicSettings, spend_micro: int | None = None, shares_micro: int | None = None
+) -> Quote:
+    """What a buy gets now: the most shares for `spend_micro`, fee included, or the cost of exactly `shares_micro`.
+
+    Name one of the two. Raises TradingPaused, AmountTooSmall, SoldOut, TradeTooLarge.
+    """
+    if version.trading_paused:
+        raise TradingPaused
+    cash, total_shares = market.cash_micro, market.total_shares_micro
+    if shares_micro is None:
+        if spend_micro is None:
+            raise ValueError("a buy names what to spend or the shares to get")
+        budget = net_of_fee(spend_micro, version.trade_fee_bps)
+        shares_micro = shares_for(cash_micro=cash, total_shares_micro=total_shares, spend_micro=budget)
+    if shares_micro < 1:
+        raise AmountTooSmall
+    if shares_micro > total_shares - market.shares_held_micro:
+        raise SoldOut
+    cost = cost_of(cash_micro=cash, total_shares_micro=total_shares, shares_micro=shares_micro)
+    _check_size(cost, cash, version)
+    return Quote(
+        side=Side.BUY,
+        biome=Biome(market.biome),
+        shares_micro=shares_micro,
+        curve_micro=cost,
+        fee_micro=fee_of(cost, version.trade_fee_bps),
+        cash_before_micro=cash,
+        cash_after_micro=cash + cost,
+        total_shares_micro=total_shares,
+    )
+
+
+def quote_sell(*, market: Market, version: EconomicSettings, shares_micro: int) -> Quote:
+    """What selling `shares_micro` pays now.
+
+    Raises TradingPaused, InsufficientShares (players hold fewer in all), AmountTooSmall, TradeTooLarge.
+    """
+    if version.trading_paused:
+        raise TradingPaused
+    if shares_micro > market.shares_held_micro:
+        raise InsufficientShares(attr="shares")
+    cash, total_shares = market.cash_micro, market.total_shares_micro
+    proceeds = proceeds_of(cash_micro=cash, total_shares_micro=total_shares, shares_micro=shares_micro)
+    fee = fee_of(proceeds, version.trade_fee_bps)
+    if proceeds - fee < 1:
+        raise AmountTooSmall
+    _check_size(proceeds, cash, version)
+    return Quote(
+        side=Side.SELL,
+        biome=Biome(market.biome),
+        shares_micro=shares_micro,
+        curve_micro=proceeds,
+        fee_micro=fee,
+        cash_before_micro=cash,
+        cash_after_micro=cash - proceeds,
+        total_shares_micro=total_shares,
+    )
+
+
+def sale_value(*, market: Market, version: EconomicSettings, shares_micro: int) -> int:
+    """Micro-BDT that selling now would bring after the fee, whatever the limits on a single trade. 0 for no shares."""
+    proceeds = proceeds_of(
+        cash_micro=market.cash_micro, total_shares_micro=market.total_shares_micro, shares_micro=shares_micro
+    )
+    return proceeds - fee_of(proceeds, version.trade_fee_bps)
+
+
+def _check_size(curve_micro: int, cash_micro: int, version: EconomicSettings) -> None:
+    if curve_micro > cash_micro * version.max_trade_bps // BPS_WHOLE:
+        raise TradeTooLarge
+
+
+def _is_worse(quote: Quote, worst_price: Fraction) -> bool:
+    if quote.side is Side.BUY:
+        return quote.average_price > worst_price
+    return quote.average_price < worst_price

@@ -1,0 +1,172 @@
+"""What the trading API takes, and, for its documentation, what it gives. One serializer an operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from attention.biomes import Biome
+from trading.amounts import AmountField
+from trading.models import Kind
+from trading.quotes import Limit, Side
+
+REASON_LENGTH = 200
+
+
+class QuoteRequest(serializers.Serializer[Any]):
+    """A buy names `spend` or `shares`; a sale names `shares`."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    side = serializers.ChoiceField(choices=[side.value for side in Side])
+    spend = AmountField(required=False, help_text="BDT to spend, fee included. Buys only.")
+    shares = AmountField(required=False, help_text="Shares to buy or to sell.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what leaves open, or says twice, how much is meant."""
+        if attrs["side"] == Side.SELL:
+            _require_shares_alone(attrs)
+        else:
+            _require_one_size(attrs)
+        return attrs
+
+
+class BuyRequest(serializers.Serializer[Any]):
+    """Name `spend` or `shares`."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    spend = AmountField(required=False, help_text="BDT to spend, fee included.")
+    shares = AmountField(required=False, help_text="Shares to get.")
+    least_shares = AmountField(required=False, help_text="Refuse to get fewer shares.")
+    worst_price = AmountField(required=False, help_text="Refuse a higher average price, before the fee.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what leaves open, or says twice, how much is meant."""
+        _require_one_size(attrs)
+        return attrs
+
+    def limit(self) -> Limit:
+        """The limit that the request carries."""
+        return Limit(
+            least_shares_micro=self.validated_data.get("least_shares"),
+            worst_price_micro=self.validated_data.get("worst_price"),
+        )
+
+
+class SellRequest(serializers.Serializer[Any]):
+    """Shares to sell, and the worst that is accepted for them."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    shares = AmountField()
+    least_proceeds = AmountField(required=False, help_text="Refuse to get less BDT, after the fee.")
+    worst_price = AmountField(required=False, help_text="Refuse a lower average price, before the fee.")
+
+    def limit(self) -> Limit:
+        """The limit that the request carries."""
+        return Limit(
+            least_proceeds_micro=self.validated_data.get("least_proceeds"),
+            worst_price_micro=self.validated_data.get("worst_price"),
+        )
+
+
+class OutsideMoneyRequest(serializers.Serializer[Any]):
+    """A top-up or a withdrawal of a player's wallet."""
+
+    player = serializers.CharField(max_length=150, help_text="Username.")
+    amount = AmountField()
+    reason = serializers.CharField(max_length=REASON_LENGTH)
+
+
+class TransferRequest(serializers.Serializer[Any]):
+    """Money for another player."""
+
+    to = serializers.CharField(max_length=150, help_text="Username.")
+    amount = AmountField()
+    note = serializers.CharField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
+
+
+class QuoteReply(serializers.Serializer[Any]):
+    """The exact fill; all numbers are decimal strings."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    side = serializers.ChoiceField(choices=[side.value for side in Side])
+    shares = serializers.CharField()
+    amount = serializers.CharField(help_text="BDT along the curve, before the fee.")
+    fee = serializers.CharField()
+    total = serializers.CharField(help_text="BDT paid with the fee (buy), or got after it (sell).")
+    average_price = serializers.CharField(help_text="Before the fee.")
+    price_before = serializers.CharField()
+    price_after = serializers.CharField()
+
+
+class ImpactQuoteReply(QuoteReply):
+    """A quote."""
+
+    price_impact_percent = serializers.CharField()
+
+
+class TradeReply(QuoteReply):
+    """A trade that was carried out."""
+
+    id = serializers.IntegerField()
+    operation = serializers.UUIDField(help_text="The Idempotency-Key.")
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(choices=[Kind.BIOME_BUY.value, Kind.BIOME_SELL.value])
+
+
+class MovementReply(serializers.Serializer[Any]):
+    """Money that moved without shares. A payer or payee of null is the world outside."""
+
+    id = serializers.IntegerField()
+    operation = serializers.UUIDField(help_text="The Idempotency-Key.")
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    payer = serializers.CharField(allow_null=True)
+    payee = serializers.CharField(allow_null=True)
+    amount = serializers.CharField()
+    fee = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class WalletReply(serializers.Serializer[Any]):
+    """A player's BDT."""
+
+    balance = serializers.CharField(help_text="What can be spent.")
+    held = serializers.CharField(help_text="What bids and resting orders have reserved.")
+    total = serializers.CharField()
+
+
+class PositionReply(serializers.Serializer[Any]):
+    """One holding."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    shares = serializers.CharField()
+    cost = serializers.CharField(help_text="What the shares held now cost, fees included.")
+    average_cost = serializers.CharField()
+    price = serializers.CharField()
+    mark_value = serializers.CharField(help_text="Shares times price.")
+    value_if_sold_now = serializers.CharField(help_text="After the price impact and the fee.")
+    unrealised_gain = serializers.CharField(help_text="Value if sold now, less the cost.")
+    realised_gain = serializers.CharField()
+
+
+class PortfolioReply(WalletReply):
+    """All that a player owns."""
+
+    mark_value = serializers.CharField()
+    value_if_sold_now = serializers.CharField()
+    unrealised_gain = serializers.CharField()
+    realised_gain = serializers.CharField()
+    holdings = PositionReply(many=True)
+
+
+def _require_one_size(attrs: dict[str, Any]) -> None:
+    if ("spend" in attrs) == ("shares" in attrs):
+        raise serializers.ValidationError({"spend": "Name either spend or shares."}, code="invalid")
+
+
+def _require_shares_alone(attrs: dict[str, Any]) -> None:
+    if "spend" in attrs:
+        raise serializers.ValidationError({"spend": "A sale names shares."}, code="invalid")
+    if "shares" not in attrs:
+        raise serializers.ValidationError({"shares": "A sale names shares."}, code="required")

@@ -1,0 +1,118 @@
+"""Money that moves without shares: top-ups and withdrawals from and to the outside, transfers between players."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from config.database import short_transaction
+from config.errors import InsufficientFunds, OwnWallet, UnknownPlayer
+from trading import announcements, ledger
+from trading.locks import wallet_locked, wallets_locked
+from trading.models import Transaction, Wallet
+
+
+def wallet_of(*, player_id: int, now: datetime) -> Wallet:
+    """A player's wallet, opened, with the starting grant, where there was none."""
+    wallet = Wallet.objects.filter(pk=player_id).first()
+    if wallet is not None:
+        return wallet
+    with short_transaction():
+        return wallet_for_writing(player_id=player_id, now=now)
+
+
+def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
+    """A player's wallet, locked until the transaction ends, opened where there was none."""
+    wallet = wallet_locked(player_id=player_id)
+    if wallet is None:
+        ledger.open_wallet(player_id=player_id, now=now)
+        wallet = wallet_locked(player_id=player_id)
+    assert wallet is not None
+    return wallet
+
+
+def top_up(
+    *, operation: UUID, initiator_id: int, player_id: int, amount_micro: int, reason: str, now: datetime
+) -> Transaction:
+    """Bring money from outside into a player's wallet, for a reason that is recorded.
+
+    The same `operation` with the same request gives the first transaction again. Raises IdempotencyConflict,
+    MarketBusy; nothing changes then.
+    """
+    request = ("topup", player_id, amount_micro, reason)
+    order = ledger.order_of(operation=operation, initiator_id=initiator_id, request=request)
+    with short_transaction():
+        wallet_for_writing(player_id=player_id, now=now)
+        if (earlier := ledger.earlier_transaction(order)) is not None:
+            return earlier
+        posted = ledger.post_topup(order=order, player_id=player_id, amount_micro=amount_micro, reason=reason, now=now)
+        transaction.on_commit(partial(announcements.announce_movement, posted), robust=True)
+    return posted
+
+
+def withdraw(
+    *, operation: UUID, initiator_id: int, player_id: int, amount_micro: int, reason: str, now: datetime
+) -> Transaction:
+    """Take money out of a player's wallet to the outside, for a reason that is recorded.
+
+    The same `operation` with the same request gives the first transaction again. Raises InsufficientFunds,
+    IdempotencyConflict, MarketBusy; nothing changes then.
+    """
+    request = ("withdrawal", player_id, amount_micro, reason)
+    order = ledger.order_of(operation=operation, initiator_id=initiator_id, request=request)
+    with short_transaction():
+        wallet = wallet_for_writing(player_id=player_id, now=now)
+        if (earlier := ledger.earlier_transaction(order)) is not None:
+            return earlier
+        if wallet.balance_micro < amount_micro:
+            raise InsufficientFunds(attr="amount")
+        posted = ledger.post_withdrawal(
+            order=order, player_id=player_id, amount_micro=amount_micro, reason=reason, now=now
+        )
+        transaction.on_commit(partial(announcements.announce_movement, posted), robust=True)
+    return posted
+
+
+def transfer(
+    *, operation: UUID, player_id: int, payee_id: int, amount_micro: int, reason: str, now: datetime
+) -> Transaction:
+    """Move money from one player's wallet to another's.
+
+    The same `operation` with the same request gives the first transaction again. Raises OwnWallet, InsufficientFunds,
+    IdempotencyConflict, MarketBusy; nothing changes then.
+    """
+    if payee_id == player_id:
+        raise OwnWallet(attr="to")
+    request = ("transfer", payee_id, amount_micro, reason)
+    order = ledger.order_of(operation=operation, initiator_id=player_id, request=request)
+    with short_transaction():
+        wallet = _both_wallets_locked(player_id, payee_id, now)
+        if (earlier := ledger.earlier_transaction(order)) is not None:
+            return earlier
+        if wallet.balance_micro < amount_micro:
+            raise InsufficientFunds(attr="amount")
+        posted = ledger.post_transfer(order=order, payee_id=payee_id, amount_micro=amount_micro, reason=reason, now=now)
+        transaction.on_commit(partial(announcements.announce_movement, posted), robust=True)
+    return posted
+
+
+def player_named(username: str, *, attr: str) -> User:
+    """The active player with this name, in any case. Raises UnknownPlayer, which names the request's field `attr`."""
+    player = User.objects.filter(username__iexact=username, is_active=True).first()
+    if player is None:
+        raise UnknownPlayer(attr=attr)
+    return player
+
+
+def _both_wallets_locked(player_id: int, payee_id: int, now: datetime) -> Wallet:
+    """Lock payer's and payee's wallets in ascending key, opening what is missing; return the payer's."""
+    wallets = wallets_locked(player_ids=(player_id, payee_id))
+    for missing in sorted({player_id, payee_id} - set(wallets)):
+        ledger.open_wallet(player_id=missing, now=now)
+    if len(wallets) < 2:
+        wallets = wallets_locked(player_ids=(player_id, payee_id))
+    return wallets[player_id]

@@ -1,0 +1,113 @@
+"""How trades and money look to clients: the same JSON in the REST API and in the streams. Pure.
+
+`trading.serializers` describes these shapes for the API's documentation.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from markets.models import Market
+from markets.money import micro_text, price_text
+from markets.wire import time_text
+from trading.models import Kind, Transaction, Wallet
+from trading.portfolio import Portfolio, Position
+from trading.quotes import Quote, Side
+
+
+def quote_json(quote: Quote) -> dict[str, Any]:
+    """A quote: what a trade would get now."""
+    return {
+        "biome": quote.biome,
+        "side": quote.side,
+        "shares": micro_text(quote.shares_micro),
+        "amount": micro_text(quote.curve_micro),
+        "fee": micro_text(quote.fee_micro),
+        "total": micro_text(quote.total_micro),
+        "average_price": price_text(quote.average_price),
+        "price_before": price_text(quote.price_before),
+        "price_after": price_text(quote.price_after),
+        "price_impact_percent": price_text(quote.impact * 100),
+    }
+
+
+def trade_json(trade: Transaction) -> dict[str, Any]:
+    """A buy or a sale that was carried out, in the words of its quote."""
+    assert trade.shares_micro is not None
+    is_buy = trade.kind == Kind.BIOME_BUY
+    net_micro = trade.amount_micro - trade.fee_micro
+    curve_micro = net_micro if is_buy else trade.amount_micro
+    return {
+        "id": trade.pk,
+        "operation": str(trade.operation),
+        "at": time_text(trade.at),
+        "kind": trade.kind,
+        "biome": trade.market_id,
+        "side": Side.BUY if is_buy else Side.SELL,
+        "shares": micro_text(trade.shares_micro),
+        "amount": micro_text(curve_micro),
+        "fee": micro_text(trade.fee_micro),
+        "total": micro_text(trade.amount_micro if is_buy else net_micro),
+        "average_price": price_text(Fraction(curve_micro, trade.shares_micro)),
+        "price_before": _price(trade.cash_before_micro, trade.market),
+        "price_after": _price(trade.cash_after_micro, trade.market),
+    }
+
+
+def movement_json(movement: Transaction) -> dict[str, Any]:
+    """Money that moved without shares. A payer or payee of null is the world outside."""
+    return {
+        "id": movement.pk,
+        "operation": str(movement.operation),
+        "at": time_text(movement.at),
+        "kind": movement.kind,
+        "payer": movement.payer.username if movement.payer else None,
+        "payee": movement.payee.username if movement.payee else None,
+        "amount": micro_text(movement.amount_micro),
+        "fee": micro_text(movement.fee_micro),
+        "reason": movement.reason,
+    }
+
+
+def wallet_json(wallet: Wallet) -> dict[str, Any]:
+    """A player's BDT: what can be spent, what is reserved, and both together."""
+    return {
+        "balance": micro_text(wallet.balance_micro),
+        "held": micro_text(wallet.held_micro),
+        "total": micro_text(wallet.balance_micro + wallet.held_micro),
+    }
+
+
+def portfolio_json(portfolio: Portfolio) -> dict[str, Any]:
+    """All that a player owns, at the mark and at what selling now would bring."""
+    return {
+        **wallet_json(portfolio.wallet),
+        "mark_value": micro_text(portfolio.mark_micro),
+        "value_if_sold_now": micro_text(portfolio.sale_value_micro),
+        "unrealised_gain": micro_text(portfolio.unrealised_micro),
+        "realised_gain": micro_text(portfolio.realised_micro),
+        "holdings": [position_json(position) for position in portfolio.positions],
+    }
+
+
+def position_json(position: Position) -> dict[str, Any]:
+    """One holding. The mark is shares times price; a sale now pays less, for it moves the price and bears the fee."""
+    holding = position.holding
+    return {
+        "biome": holding.market_id,
+        "shares": micro_text(holding.shares_micro),
+        "cost": micro_text(holding.cost_micro),
+        "average_cost": price_text(position.average_cost),
+        "price": price_text(holding.market.price),
+        "mark_value": micro_text(position.mark_micro),
+        "value_if_sold_now": micro_text(position.sale_value_micro),
+        "unrealised_gain": micro_text(position.unrealised_micro),
+        "realised_gain": micro_text(holding.realised_micro),
+    }
+
+
+def _price(cash_micro: int | None, market: Market | None) -> str:
+    assert cash_micro is not None
+    assert market is not None
+    return price_text(Fraction(cash_micro, market.total_shares_micro))
