@@ -8,9 +8,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from config.errors import MarketBusy
-from markets.candles import prune_ticks as prune
 from markets.candles import update_candles as update
 from markets.redistribution import next_number, run_cycle
+from markets.retention import prune_ticks as prune
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,46 @@
+"""How long ticks and cycles are kept. Candles stay for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from config.database import short_transaction
+from markets.candles import newest_candle_at, update_candles
+from markets.models import Candle, Cycle
+
+# By range from the first that is left: what earlier batches deleted and no vacuum has cleared yet is not read again.
+_DELETE_TICKS = "DELETE FROM markets_tick WHERE cycle_id BETWEEN %s AND %s"
+_DELETE_CYCLES = "DELETE FROM markets_cycle WHERE number BETWEEN %s AND %s"
+
+
+def prune_ticks(*, now: datetime) -> int:
+    """Delete the cycles older than `TICK_RETENTION_SECS` with their ticks, and return how many cycles went.
+
+    A short transaction for every `TICK_RETENTION_BATCH_CYCLES`, so nobody waits for long. Ticks that an unfinished
+    candle still needs stay, so the newest cycle does too, and the numbers go on from it.
+    """
+    update_candles()
+    numbers = _numbers_to_delete(now=now)
+    deleted = 0
+    for start in numbers[:: settings.TICK_RETENTION_BATCH_CYCLES]:
+        batch = [start, min(start + settings.TICK_RETENTION_BATCH_CYCLES - 1, numbers[-1])]
+        with short_transaction(), connection.cursor() as cursor:
+            cursor.execute(_DELETE_TICKS, batch)
+            cursor.execute(_DELETE_CYCLES, batch)
+            deleted += cursor.rowcount
+    return deleted
+
+
+def _numbers_to_delete(*, now: datetime) -> range:
+    unfinished_from = newest_candle_at(Candle.Interval.MINUTE)
+    if unfinished_from is None:
+        return range(0)
+    cut = min(now - timedelta(seconds=settings.TICK_RETENTION_SECS), unfinished_from)
+    numbers = Cycle.objects.values_list("number", flat=True)
+    last = numbers.filter(at__lt=cut).order_by("-at").first()
+    if last is None:
+        return range(0)
+    return range(numbers.order_by("number")[0], last + 1)
