@@ -32,7 +32,8 @@ def cost_of(*, cash_micro: int, total_shares_micro: int, shares_micro: int) -> i
 def proceeds_of(*, cash_micro: int, total_shares_micro: int, shares_micro: int) -> int:
     """Micro-BDT that selling `shares_micro` pays at cash `cash_micro`, rounded down. The fee is not taken off."""
     exponent = _DOWN.divide(Decimal(shares_micro), Decimal(total_shares_micro))
-    decay = _NEAREST.exp(-exponent).next_plus(_NEAREST)
+    # Not `-exponent`: an operator rounds to the caller's context, to 28 digits and to either side.
+    decay = _NEAREST.exp(exponent.copy_negate()).next_plus(_NEAREST)
     loss = _DOWN.multiply(Decimal(cash_micro), max(Decimal(0), _DOWN.subtract(Decimal(1), decay)))
     return int(loss.to_integral_value(ROUND_FLOOR))
 

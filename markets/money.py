@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
 
 #: 1 BDT = 1,000,000 micro-BDT, and 1 share = 1,000,000 micro-shares.
@@ -10,13 +10,19 @@ MICRO = 1_000_000
 DECIMAL_PLACES = 6
 _BPS_WHOLE = 10_000
 
+# Refuses to round, whatever the caller's own context would do: twice the digits of the largest amount there can be.
+_EXACT = Context(prec=40, Emax=40, Emin=-40, traps=[Inexact, Overflow, InvalidOperation])
+
 
 def to_micro(amount: Decimal) -> int:
-    """Whole micro-units of an amount in BDT or shares. Raises ValueError when it has more than 6 decimal places."""
-    micro = amount * MICRO
-    if micro != micro.to_integral_value():
-        raise ValueError(f"{amount} has more than {DECIMAL_PLACES} decimal places")
-    return int(micro)
+    """Whole micro-units of an amount in BDT or shares.
+
+    Raises ValueError when it has more than 6 decimal places, or is out of range: infinite, or not a number.
+    """
+    try:
+        return int(_EXACT.multiply(amount, MICRO).to_integral_exact(context=_EXACT))
+    except ArithmeticError as error:
+        raise ValueError(f"{amount} has more than {DECIMAL_PLACES} decimal places, or is out of range") from error
 
 
 def micro_text(micro: int) -> str:
