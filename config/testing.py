@@ -13,10 +13,15 @@ from importlib import import_module
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+# Every run tries something new and remembers nothing; a slow machine is no failure.
+hypothesis.settings.register_profile("exchange", database=None, deadline=None)
+hypothesis.settings.load_profile("exchange")
 
 #: No test waits longer than this for anything: far above what a step takes, and above the lock timeout.
 WAIT_SECS = 10.0
