@@ -6,8 +6,19 @@ would also stall every insert that references the market.
 
 from __future__ import annotations
 
+from django.db import connection
+
 from attention.biomes import Biome
 from markets.models import Market
+
+
+def opening_locked() -> None:
+    """Let one transaction at a time open markets, until it ends: there are no rows to lock yet.
+
+    New versions of the settings wait meanwhile; trades and cycles do not.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE markets_economicsettings IN SHARE ROW EXCLUSIVE MODE")
 
 
 def market_locked(*, biome: Biome) -> Market:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from attention.biomes import Biome
 from config.database import short_transaction
+from markets.locks import opening_locked
 from markets.models import EconomicSettings, Market
 from markets.money import MICRO
 
@@ -19,17 +20,17 @@ def open_markets(*, now: datetime) -> int:
     Returns how many were opened: seven the first time, none after. Safe to run at the same time as itself.
     """
     with short_transaction():
+        opening_locked()
         version = _settings_in_force(now=now)
-        before = Market.objects.count()
-        Market.objects.bulk_create([_opened(biome, version) for biome in Biome], ignore_conflicts=True)
-        return Market.objects.count() - before
+        open_already = set(Market.objects.values_list("pk", flat=True))
+        opened = [_opened(biome, version) for biome in Biome if biome not in open_already]
+        Market.objects.bulk_create(opened)
+    return len(opened)
 
 
 def _settings_in_force(*, now: datetime) -> EconomicSettings:
-    EconomicSettings.objects.bulk_create(
-        [EconomicSettings(pk=1, changed_at=now, reason="The exchange opened.")], ignore_conflicts=True
-    )
-    return EconomicSettings.objects.latest("pk")
+    newest = EconomicSettings.objects.order_by("-pk").first()
+    return newest or EconomicSettings.objects.create(changed_at=now, reason="The exchange opened.")
 
 
 def _opened(biome: Biome, version: EconomicSettings) -> Market:
