@@ -56,7 +56,7 @@ def change_settings(*, changed_by: User | None, reason: str, now: datetime, **va
         before = values_of(current_settings())
         if before | values == before:
             raise ValidationError("nothing would change")
-        version = EconomicSettings(**before | values, changed_by=changed_by, reason=reason, changed_at=now)
+        version = EconomicSettings(**before | values, changed_by=changed_by, reason=reason.strip(), changed_at=now)
         version.full_clean()
         version.save(force_insert=True)
         Market.objects.update(settings=version)
