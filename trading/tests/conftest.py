@@ -1,0 +1,61 @@
+"""What the stories of this app need: players with money and shares, and the whole state of the money to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import User
+from attention.biomes import Biome
+from markets.models import Market
+from trading.models import Holding, Transaction, Wallet
+from trading.orders import buy_shares
+from trading.wallets import top_up
+
+BDT = 1_000_000
+SHARE = 1_000_000
+
+Fund = Callable[..., None]
+State = Callable[[], list[Any]]
+
+
+@pytest.fixture
+def fund(now: datetime) -> Fund:
+    """Top a player up with an amount of BDT."""
+
+    def give(player: User, amount_bdt: int) -> None:
+        top_up(
+            operation=uuid4(),
+            initiator_id=player.pk,
+            player_id=player.pk,
+            amount_micro=amount_bdt * BDT,
+            reason="for the story",
+            now=now,
+        )
+
+    return give
+
+
+@pytest.fixture
+def hold(now: datetime, fund: Fund) -> Callable[..., None]:
+    """Fund a player for, and buy, a number of shares in the ocean."""
+
+    def give(player: User, shares: int, biome: Biome = Biome.OCEAN) -> None:
+        fund(player, shares * 110)
+        buy_shares(operation=uuid4(), player_id=player.pk, biome=biome, shares_micro=shares * SHARE, now=now)
+
+    return give
+
+
+@pytest.fixture
+def state() -> State:
+    """Everything that a trade could change, to show that a refusal changed nothing."""
+
+    def read() -> list[Any]:
+        return [list(model.objects.order_by("pk").values()) for model in (Wallet, Holding, Market, Transaction)]
+
+    return read
