@@ -1,0 +1,50 @@
+# From a clone to a running exchange: make run. Needs Python 3.11 or newer, and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLDEST_PYTHON := 3.11
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check replay bench clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/run.stamp ## start the exchange: PostgreSQL, Redis, site, streams, workers (WEB_PORT=8000 STREAM_PORT=8001)
+	@exec $(BIN)/python -m config.run
+
+test: $(VENV)/dev.stamp ## run all tests
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migrations, Django's own checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	git ls-files -z -- 'templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+
+replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
+	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
+
+bench: $(VENV)/dev.stamp ## run the benchmarks in bench/, or one: BENCH=name
+	@for bench in bench/$(or $(BENCH),*).py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
+	@$(PYTHON) -m config.embedded.clean
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installed again only when what is pinned has changed.
+$(VENV)/run.stamp: requirements.txt constraints.txt
+	@$(PYTHON) -c 'import sys; o = tuple(map(int, "$(OLDEST_PYTHON)".split("."))); sys.exit("Python $(OLDEST_PYTHON) or newer is needed, and $(PYTHON) is %d.%d: choose another one with make PYTHON=..." % sys.version_info[:2] if sys.version_info < o else 0)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@

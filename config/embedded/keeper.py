@@ -1,0 +1,87 @@
+"""The process that holds one embedded server: starts it, announces it, and stops it when its last user has gone.
+
+Started by a lease as `python -m config.embedded.keeper NAME HOME`. It ends when the server dies, when nobody holds a
+lease any more, when the last user has taken the address back, or on SIGTERM; and leaves nothing of the server behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from config.embedded.places import Address, Folder, ServiceUnavailable, open_lock, try_lock, wait_until
+from config.embedded.servers import SERVERS, Server, end_strays, last_line, stop
+
+ATTEMPTS = 5
+READY_SECS = 100.0
+POLL_SECS = 0.1
+
+
+def main(name: str, home: str) -> None:
+    """Keep the server until it is not needed. Exits with one line that says why it could not be started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
+    server, folder = SERVERS[name], Folder(home=Path(home), name=name)
+    with open_lock(folder.keeper_lock) as lock:
+        # Somebody may be looking whether it is held; a second keeper there is not, as leases come in one at a time.
+        if not wait_until(lambda: try_lock(lock, fcntl.LOCK_EX), within_secs=5):
+            sys.exit("another keeper is in the way")
+        try:
+            _keep(server, folder)
+        except (ServiceUnavailable, OSError) as error:
+            sys.exit(str(error))
+
+
+def _keep(server: Server, folder: Folder) -> None:
+    end_strays(folder)
+    server.prepare(folder)
+    try:
+        process, port = _start(server, folder)
+        try:
+            folder.announce(Address(url=server.url(folder, port), keeper=secrets.token_hex(8)))
+            with open_lock(folder.users_lock) as users:
+                while process.poll() is None and folder.announced() and not try_lock(users, fcntl.LOCK_EX):
+                    time.sleep(POLL_SECS)
+                # Before the lock is let go: who comes now finds no address, and waits for the next keeper.
+                folder.take_back()
+        finally:
+            folder.take_back()
+            stop(process, server.stop_signals)
+    finally:
+        end_strays(folder)
+
+
+def _start(server: Server, folder: Folder) -> tuple[subprocess.Popen[bytes], int]:
+    for _ in range(ATTEMPTS):
+        port = _free_port()
+        process = server.start(folder, port)
+        wait_until(partial(_is_settled, server, folder, process, port), within_secs=READY_SECS)
+        if process.poll() is None:
+            return process, port
+        if "in use" not in folder.server_log.read_text(errors="replace"):
+            break  # else another program took the port in between
+    raise ServiceUnavailable(last_line(folder.server_log))
+
+
+def _is_settled(server: Server, folder: Folder, process: subprocess.Popen[bytes], port: int) -> bool:
+    return process.poll() is not None or server.answers(folder, port)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    main(*sys.argv[1:])

@@ -1,0 +1,49 @@
+"""Makes a database ready for the exchange. May be run again at any time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from config.embedded.places import remembered_secret
+
+ADMINISTRATOR = "admin"
+
+
+class Command(BaseCommand):
+    help = "Migrate, open the seven markets and, if asked to, make sure that there is an administrator."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--administrator",
+            type=Path,
+            metavar="PASSWORD_FILE",
+            help="make an administrator unless there is one, keep the password in this file, and print how to sign in",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        call_command("open_markets", stdout=self.stderr)
+        if options["administrator"]:
+            self.stdout.write(self._administrator(options["administrator"]))
+
+    def _administrator(self, password_file: Path) -> str:
+        """How to sign in as administrator. An administrator that exists is left as it is."""
+        users = get_user_model()._default_manager
+        if not users.filter(is_superuser=True).exists() and not users.filter(username__iexact=ADMINISTRATOR).exists():
+            users.create_superuser(
+                username=ADMINISTRATOR,
+                email=f"{ADMINISTRATOR}@localhost.invalid",
+                password=remembered_secret(password_file),
+            )
+        administrator = users.filter(username__iexact=ADMINISTRATOR, is_superuser=True).first()
+        if administrator is None:
+            return "with your administrator's account (manage.py createsuperuser makes one)"
+        if password_file.exists() and administrator.check_password(password_file.read_text()):
+            return f"{ADMINISTRATOR} / {password_file.read_text()} (kept in {password_file})"
+        return f"{ADMINISTRATOR}, with the password that you chose"

@@ -1,0 +1,38 @@
+"""The tests' services: the embedded ones, found or started before pytest-django reads the settings.
+
+A pytest plugin, loaded by name in pyproject.toml. The tests have databases of their own (pytest-django's `test_...`, one a
+worker of pytest-xdist) and, by a prefix, Redis keys of their own: an exchange that runs beside them sees nothing of them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from config.embedded import ServiceUnavailable, embedded_services
+
+# Set for all workers of one test run, so that two runs at once do not share keys either.
+RUN = "BIOME_EXCHANGE_TEST_RUN"
+
+_services = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Iterator[None]:
+    """Name the services before anything can ask for the settings."""
+    try:
+        _services.enter_context(embedded_services())
+    except ServiceUnavailable as error:
+        raise pytest.UsageError(str(error)) from None
+    run = os.environ.setdefault(RUN, secrets.token_hex(4))
+    os.environ["REDIS_PREFIX"] = f"test-{run}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    yield
+
+
+def pytest_unconfigure() -> None:
+    """Let go of the services, however the run has ended. Workers hold none: they inherit the addresses."""
+    _services.close()

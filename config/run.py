@@ -1,0 +1,303 @@
+"""`make run`: the whole exchange from one command, and nothing left of it at the end.
+
+This process starts the embedded services, prepares the database and starts `config.processes`. Then it watches: on
+Ctrl-C, SIGTERM or SIGHUP, or when any process of the exchange has died, it ends all of them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import psutil
+
+from config.embedded import STATE_DIR, Lease, ServiceUnavailable, embedded_services
+from config.embedded.places import make_passable, remembered_secret, wait_until
+from config.processes import CHECKOUT, commands
+
+# In the environment of every process of this run, so that none is overlooked at the end, whoever its parent is by then.
+MARK = "BIOME_EXCHANGE_RUN"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+POLL_SECS = 0.25
+# honcho kills what has not ended after 5 s.
+GENTLE_STOP_SECS = 6.5
+KILL_SECS = 3.0
+
+
+class Refusal(Exception):
+    """The exchange cannot be started. The message is one line for the user."""
+
+
+class Stopped(BaseException):
+    """Somebody asked the exchange to stop."""
+
+
+def main() -> int:
+    """Run the exchange until it is stopped. Returns the exit code: 0 when asked to stop, 1 otherwise."""
+    for number in STOP_SIGNALS:  # set even where a script's `make run &` has them ignored
+        signal.signal(number, _raise_stopped)
+    try:
+        web_port, stream_port = _free_port("WEB_PORT", "8000"), _free_port("STREAM_PORT", "8001")
+        if web_port == stream_port:
+            raise Refusal("WEB_PORT and STREAM_PORT must differ.")
+        _check_named_services()
+        is_embedded = not os.environ.get("DATABASE_URL")
+        with embedded_services() as leases:
+            _complete_environment(web_port=web_port, stream_port=stream_port, is_embedded=is_embedded)
+            sign_in = _prepare_database(leases)
+            death = _run_processes(leases, _welcome(web_port, stream_port, sign_in))
+    except (Refusal, ServiceUnavailable) as error:
+        return _complain(str(error))
+    except Stopped:
+        return 0
+    return _complain(death)
+
+
+def _raise_stopped(signum: int, frame: FrameType | None) -> NoReturn:
+    _ignore_stop_signals()
+    raise Stopped
+
+
+def _ignore_stop_signals() -> None:
+    """Once is enough: the end must not be cut short."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _complain(line: str) -> int:
+    sys.stderr.write(f"{line}\n")
+    return 1
+
+
+# --- Before anything is started --------------------------------------------------------------------------------------
+
+
+def _free_port(variable: str, default: str) -> int:
+    value = os.environ.get(variable) or default
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise Refusal(f"{variable} must be a port number, not {value!r}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an earlier run's closed connections do not count
+        try:
+            probe.bind(("127.0.0.1", int(value)))
+        except OSError as error:
+            other = f"choose another one: make run {variable}={int(value) + 10}"
+            raise Refusal(f"Port {value} cannot be used ({error.strerror}): stop what uses it, or {other}") from None
+    return int(value)
+
+
+def _check_named_services() -> None:
+    if url := os.environ.get("DATABASE_URL"):
+        import environ
+        import psycopg
+
+        try:
+            named = environ.Env.db_url_config(url)
+            login = {"host": named["HOST"], "port": named["PORT"], "user": named["USER"], "password": named["PASSWORD"]}
+            psycopg.connect(dbname=named["NAME"], connect_timeout=5, **login).close()
+        except (psycopg.Error, environ.ImproperlyConfigured, KeyError, ValueError) as error:
+            raise Refusal(f"The database that DATABASE_URL names cannot be reached: {_one_line(error)}") from None
+    if url := os.environ.get("REDIS_URL"):
+        import redis
+
+        try:
+            with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
+                client.ping()
+        except (redis.RedisError, ValueError) as error:
+            raise Refusal(f"The Redis that REDIS_URL names cannot be reached: {_one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+# --- Starting --------------------------------------------------------------------------------------------------------
+
+
+def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool) -> None:
+    """What the settings read, unless the user has set it. Simulated money and players only on our own database."""
+    make_passable(STATE_DIR)
+    defaults = {
+        "SECRET_KEY": remembered_secret(STATE_DIR / "secret-key"),
+        "STREAM_URL": f"ws://127.0.0.1:{stream_port}",
+        "CROWD_ENABLED": "1" if is_embedded else "0",
+        "STARTING_GRANT_BDT": "1000" if is_embedded else "0",
+        "LOG_LEVEL": "WARNING",
+        # For developers, not for those who watch: Celery's on running as root, WhiteNoise's on static files.
+        "PYTHONWARNINGS": "ignore",
+    }
+    for variable, value in defaults.items():
+        os.environ.setdefault(variable, value)
+    os.environ |= {
+        "WEB_PORT": str(web_port),
+        "STREAM_PORT": str(stream_port),
+        MARK: secrets.token_hex(8),
+        # The Procfile says `python`: it means this one.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _prepare_database(leases: list[Lease]) -> str:
+    """Migrate, open the markets, make an administrator. Returns how to sign in."""
+    command = [sys.executable, "manage.py", "prepare", "--administrator", str(STATE_DIR / "admin-password")]
+    embedded = next((lease for lease in leases if lease.name == "postgres"), None)
+    with embedded.first_time() if embedded else nullcontext():
+        # A process of its own, so that this one stays small; in a session of its own, so that Ctrl-C stops us first.
+        done = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    if done.returncode != 0:
+        raise Refusal("The database could not be prepared; what is above says why.")
+    return done.stdout.strip()
+
+
+def _welcome(web_port: int, stream_port: int, sign_in: str) -> str:
+    site = f"http://127.0.0.1:{web_port}"
+    return (
+        f"\n  The Biome Exchange is open.\n\n"
+        f"  Site      {site}/\n"
+        f"  API       {site}/api/docs/\n"
+        f"  Streams   ws://127.0.0.1:{stream_port}/\n"
+        f"  Admin     {site}/admin/   sign in: {sign_in}\n\n"
+        f"  Ctrl-C stops it; the data stays in {STATE_DIR}\n\n"
+    )
+
+
+# --- Running and ending ----------------------------------------------------------------------------------------------
+
+
+def _run_processes(leases: list[Lease], welcome: str) -> str:
+    """Run until a process dies, and say which; the others have ended then. Raises Stopped, after the same end."""
+    has_crowd = os.environ["CROWD_ENABLED"].lower() in ("1", "true", "yes", "on")
+    arguments = [str(os.getpid()), *(["--crowd"] if has_crowd else [])]
+    # Handing over the leases keeps the services up until the last process has ended, should this one be killed.
+    manager = subprocess.Popen(
+        [sys.executable, "-m", "config.processes", *arguments],
+        cwd=CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=[lease.fileno() for lease in leases],
+    )
+    expected = 2 * len(commands(with_crowd=has_crowd))
+    try:
+        threading.Thread(target=_announce, args=(int(os.environ["WEB_PORT"]), welcome), daemon=True).start()
+        return _first_death(manager, leases, expected=expected)
+    finally:
+        _ignore_stop_signals()
+        # While it starts them, honcho cannot end its processes.
+        wait_until(lambda: manager.poll() is not None or len(_vital_processes(manager)) == expected, within_secs=2)
+        _end_all(manager)
+
+
+def _announce(web_port: int, welcome: str) -> None:
+    while not _is_ready(web_port):
+        time.sleep(POLL_SECS)
+    sys.stdout.write(welcome)
+    sys.stdout.flush()
+
+
+def _is_ready(web_port: int) -> bool:
+    site = http.client.HTTPConnection("127.0.0.1", web_port, timeout=5)
+    try:
+        site.request("GET", "/readyz")
+        return site.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        site.close()
+
+
+def _first_death(manager: subprocess.Popen[bytes], leases: list[Lease], *, expected: int) -> str:
+    """Wait until any process is gone: honcho's manager and its processes, ours below them, the embedded servers."""
+    parent_pid = os.getppid()
+    known: dict[psutil.Process, str] = {}
+    while True:
+        if os.getppid() != parent_pid and "MAKELEVEL" in os.environ:
+            return "make has died, so everything was stopped."
+        if manager.poll() is not None:
+            return "A process has ended, so all have: the lines above say which."
+        for lease in leases:
+            if not lease.is_alive:
+                return f"The embedded {lease.name} has died, so everything was stopped."
+        if len(known) < expected:
+            known |= _vital_processes(manager)
+        for process, name in known.items():
+            if not _is_running(process):
+                return f"The process {process.pid} ({name}) has died, so everything was stopped."
+        time.sleep(POLL_SECS)
+
+
+def _vital_processes(manager: subprocess.Popen[bytes]) -> dict[psutil.Process, str]:
+    """honcho's process for each of ours, and ours; not what ours start in their turn, for which they answer."""
+    vital = {}
+    with _ignoring_the_dead():
+        for reader in psutil.Process(manager.pid).children():
+            for ours in reader.children():
+                vital[reader] = f"honcho's, for {ours.pid}"
+                vital[ours] = " ".join(ours.cmdline()[1:4])
+    return vital
+
+
+def _is_running(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _end_all(manager: subprocess.Popen[bytes]) -> None:
+    """End the processes of this run, gently first, and return when none is left."""
+    if manager.poll() is None:
+        manager.terminate()
+    else:
+        _signal_marked(signal.SIGTERM, manager)
+    deadline = time.monotonic() + GENTLE_STOP_SECS
+    while time.monotonic() < deadline and _marked_processes(manager):
+        time.sleep(POLL_SECS)
+    deadline = time.monotonic() + KILL_SECS
+    while time.monotonic() < deadline and _signal_marked(signal.SIGKILL, manager):
+        time.sleep(POLL_SECS)
+    # honcho waits for ever for a process whose reader was killed.
+    manager.kill()
+    manager.wait()
+
+
+def _signal_marked(number: signal.Signals, manager: subprocess.Popen[bytes]) -> bool:
+    marked = _marked_processes(manager)
+    for process in marked:
+        with _ignoring_the_dead():
+            process.send_signal(number)
+    return bool(marked)
+
+
+def _marked_processes(manager: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Every living process of this run, but for this one and honcho's manager."""
+    mark, marked = os.environ[MARK], []
+    for process in psutil.process_iter():
+        with _ignoring_the_dead():
+            if process.pid not in (os.getpid(), manager.pid) and process.environ().get(MARK) == mark:
+                marked.append(process)
+    return [process for process in marked if _is_running(process)]
+
+
+@contextmanager
+def _ignoring_the_dead() -> Iterator[None]:
+    try:
+        yield
+    except (psutil.Error, OSError):
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())
