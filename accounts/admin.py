@@ -1,0 +1,39 @@
+"""The players, for administrators."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
+
+from accounts.models import User
+from accounts.tokens import revoke_all_tokens
+from config.database import short_transaction
+
+
+class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
+    def save(self, commit: bool = True) -> User:
+        """A reset is meant to keep somebody out: no refresh token survives it. The write locks the player's row."""
+        with short_transaction():
+            player: User = super().save(commit)
+            revoke_all_tokens(player=player)
+        return player
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
+    change_password_form = PasswordResetForm
+    list_display = ["username", "email", "display_name", "is_active", "is_staff", "is_simulated", "date_joined"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "is_simulated"]
+    search_fields = ["username", "email", "display_name"]
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Profile", {"fields": ["email", "display_name", "first_name", "last_name"]}),
+        ("Preferences", {"fields": ["theme", "motion", "default_tolerance_bps"]}),
+        ("Standing", {"fields": ["is_active", "is_simulated"]}),
+        ("Permissions", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Times", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]

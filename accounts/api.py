@@ -1,0 +1,240 @@
+"""The accounts' API under /api/v1/auth/: parse, call one function, render."""
+
+from http import HTTPStatus
+from typing import cast
+
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.views import APIView
+
+from accounts import serializers
+from accounts.models import User
+from accounts.passwords import change_password
+from accounts.profile import change_profile
+from accounts.registration import register_player
+from accounts.sign_in import identify_player, sign_in_for_tokens
+from accounts.tokens import issue_tokens, revoke_token, rotate_tokens
+from config.throttles import SignInThrottle
+
+PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_common", "password_entirely_numeric"]
+
+
+def _refusal(code: str, detail: str, *, description: str) -> OpenApiResponse:
+    body = {"type": "client_error", "errors": [{"code": code, "detail": detail, "attr": None}]}
+    return OpenApiResponse(serializers.RefusalSerializer, description, examples=[OpenApiExample(code, body)])
+
+
+NO_ACTIVE_ACCOUNT = _refusal(
+    "no_active_account",
+    "No active account has this name and password.",
+    description="A wrong name, a wrong password or a deactivated account: one answer for all.",
+)
+TOKEN_NOT_VALID = _refusal(
+    "token_not_valid",
+    "The refresh token is not valid any more. Sign in again.",
+    description="The refresh token is forged, expired, used or revoked; or `no_active_account`.",
+)
+LOCKED_OUT = _refusal(
+    "locked_out",
+    "Too many failed sign-ins. Wait, then try again.",
+    description="Too many failures for this name from this address, or `rate_limited`. Retry-After says how long.",
+)
+SIGN_IN_EXAMPLE = OpenApiExample(
+    "sign in", {"username": "ada", "password": "a long passphrase of one's own"}, request_only=True
+)
+
+
+class AuthView(APIView):
+    """What all of these doors share."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A field that a writer refuses reads like one that a serializer refuses; every 401 says how to sign in."""
+        if isinstance(exc, DjangoValidationError):
+            exc = ValidationError(as_serializer_error(exc))
+        response = super().handle_exception(exc)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            response.setdefault("WWW-Authenticate", 'Bearer realm="api"')
+        return response
+
+
+@extend_validation_errors(PASSWORD_CODES, field_name="password", methods=["post"])
+class RegisterView(AuthView):
+    """Open an account."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (SignInThrottle,)
+
+    @extend_schema(
+        tags=["auth"],
+        request=serializers.RegisterSerializer,
+        responses={HTTPStatus.CREATED: serializers.RegisteredSerializer},
+        examples=[
+            OpenApiExample(
+                "register",
+                {
+                    "username": "ada",
+                    "email": "ada@example.org",
+                    "password": "a long passphrase of one's own",
+                    "display_name": "Ada L.",
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Open an account and sign in with tokens."""
+        serializer = serializers.RegisterSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        player = register_player(**serializer.validated_data)
+        registered = {"account": player, **issue_tokens(player=player)}
+        return Response(serializers.RegisteredSerializer(registered).data, status=HTTPStatus.CREATED)
+
+
+class TokenView(AuthView):
+    """Sign in with tokens."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (SignInThrottle,)
+
+    @extend_schema(
+        tags=["auth"],
+        request=serializers.SignInSerializer,
+        responses={200: serializers.TokenPairSerializer, 401: NO_ACTIVE_ACCOUNT, 429: LOCKED_OUT},
+        examples=[SIGN_IN_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Get a pair of tokens for a name and a password."""
+        serializer = serializers.SignInSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        pair = sign_in_for_tokens(request=request._request, **serializer.validated_data)
+        return Response(serializers.TokenPairSerializer(pair).data)
+
+
+class TokenRefreshView(AuthView):
+    """Stay signed in."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        tags=["auth"],
+        request=serializers.TokenRefreshSerializer,
+        responses={200: serializers.TokenPairSerializer, 401: TOKEN_NOT_VALID},
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token, once, for a new pair."""
+        serializer = serializers.TokenRefreshSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        pair = rotate_tokens(**serializer.validated_data)
+        return Response(serializers.TokenPairSerializer(pair).data)
+
+
+class LogoutView(AuthView):
+    """Sign out with tokens. The refresh token is the credential: the access token may have expired long since."""
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        tags=["auth"],
+        request=serializers.LogoutSerializer,
+        responses={204: None, 401: TOKEN_NOT_VALID},
+    )
+    def post(self, request: Request) -> Response:
+        """Revoke a refresh token, and end the session if there is one."""
+        serializer = serializers.LogoutSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        revoke_token(**serializer.validated_data)
+        logout(request._request)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class SessionView(AuthView):
+    """Sign in and out with a session cookie, for browsers.
+
+    Signing in as a guest needs no CSRF token, yet another site cannot sign a visitor in: only JSON is read, and a page
+    cannot send that content type to another origin without a preflight request, which nothing here grants. Whoever has
+    a session already needs the token, here as everywhere: SessionAuthentication asks for it.
+    """
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (AllowAny,)
+    throttle_classes = (SignInThrottle,)
+
+    @extend_schema(
+        tags=["auth"],
+        request=serializers.SignInSerializer,
+        responses={200: serializers.AccountSerializer, 401: NO_ACTIVE_ACCOUNT, 429: LOCKED_OUT},
+        examples=[SIGN_IN_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Start a session. The reply sets the session cookie and the CSRF cookie."""
+        serializer = serializers.SignInSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        player = identify_player(request=request._request, **serializer.validated_data)
+        login(request._request, player)
+        return Response(serializers.AccountSerializer(player).data)
+
+    @extend_schema(tags=["auth"], request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """End the session. Without one there is nothing to do, which is no error."""
+        logout(request._request)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class MeView(AuthView):
+    """The player's own account."""
+
+    @extend_schema(tags=["auth"], responses=serializers.AccountSerializer)
+    def get(self, request: Request) -> Response:
+        """Read the account and its preferences."""
+        return Response(serializers.AccountSerializer(_player(request)).data)
+
+    @extend_schema(
+        tags=["auth"],
+        request=serializers.ProfileChangeSerializer,
+        responses=serializers.AccountSerializer,
+        examples=[OpenApiExample("prefer", {"theme": "dark", "default_tolerance_bps": 50}, request_only=True)],
+    )
+    def patch(self, request: Request) -> Response:
+        """Change the profile and the preferences; what is left out stays."""
+        player = _player(request)
+        serializer = serializers.ProfileChangeSerializer(player, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        player = change_profile(player=player, **serializer.validated_data)
+        return Response(serializers.AccountSerializer(player).data)
+
+
+@extend_validation_errors(PASSWORD_CODES, field_name="new_password", methods=["post"])
+@extend_validation_errors(["password_incorrect"], field_name="current_password", methods=["post"])
+class PasswordView(AuthView):
+    """The player's own password. Guesses at the current one are throttled like sign-ins."""
+
+    throttle_classes = (SignInThrottle,)
+
+    @extend_schema(tags=["auth"], request=serializers.PasswordChangeSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Change the password. Other sessions and every refresh token end; a session that asks for it goes on."""
+        player = _player(request)
+        serializer = serializers.PasswordChangeSerializer(data=request.data, context={"player": player})
+        serializer.is_valid(raise_exception=True)
+        player = change_password(player_id=player.pk, **serializer.validated_data)
+        # With a token there is no session to carry over, and none must be made.
+        if isinstance(request.successful_authenticator, SessionAuthentication):
+            update_session_auth_hash(request._request, player)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _player(request: Request) -> User:
+    """Who is asking, where IsAuthenticated has let nobody else in."""
+    return cast(User, request.user)

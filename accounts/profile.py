@@ -1,0 +1,29 @@
+"""Changing what a player says and prefers. The username is for life: transfers and listings name it."""
+
+from typing import TypedDict, Unpack
+
+from accounts.models import User
+from accounts.uniqueness import taken_as_field_error
+from config.database import short_transaction
+
+
+class ProfileChanges(TypedDict, total=False):
+    """What a player may change of the account."""
+
+    email: str
+    display_name: str
+    theme: str
+    motion: str
+    default_tolerance_bps: int
+
+
+def change_profile(*, player: User, **changes: Unpack[ProfileChanges]) -> User:
+    """Write the given fields, and no others, and return the player with them.
+
+    Raises ValidationError with code `unique` on `email` when another player has it, ignoring case.
+    """
+    for field, value in changes.items():
+        setattr(player, field, value)
+    with taken_as_field_error(), short_transaction():
+        player.save(update_fields=list(changes))
+    return player

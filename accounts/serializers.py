@@ -1,0 +1,163 @@
+"""What the accounts' API reads and writes, one serializer an operation."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
+from rest_framework import serializers
+from rest_framework.fields import get_error_detail
+from rest_framework.validators import UniqueValidator
+
+from accounts.models import User
+from accounts.uniqueness import TAKEN
+
+# Longer than any passphrase, short enough to compare with the player's name.
+PASSWORD_MAX_LENGTH = 256
+
+
+class UniqueIgnoringCase(UniqueValidator):
+    """The database's own rule, asked before the write so that all the fields at fault are named at once."""
+
+    def filter_queryset(self, value: Any, queryset: QuerySet[Any], field_name: str) -> QuerySet[Any]:
+        """The accounts that have the value, by the index of the constraint."""
+        taken: QuerySet[Any] = queryset.alias(folded=Lower(field_name)).filter(folded=Lower(Value(value)))
+        return taken
+
+
+class UsernameField(serializers.CharField):
+    """A username in Unicode's one normal form, as Django stores it: one look, one name."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The normalized name."""
+        return User.normalize_username(super().to_internal_value(data))
+
+
+class PasswordField(serializers.CharField):
+    """A password exactly as it was typed; never sent back."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            write_only=True,
+            trim_whitespace=False,
+            max_length=PASSWORD_MAX_LENGTH,
+            style={"input_type": "password"},
+            **kwargs,
+        )
+
+
+def _check_password(field: str, password: str, *, player: User) -> None:
+    """Run Django's password validators and report what they find on `field`, with their codes."""
+    try:
+        validate_password(password, user=player)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({field: get_error_detail(error)}) from error
+
+
+class AccountSerializer(serializers.ModelSerializer[User]):
+    """The account as its owner sees it."""
+
+    class Meta:
+        model = User
+        fields = ["username", "email", "display_name", "theme", "motion", "default_tolerance_bps", "date_joined"]
+        read_only_fields = fields
+
+
+class RegisterSerializer(serializers.Serializer[User]):
+    """A new account."""
+
+    username = UsernameField(
+        max_length=150,
+        validators=[UnicodeUsernameValidator(), UniqueIgnoringCase(User.objects.all(), message=TAKEN["username"])],
+        help_text="Letters, digits and @ . + - _ only. Unique ignoring case; for life.",
+    )
+    email = serializers.EmailField(
+        max_length=254, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
+    )
+    password = PasswordField(help_text="Ten characters or more, not common, not like the name or the address.")
+    display_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold the password against everything that the player is called."""
+        known = {field: attrs.get(field, "") for field in ("username", "email", "display_name")}
+        _check_password("password", attrs["password"], player=User(**known))
+        return attrs
+
+
+class TokenPairSerializer(serializers.Serializer[Any]):
+    """A pair of tokens."""
+
+    access = serializers.CharField(help_text="Send it as `Authorization: Bearer ...`. Short-lived.")
+    refresh = serializers.CharField(help_text="Good for one more pair, once.")
+
+
+class RegisteredSerializer(TokenPairSerializer):
+    """A new account, signed in."""
+
+    account = AccountSerializer()
+
+
+class SignInSerializer(serializers.Serializer[Any]):
+    """A name and a password."""
+
+    username = UsernameField(max_length=150)
+    password = PasswordField()
+
+
+class TokenRefreshSerializer(serializers.Serializer[Any]):
+    """A refresh token to exchange."""
+
+    refresh = serializers.CharField()
+
+
+class LogoutSerializer(serializers.Serializer[Any]):
+    """A refresh token to revoke."""
+
+    refresh = serializers.CharField()
+
+
+class ProfileChangeSerializer(serializers.ModelSerializer[User]):
+    """What a player may change; what is left out stays."""
+
+    email = serializers.EmailField(
+        max_length=254, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
+    )
+
+    class Meta:
+        model = User
+        fields = ["email", "display_name", "theme", "motion", "default_tolerance_bps"]
+        extra_kwargs = {
+            "default_tolerance_bps": {
+                "help_text": "How far a price may move against an order, in basis points: 100 is 1 %."
+            }
+        }
+
+
+class PasswordChangeSerializer(serializers.Serializer[Any]):
+    """The current password, and the one to come. The context's `player` is whose it is."""
+
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold the new password against everything that the player is called."""
+        _check_password("new_password", attrs["new_password"], player=self.context["player"])
+        return attrs
+
+
+class RefusalErrorSerializer(serializers.Serializer[Any]):
+    """One reason."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    attr = serializers.CharField(allow_null=True)
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    """A refusal by one of the exchange's own rules."""
+
+    type = serializers.CharField()
+    # The annotation says what a request's errors are; here it is a field's name.
+    errors = RefusalErrorSerializer(many=True)  # type: ignore[assignment]

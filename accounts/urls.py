@@ -1,0 +1,17 @@
+"""The accounts' addresses, under /api/v1/auth/."""
+
+from django.urls import path
+
+from accounts import api
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("register", api.RegisterView.as_view(), name="register"),
+    path("token", api.TokenView.as_view(), name="token"),
+    path("token/refresh", api.TokenRefreshView.as_view(), name="token-refresh"),
+    path("logout", api.LogoutView.as_view(), name="logout"),
+    path("session", api.SessionView.as_view(), name="session"),
+    path("me", api.MeView.as_view(), name="me"),
+    path("password", api.PasswordView.as_view(), name="password"),
+]
