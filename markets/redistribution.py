@@ -62,11 +62,11 @@ def next_number(*, now: datetime) -> int | None:
     return last.number + 1
 
 
-def run_cycle(*, number: int, now: datetime) -> Cycle | None:
+def run_cycle(*, number: int, now: datetime, announce: bool = True) -> Cycle | None:
     """Run cycle `number` once: take the attention, move the markets' cash, write the cycle and a tick a market.
 
     Returns None, and does nothing, when the number is taken. Raises MarketBusy, with the attention left for the next
-    cycle, when the markets stay locked too long.
+    cycle, when the markets stay locked too long. `announce` is False in a replay alone: the live stream hears nothing.
     """
     with short_transaction():
         if not _claim(number=number, now=now):
@@ -88,7 +88,8 @@ def run_cycle(*, number: int, now: datetime) -> Cycle | None:
         _write(cycle=cycle, ticks=ticks)
         for market, after in zip(markets, outcome.cash_after, strict=True):
             market.cash_micro = after
-        transaction.on_commit(partial(live.announce_cycle, cycle=cycle, ticks=ticks), robust=True)
+        if announce:
+            transaction.on_commit(partial(live.announce_cycle, cycle=cycle, ticks=ticks), robust=True)
     return cycle
 
 

@@ -1,0 +1,85 @@
+"""A database that lasts as long as a block of code, on the server of the default one."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from uuid import uuid4
+
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+# What ends a command: Ctrl-C, `kill`, and a terminal that closes.
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def throwaway_database(*, purpose: str) -> Iterator[str]:
+    """Make a new, migrated database the default one of this thread, and drop it in the end, however the end comes.
+
+    Yields its name: `purpose` (a word) and a random part, so that several can run at once. Only for a command's main
+    thread: SIGINT, SIGTERM and SIGHUP become SystemExit inside the block, and wait while the database is dropped.
+    Raises django.db.DatabaseError when the server cannot be reached or does not let us create a database.
+    """
+    name = f"{purpose}_{uuid4().hex}"
+    with _endings_raised():
+        try:
+            # From template0, which nobody can be connected to: a template in use cannot be copied.
+            _on_server(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            # What will be thrown away need not outlive a crash of the server.
+            _on_server(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+            with _default_connection_to(name):
+                call_command("migrate", verbosity=0, interactive=False)
+                yield name
+        finally:
+            _ignore_endings()
+            _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def _endings_raised() -> Iterator[None]:
+    before = {ending: signal.signal(ending, _leave) for ending in _ENDINGS}
+    try:
+        yield
+    finally:
+        for ending, handler in before.items():
+            signal.signal(ending, handler)
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)
+
+
+def _ignore_endings() -> None:
+    for ending in _ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+
+
+@contextmanager
+def _default_connection_to(name: str) -> Iterator[None]:
+    usual = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = _connection_to(name)
+    try:
+        yield
+    finally:
+        connection.close()
+        connections[DEFAULT_DB_ALIAS] = usual
+
+
+def _connection_to(name: str) -> BaseDatabaseWrapper:
+    copy = connections[DEFAULT_DB_ALIAS].copy()
+    copy.settings_dict["NAME"] = name
+    return copy
+
+
+def _on_server(statement: str) -> None:
+    # A connection of its own to the maintenance database: the usual one may be in a transaction, or not exist yet.
+    maintenance = _connection_to("postgres")
+    try:
+        with maintenance.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        maintenance.close()

@@ -1,0 +1,110 @@
+"""Reading a tape of attention: a CSV of a period, a biome and a count, one period a cycle. Pure: bytes in, periods out.
+
+The header's second column is named `biome`; the first and the last are named freely.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from attention.biomes import Biome
+
+#: The most points that a biome's total can hold, over the whole tape.
+MOST_POINTS = 2**63 - 1
+
+_WHOLE_NUMBER = re.compile(r"[0-9]+")
+# Longer than any number that fits, and short enough for int() of whatever is in the file.
+_MOST_DIGITS = 40
+
+
+class TapeRefused(Exception):
+    """What is wrong with a tape, and in which line; lines count from 1, the header."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period: its points on each biome, all seven, in canonical order; 0 where the tape has none."""
+
+    name: str
+    points: dict[Biome, int] = field(default_factory=lambda: dict.fromkeys(Biome, 0))
+
+
+def read_tape(lines: Iterable[bytes]) -> list[Period]:
+    """The periods in the order of their first rows; rows of one period need not be neighbours.
+
+    Raises TapeRefused for the first line that is not three columns of UTF-8 with a period, a known biome and a whole
+    number of at least 0, that repeats a biome in a period, or that brings a biome above MOST_POINTS; and for a tape
+    without header or rows.
+    """
+    rows = _rows(lines)
+    _check_header(rows)
+    periods: dict[str, Period] = {}
+    seen: set[tuple[str, Biome]] = set()
+    totals = dict.fromkeys(Biome, 0)
+    for line, row in rows:
+        name, biome, points = _parse(line, row)
+        if (name, biome) in seen:
+            raise TapeRefused(line, f"{biome} is there twice in {name!r}")
+        seen.add((name, biome))
+        totals[biome] += points
+        if totals[biome] > MOST_POINTS:
+            raise TapeRefused(line, f"more points on {biome} than can be counted ({MOST_POINTS})")
+        periods.setdefault(name, Period(name)).points[biome] = points
+    if not periods:
+        raise TapeRefused(2, "the tape has no rows")
+    return list(periods.values())
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(_decoded(lines), strict=True)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise TapeRefused(reader.line_num, f"not CSV: {error}") from error
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            # Spreadsheets begin a file with a byte order mark.
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise TapeRefused(number, "not UTF-8 text") from error
+
+
+def _check_header(rows: Iterator[tuple[int, list[str]]]) -> None:
+    line, header = next(rows, (1, None))
+    if header is None:
+        raise TapeRefused(line, "the tape is empty")
+    if len(header) != 3 or header[1] != "biome":
+        raise TapeRefused(line, f"the header must be three columns, the second `biome`, not {','.join(header)!r}")
+
+
+def _parse(line: int, row: Sequence[str]) -> tuple[str, Biome, int]:
+    if len(row) != 3:
+        raise TapeRefused(line, f"three columns are needed, not {len(row)}")
+    name, biome, count = row
+    if not name:
+        raise TapeRefused(line, "the period is missing")
+    if biome not in Biome.values:
+        raise TapeRefused(line, f"no biome is called {biome!r}; there are {', '.join(Biome.values)}")
+    return name, Biome(biome), _points(line, count)
+
+
+def _points(line: int, count: str) -> int:
+    if not count:
+        raise TapeRefused(line, "the count is missing")
+    if count.startswith("-"):
+        raise TapeRefused(line, f"the count is negative: {count[:_MOST_DIGITS]}")
+    if not _WHOLE_NUMBER.fullmatch(count):
+        raise TapeRefused(line, f"the count is not a whole number: {count[:_MOST_DIGITS]!r}")
+    if len(count) > _MOST_DIGITS:
+        raise TapeRefused(line, f"the count has {len(count)} digits")
+    return int(count)
