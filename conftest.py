@@ -1,15 +1,24 @@
 """What every test's database needs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from django.db import connection
-from pytest_django.plugin import DjangoDbBlocker
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Let Django empty the transactions between tests: it truncates, which the exchange itself must never do."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE transactions DISABLE TRIGGER transactions_not_truncated")
-    yield
+@pytest.fixture(scope="session", autouse=True)
+def emptied_transactions() -> Iterator[None]:
+    """Let Django empty the tables between tests: it truncates, which nobody else may do to the transactions."""
+    original = DatabaseOperations.sql_flush
+
+    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
+        return [
+            "ALTER TABLE transactions DISABLE TRIGGER transactions_not_truncated",
+            *original(*args, **kwargs),
+            "ALTER TABLE transactions ENABLE TRIGGER transactions_not_truncated",
+        ]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        yield

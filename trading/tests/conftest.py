@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from importlib import import_module
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ import pytest
 
 from accounts.models import User
 from attention.biomes import Biome
+from config.testing import WAIT_SECS
 from markets.models import Market
 from trading.models import Holding, Transaction, Wallet
 from trading.orders import buy_shares
@@ -59,3 +62,40 @@ def state() -> State:
         return [list(model.objects.order_by("pk").values()) for model in (Wallet, Holding, Market, Transaction)]
 
     return read
+
+
+@pytest.fixture
+def unlocked_wallets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Negative control: read wallets without a lock, and let the rivals meet just after the function at a path."""
+
+    def unlock(*, meet_after: str, rivals: int) -> None:
+        monkeypatch.setattr(
+            "trading.wallets.wallet_locked", lambda *, player_id: Wallet.objects.filter(pk=player_id).first()
+        )
+        _meet_after(monkeypatch, meet_after, rivals)
+
+    return unlock
+
+
+@pytest.fixture
+def unlocked_market(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Negative control: read a market without a lock, and let the rivals meet just after they read it."""
+
+    def unlock(*, rivals: int) -> None:
+        monkeypatch.setattr("trading.orders.market_locked", lambda *, biome: Market.objects.get(pk=biome))
+        _meet_after(monkeypatch, "trading.orders.quote_buy", rivals)
+
+    return unlock
+
+
+def _meet_after(monkeypatch: pytest.MonkeyPatch, path: str, rivals: int) -> None:
+    barrier = Barrier(rivals, timeout=WAIT_SECS)
+    module, name = path.rsplit(".", 1)
+    original = getattr(import_module(module), name)
+
+    def step(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        barrier.wait()
+        return result
+
+    monkeypatch.setattr(path, step)

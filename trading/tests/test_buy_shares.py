@@ -187,5 +187,3 @@ def test_a_market_that_stays_locked_is_busy(alice, fund, state, now, settings, i
     assert isinstance(refused, MarketBusy)
     assert (refused.status, refused.retry_after_secs) == (503, 1)
     assert state() == before
-
-
