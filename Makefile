@@ -31,10 +31,10 @@ replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
 
 bench: $(VENV)/dev.stamp ## run the benchmarks in bench/, or one: BENCH=name
-	@for bench in bench/$(or $(BENCH),*).py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+	@for bench in bench/$(or $(BENCH),[a-z]*).py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
-	@$(PYTHON) -m config.embedded.clean
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m config.embedded.clean
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

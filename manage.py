@@ -4,7 +4,9 @@
 import os
 import sys
 
-from config.embedded import Lease, ServiceUnavailable, embedded_services
+from config.embedded.lease import Lease
+from config.embedded.places import ServiceUnavailable
+from config.embedded.services import embedded_services
 
 COMMANDS_WITHOUT_SERVICES = {"help", "version", "--help", "-h", "--version", "check", "collectstatic", "findstatic"}
 # They look at the database as it is, or are about to make it what it should be.

@@ -1,7 +1,7 @@
 """The tests' services: the embedded ones, found or started before pytest-django reads the settings.
 
-A pytest plugin, loaded by name in pyproject.toml. The tests have databases of their own (pytest-django's `test_...`, one a
-worker of pytest-xdist) and, by a prefix, Redis keys of their own: an exchange that runs beside them sees nothing of them.
+A pytest plugin, loaded by name in pyproject.toml. The tests have databases of their own (pytest-django's `test_...`,
+one a worker of pytest-xdist) and, by a prefix, Redis keys of their own: an exchange that runs beside them sees nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from config.embedded import ServiceUnavailable, embedded_services
+from config.embedded.places import ServiceUnavailable
+from config.embedded.services import embedded_services
 
 # Set for all workers of one test run, so that two runs at once do not share keys either.
 RUN = "BIOME_EXCHANGE_TEST_RUN"

@@ -23,8 +23,9 @@ from typing import NoReturn
 
 import psutil
 
-from config.embedded import STATE_DIR, Lease, ServiceUnavailable, embedded_services
-from config.embedded.places import make_passable, remembered_secret, wait_until
+from config.embedded.lease import Lease
+from config.embedded.places import STATE_DIR, ServiceUnavailable, make_passable, remembered_secret, wait_until
+from config.embedded.services import embedded_services
 from config.processes import CHECKOUT, commands
 
 # In the environment of every process of this run, so that none is overlooked at the end, whoever its parent is by then.
@@ -244,8 +245,8 @@ def _vital_processes(manager: subprocess.Popen[bytes]) -> dict[psutil.Process, s
     with _ignoring_the_dead():
         for reader in psutil.Process(manager.pid).children():
             for ours in reader.children():
-                vital[reader] = f"honcho's, for {ours.pid}"
                 vital[ours] = " ".join(ours.cmdline()[1:4])
+                vital[reader] = f"honcho's, for {ours.pid}"
     return vital
 
 
