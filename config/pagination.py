@@ -1,13 +1,38 @@
 """Lists in the API: cursor pages, newest first, stable while rows are added."""
 
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.serializers import IntegerField
 
 
 class NewestFirst(CursorPagination):
-    """`next`, `previous`, `results`; `?limit=` up to PAGE_SIZE_MAX."""
+    """`next`, `previous`, `results`; `?limit=` up to PAGE_SIZE_MAX. Else ValidationError."""
 
-    ordering = "-pk"
-    page_size = settings.PAGE_SIZE_DEFAULT
+    ordering: str | tuple[str, ...] = "-pk"
+    page_size: int = settings.PAGE_SIZE_DEFAULT
     max_page_size = settings.PAGE_SIZE_MAX
     page_size_query_param = "limit"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """A page of rows. A cursor that is not ours is the client's mistake, whatever it makes the database say."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (NotFound, ValueError, DjangoValidationError) as error:
+            raise ValidationError({"cursor": "This is not a cursor of this list."}) from error
+
+    def get_page_size(self, request: Request) -> int | None:
+        """What the client asks for, where the library would quietly take another number."""
+        limit = request.query_params.get(self.page_size_query_param)
+        if limit is None:
+            return self.page_size
+        field = IntegerField(min_value=1, max_value=self.max_page_size)
+        try:
+            checked: int = field.run_validation(limit)
+        except ValidationError as error:
+            raise ValidationError({self.page_size_query_param: error.detail}) from error
+        return checked

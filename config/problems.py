@@ -6,13 +6,14 @@ from django.db import InterfaceError, OperationalError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
-from redis.exceptions import ConnectionError as RedisConnectionError
-from rest_framework.exceptions import APIException, Throttled
+from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
 
-UNREACHABLE = (OperationalError, InterfaceError, RedisConnectionError)
+UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 
 
 class Refusal(APIException):
@@ -34,6 +35,8 @@ class ProblemHandler(ExceptionHandler):
             return Refusal(exc)
         if isinstance(exc, UNREACHABLE):
             return Refusal(ServiceUnavailable())
+        if isinstance(exc, InvalidToken):
+            return _plain(exc)
         if isinstance(exc, Throttled):
             refusal = RateLimited()
             refusal.retry_after_secs = math.ceil(getattr(exc, "wait", None) or 1)
@@ -46,6 +49,14 @@ class ProblemHandler(ExceptionHandler):
             super().report_exception(exc, response)
 
 
+def _plain(error: InvalidToken) -> AuthenticationFailed:
+    """One error of one sentence, where the library makes an error of every detail that it knows of the token."""
+    plain = AuthenticationFailed("The token is invalid or has expired.", InvalidToken.default_code)
+    # So that the reply still says how to sign in.
+    plain.auth_header = getattr(error, "auth_header", None)  # type: ignore[attr-defined]
+    return plain
+
+
 class ProblemFormatter(ExceptionFormatter):
     """Names the field at fault for the exchange's own refusals too."""
 
@@ -55,3 +66,14 @@ class ProblemFormatter(ExceptionFormatter):
         if isinstance(self.exc, Refusal):
             errors[0].attr = self.exc.attr
         return errors
+
+
+def problem_of(error: Exception) -> Error:
+    """What the API says of an error that has no request, for sockets: the first where there are several.
+
+    Raises the error again when it is a fault and no refusal.
+    """
+    refusal = ProblemHandler(error, {}).convert_known_exceptions(error)  # type: ignore[typeddict-item]  # no request
+    if not isinstance(refusal, APIException):
+        raise error
+    return ProblemFormatter(refusal, {}, error).get_errors()[0]  # type: ignore[typeddict-item]

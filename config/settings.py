@@ -209,6 +209,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
+        "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
+        "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
+    },
     "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
 }
 
@@ -238,6 +243,11 @@ CROWD_ENABLED = env.bool("CROWD_ENABLED", default=False)
 # The live stream: events kept for replay, and how often the running attention is announced at most.
 STREAM_EVENTS_KEPT = env.int("STREAM_EVENTS_KEPT", default=20000)
 ATTENTION_ANNOUNCE_MS = env.int("ATTENTION_ANNOUNCE_MS", default=250)
+# A socket that sends more messages in a second is closed; a longer message is refused.
+STREAM_MESSAGES_PER_SEC = env.int("STREAM_MESSAGES_PER_SEC", default=20)
+STREAM_MESSAGE_MAX_BYTES = env.int("STREAM_MESSAGE_MAX_BYTES", default=4096)
+# What may wait for a client that reads slowly; beyond it, all of that is dropped and the client told to resync.
+STREAM_MAILBOX_MESSAGES = env.int("STREAM_MAILBOX_MESSAGES", default=256)
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 

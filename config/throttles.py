@@ -1,13 +1,20 @@
-"""How many requests a client may make a minute, counted in Redis, and told to it in every reply."""
+"""How many requests a client may make a minute, counted in Redis, and told to it in every reply.
+
+Without Redis nobody is counted and everybody is let in: money does not stop because a counter is away.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
+
+logger = logging.getLogger(__name__)
 
 
 class FixedWindowThrottle(SimpleRateThrottle):
@@ -17,7 +24,10 @@ class FixedWindowThrottle(SimpleRateThrottle):
     duration: int
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Count the request; False when the window's limit is used up. Leaves `rate_limit` on the request."""
+        """Count the request; False when the window's limit is used up. Leaves `rate_limit` on the request.
+
+        True without Redis.
+        """
         if self.rate is None:
             return True
         key = self.get_cache_key(request, view)
@@ -25,9 +35,9 @@ class FixedWindowThrottle(SimpleRateThrottle):
             return True
         window = int(time.time() // self.duration)
         self.reset_secs = int((window + 1) * self.duration - time.time()) + 1
-        counter = f"{key}:{window}"
-        cache.add(counter, 0, timeout=self.duration)
-        used = cache.incr(counter)
+        used = _count(f"{key}:{window}", timeout_secs=self.duration)
+        if used is None:
+            return True
         _tell(request, limit=self.num_requests, remaining=max(0, self.num_requests - used), reset_secs=self.reset_secs)
         return bool(used <= self.num_requests)
 
@@ -45,7 +55,8 @@ class PlayerThrottle(FixedWindowThrottle):
         """The account's or the address's key; guests have a rate of their own."""
         if request.user.is_authenticated:
             return f"throttle:player:{request.user.pk}"
-        self.num_requests, self.duration = self.parse_rate(self.THROTTLE_RATES["guest"])
+        # None is for no rate, and guests have one.
+        self.num_requests, self.duration = self.parse_rate(self.THROTTLE_RATES["guest"])  # type: ignore[assignment]
         return f"throttle:guest:{self.get_ident(request)}"
 
 
@@ -59,8 +70,18 @@ class SignInThrottle(FixedWindowThrottle):
         return f"throttle:sign_in:{self.get_ident(request)}"
 
 
+def _count(counter: str, *, timeout_secs: int) -> int | None:
+    """How often the counter was counted, this time included; None when Redis is away or has just lost it."""
+    try:
+        cache.add(counter, 0, timeout=timeout_secs)
+        return int(cache.incr(counter))
+    except (RedisError, ValueError) as error:
+        logger.warning("requests are not counted: %s", error)
+        return None
+
+
 def _tell(request: Request, *, limit: int, remaining: int, reset_secs: int) -> None:
-    """Keep the tightest limit for `RateLimitHeadersMiddleware`."""
+    """Keep the tightest limit for `config.middleware.rate_limit_headers`."""
     told = getattr(request._request, "rate_limit", None)
     if told is None or remaining < told[1]:
         request._request.rate_limit = (limit, remaining, reset_secs)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/v1/auth/", include("accounts.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("api/v1/biome-market/", include("markets.urls")),
     path("api/v1/", include("trading.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -7,6 +7,7 @@ back empty, the log begins a new epoch and clients take a snapshot.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,12 +15,17 @@ from typing import Any
 from uuid import uuid4
 
 import redis
+import redis.asyncio
 from django.conf import settings
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from attention.biomes import Biome
 from markets import wire
 from markets.models import Cycle, Tick
+
+logger = logging.getLogger(__name__)
 
 ALL_MARKETS = "biome_market_all"
 
@@ -27,21 +33,34 @@ LOG_KEY = f"{settings.REDIS_PREFIX}:live:log"
 _SEQ_KEY = f"{settings.REDIS_PREFIX}:live:seq"
 _EPOCH_KEY = f"{settings.REDIS_PREFIX}:live:epoch"
 _ATTENTION_KEY = f"{settings.REDIS_PREFIX}:live:attention-announced"
+_KEYS = (_EPOCH_KEY, _SEQ_KEY, LOG_KEY)
 
-# Numbering and appending are one step, so that no reader ever sees a later event before an earlier one.
-# ARGV: an epoch for the case that there is none, how many events to keep, then rooms and body of each event.
-_APPEND = """
+# A reader that hears nothing for so long asks whether the log is still the one that it follows.
+READ_WAIT_MS = 1000
+_READ_BATCH = 200
+
+# ARGV[1]: an epoch, for the case that there is none.
+_OPEN = """
 local epoch = redis.call('GET', KEYS[1])
 if not epoch then
     epoch = ARGV[1]
     redis.call('SET', KEYS[1], epoch)
     redis.call('DEL', KEYS[2], KEYS[3])
 end
+"""
+
+# Numbering and appending are one step, so that no reader ever sees a later event before an earlier one.
+# ARGV[2]: how many events to keep. Then rooms and body of each event.
+_APPEND = f"""{_OPEN}
 for i = 3, #ARGV, 2 do
     local seq = redis.call('INCR', KEYS[2])
-    local frame = '{"epoch":"' .. epoch .. '","seq":' .. seq .. ',' .. string.sub(ARGV[i + 1], 2)
-    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'rooms', ARGV[i], 'frame', frame)
+    local frame = '{{"epoch":"' .. epoch .. '","seq":' .. seq .. ',' .. string.sub(ARGV[i + 1], 2)
+    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'epoch', epoch, 'rooms', ARGV[i], 'frame', frame)
 end
+"""
+
+_POSITION = f"""{_OPEN}
+return {{epoch, redis.call('GET', KEYS[2]) or '0'}}
 """
 
 
@@ -62,6 +81,19 @@ class Position:
     seq: int
 
 
+#: Where nobody can be: what is told while Redis is away.
+NOWHERE = Position("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as the log keeps it: its place, its rooms, and the text that every client gets."""
+
+    position: Position
+    rooms: tuple[str, ...]
+    frame: str
+
+
 def market_room(biome: str) -> str:
     """The room of one market's public events."""
     return f"biome_market_{biome}"
@@ -75,7 +107,14 @@ def player_room(player_id: int) -> str:
 @lru_cache(maxsize=1)
 def redis_client() -> redis.Redis:
     """This process's connections to Redis, for announcing. They give up after a second: trades do not wait for them."""
-    return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True, socket_timeout=1, socket_connect_timeout=1)
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        decode_responses=True,
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        # After a restart of Redis the kept connections are dead: once more, on a new one. Not after a timeout.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+    )
 
 
 def announce(*events: Event) -> None:
@@ -84,13 +123,37 @@ def announce(*events: Event) -> None:
     parts: list[str] = []
     for event in events:
         parts += [" ".join(event.rooms), _compact({"type": event.type, "at": at, **event.content})]
-    redis_client().eval(_APPEND, 3, _EPOCH_KEY, _SEQ_KEY, LOG_KEY, uuid4().hex, settings.STREAM_EVENTS_KEPT, *parts)
+    redis_client().eval(_APPEND, len(_KEYS), *_KEYS, uuid4().hex, settings.STREAM_EVENTS_KEPT, *parts)
 
 
 def position() -> Position:
-    """The place of the newest event. Read it before the state that it shall stand for."""
-    epoch, seq = redis_client().mget(_EPOCH_KEY, _SEQ_KEY)
-    return Position(str(epoch or ""), int(seq or 0))
+    """The place of the newest event, NOWHERE while Redis is away. Read it before the state that it shall stand for."""
+    try:
+        return _position_of(redis_client().eval(_POSITION, len(_KEYS), *_KEYS, uuid4().hex))
+    except redis.RedisError as error:
+        logger.warning("the stream's position is unknown: %s", error)
+        return NOWHERE
+
+
+def log_reader() -> redis.asyncio.Redis:
+    """A connection for following the log; it belongs to the running event loop. Close it, or use it as a context."""
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL, decode_responses=True, socket_connect_timeout=1, socket_timeout=3 * READ_WAIT_MS / 1000
+    )
+
+
+async def position_seen_by(reader: redis.asyncio.Redis) -> Position:
+    """The place of the newest event. Raises redis.RedisError."""
+    return _position_of(await reader.eval(_POSITION, len(_KEYS), *_KEYS, uuid4().hex))
+
+
+async def entries_after(seq: int, *, reader: redis.asyncio.Redis) -> list[Entry]:
+    """The events after `seq`, oldest first, a batch at most; waits `READ_WAIT_MS` for one. Raises redis.RedisError."""
+    streams: Any = await reader.xread({LOG_KEY: f"{seq}-0"}, count=_READ_BATCH, block=READ_WAIT_MS)
+    if not streams:
+        return []
+    [[_, entries]] = streams
+    return [_entry_of(entry_id, fields) for entry_id, fields in entries]
 
 
 def announce_cycle(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
@@ -116,6 +179,22 @@ def announce_attention(waiting: Iterable[tuple[Biome, int]]) -> None:
 def attention_is_due() -> bool:
     """True at most once in `ATTENTION_ANNOUNCE_MS`, over all processes: whoever gets it announces."""
     return bool(redis_client().set(_ATTENTION_KEY, 1, nx=True, px=settings.ATTENTION_ANNOUNCE_MS))
+
+
+def placed_text(message_type: str, place: Position, content: Mapping[str, Any]) -> str:
+    """The text of a message that is in no log, such as a snapshot, with the place in the log that it stands for."""
+    at = wire.time_text(timezone.now())
+    return _compact({"type": message_type, "epoch": place.epoch, "seq": place.seq, "at": at, **content})
+
+
+def _position_of(answer: Any) -> Position:
+    epoch, seq = answer
+    return Position(str(epoch), int(seq))
+
+
+def _entry_of(entry_id: str, fields: Mapping[str, str]) -> Entry:
+    seq = int(entry_id.partition("-")[0])
+    return Entry(Position(fields["epoch"], seq), tuple(fields["rooms"].split()), fields["frame"])
 
 
 def _compact(content: Mapping[str, Any]) -> str:

@@ -25,6 +25,19 @@ def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
     return cycle, sorted(cycle.ticks.all(), key=lambda tick: canonical.index(Biome(tick.market_id)))
 
 
+def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Tick]:
+    """A market's price history, to be paged: its ticks from `since` on and before `until`.
+
+    Times are found as cycle numbers, for cycles are in the order of time and a market's ticks are indexed by cycle.
+    """
+    ticks = Tick.objects.filter(market=biome)
+    if since is not None:
+        ticks = ticks.filter(cycle__gte=_one_number(Cycle.objects.filter(at__gte=since).order_by("at")))
+    if until is not None:
+        ticks = ticks.filter(cycle__lte=_one_number(Cycle.objects.filter(at__lt=until).order_by("-at")))
+    return ticks
+
+
 def ticks_of_market(
     *,
     biome: Biome,
@@ -33,19 +46,26 @@ def ticks_of_market(
     until: datetime | None = None,
     before_cycle: int | None = None,
 ) -> list[Tick]:
-    """A market's price history: its ticks from `since` on and before `until`, the newest `limit`, newest first.
+    """The newest `limit` of a market's ticks from `since` on and before `until`, newest first.
 
-    `before_cycle` is where the next page begins: the cycle of the last tick of this one. Times are found as cycle
-    numbers, for cycles are in the order of time and the ticks of a market are indexed by cycle.
+    `before_cycle` is where the next page begins: the cycle of the last tick of this one.
     """
-    ticks = Tick.objects.filter(market=biome)
-    if since is not None:
-        ticks = ticks.filter(cycle__gte=_one_number(Cycle.objects.filter(at__gte=since).order_by("at")))
-    if until is not None:
-        ticks = ticks.filter(cycle__lte=_one_number(Cycle.objects.filter(at__lt=until).order_by("-at")))
+    ticks = ticks_between(biome=biome, since=since, until=until)
     if before_cycle is not None:
         ticks = ticks.filter(cycle__lt=before_cycle)
     return list(ticks.order_by("-cycle")[:limit])
+
+
+def candles_between(
+    *, biome: Biome, interval: Candle.Interval, since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[Candle]:
+    """A market's candles that opened from `since` on and before `until`, to be paged."""
+    candles = Candle.objects.filter(market=biome, interval=interval)
+    if since is not None:
+        candles = candles.filter(opened_at__gte=since)
+    if until is not None:
+        candles = candles.filter(opened_at__lt=until)
+    return candles
 
 
 def candles_of_market(
@@ -56,12 +76,8 @@ def candles_of_market(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[Candle]:
-    """A market's candles that opened from `since` on and before `until`: the newest `limit`, oldest first."""
-    candles = Candle.objects.filter(market=biome, interval=interval)
-    if since is not None:
-        candles = candles.filter(opened_at__gte=since)
-    if until is not None:
-        candles = candles.filter(opened_at__lt=until)
+    """The newest `limit` of a market's candles that opened from `since` on and before `until`, oldest first."""
+    candles = candles_between(biome=biome, interval=interval, since=since, until=until)
     return list(candles.order_by("-opened_at")[:limit])[::-1]
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from attention.meter import Given
+from attention.selectors import BiomeAttention
 from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
 from markets.money import micro_text, percent_text, price_text
 
@@ -109,3 +111,21 @@ def redistributions_json(ticks: Sequence[Tick]) -> list[dict[str, Any]]:
         }
         for tick in ticks
     ]
+
+
+def given_json(given: Given) -> dict[str, Any]:
+    """How many of a player's points counted."""
+    return {
+        "accepted": given.accepted_points,
+        "dropped": given.dropped_points,
+        "remaining": given.remaining_points,
+    }
+
+
+def biome_attention_json(attention: BiomeAttention) -> dict[str, Any]:
+    """A player's points on one biome: in the cycle under way, and ever."""
+    return {
+        "biome": attention.biome,
+        "window_points": attention.window_points,
+        "total_points": attention.total_points,
+    }

@@ -1,0 +1,171 @@
+"""The market API: parse, call one function, render. Guests may read; attention needs a player."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from attention.biomes import Biome
+from attention.selectors import attention_of
+from config.pagination import NewestFirst
+from markets import live, serializers, wire
+from markets.economy import current_settings
+from markets.models import Candle, Cycle, Tick
+from markets.selectors import candles_between, cycle_with_ticks, ticks_between
+from markets.snapshot import take_snapshot
+from markets.tracking import track_attention
+
+STREAM_PATH = "/api/v1/ws"
+BIOME = OpenApiParameter("biome", str, OpenApiParameter.PATH, enum=Biome.values)
+
+
+class NewestCycleFirst(NewestFirst):
+    """Ticks, newest first."""
+
+    ordering = "-cycle_id"
+
+
+class NewestCandlesFirst(NewestFirst):
+    """Candles: the first page has the newest, each page has its own oldest first, as charts want them."""
+
+    ordering = "-opened_at"
+
+
+class MarketsView(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(tags=["biome-market"], responses=serializers.MarketsReply, operation_id="biome_market_markets_list")
+    def get(self, request: Request) -> Response:
+        """The seven markets as they stand, and where the live stream goes on from."""
+        return Response(_snapshot_reply(request))
+
+
+class MarketView(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(tags=["biome-market"], parameters=[BIOME], responses=serializers.MarketsReply)
+    def get(self, request: Request, biome: str) -> Response:
+        """One market as it stands; the rest as for all of them."""
+        return Response(_snapshot_reply(request, _biome_or_404(biome)))
+
+
+class PriceHistoryView(GenericAPIView[Tick]):
+    permission_classes = (AllowAny,)
+    serializer_class = serializers.TickReply
+    pagination_class = NewestCycleFirst
+
+    @extend_schema(
+        tags=["biome-market"],
+        parameters=[BIOME, serializers.PeriodQuery],
+        responses=serializers.TickReply(many=True),
+        operation_id="biome_market_price_history_list",
+    )
+    def get(self, request: Request, biome: str) -> Response:
+        """A market's ticks, one a cycle, newest first."""
+        query = _query(serializers.PeriodQuery, request)
+        page = self.paginate_queryset(ticks_between(biome=_biome_or_404(biome), **query)) or []
+        return self.get_paginated_response([wire.tick_json(tick) for tick in page])
+
+
+class CandlesView(GenericAPIView[Candle]):
+    permission_classes = (AllowAny,)
+    serializer_class = serializers.CandleReply
+    pagination_class = NewestCandlesFirst
+
+    @extend_schema(
+        tags=["biome-market"],
+        parameters=[BIOME, serializers.CandleQuery],
+        responses=serializers.CandleReply(many=True),
+        operation_id="biome_market_candles_list",
+    )
+    def get(self, request: Request, biome: str) -> Response:
+        """A market's newest candles, oldest first; `next` leads to older ones."""
+        query = _query(serializers.CandleQuery, request)
+        page = self.paginate_queryset(candles_between(biome=_biome_or_404(biome), **query)) or []
+        return self.get_paginated_response([wire.candle_json(candle) for candle in reversed(page)])
+
+
+class CycleView(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(tags=["biome-market"], responses=serializers.CycleReply)
+    def get(self, request: Request, number: int) -> Response:
+        """A cycle's inputs and results: enough to compute it again."""
+        try:
+            cycle, ticks = cycle_with_ticks(number)
+        except Cycle.DoesNotExist as error:
+            raise NotFound("There was no such cycle, or it is too long ago.") from error
+        return Response(wire.cycle_json(cycle, ticks))
+
+
+class TrackAttentionView(APIView):
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(tags=["biome-market"], responses=serializers.PlayerAttentionReply)
+    def get(self, request: Request) -> Response:
+        """The player's points on each biome, and what remains of the budget in the cycle under way."""
+        biomes = attention_of(player_id=_player_id(request))
+        budget = current_settings().attention_budget_points
+        used = sum(biome.window_points for biome in biomes)
+        return Response(
+            {
+                "budget": budget,
+                "remaining": max(0, budget - used),
+                "biomes": [wire.biome_attention_json(biome) for biome in biomes],
+            }
+        )
+
+    @extend_schema(
+        tags=["biome-market"],
+        request=serializers.AttentionRequest,
+        responses=serializers.GivenAttentionReply,
+        examples=[OpenApiExample("three points", {"biome": "ocean", "points": 3}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """Give points to a biome in the next cycle. What exceeds the budget is dropped, and the reply says so."""
+        asked = serializers.AttentionRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        player_id = _player_id(request)
+        given = track_attention(player_id=player_id, **asked.validated_data)
+        [now] = [on for on in attention_of(player_id=player_id) if on.biome == asked.validated_data["biome"]]
+        return Response(wire.biome_attention_json(now) | wire.given_json(given))
+
+
+def _snapshot_reply(request: Request, biome: Biome | None = None) -> dict[str, Any]:
+    # The position first: then no event that this state lacks can be at or before it.
+    position = live.position()
+    stream = {"epoch": position.epoch, "seq": position.seq, "url": _stream_url(request)}
+    return {"stream": stream, **take_snapshot(biome)}
+
+
+def _stream_url(request: Request) -> str:
+    origin = settings.STREAM_URL or request.build_absolute_uri("/")
+    # http becomes ws, and https wss.
+    return origin.replace("http", "ws", 1).rstrip("/") + STREAM_PATH
+
+
+def _query(serializer: type[serializers.PeriodQuery], request: Request) -> dict[str, Any]:
+    asked = serializer(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+def _biome_or_404(biome: str) -> Biome:
+    try:
+        return Biome(biome)
+    except ValueError as error:
+        raise NotFound("There is no such biome.") from error
+
+
+def _player_id(request: Request) -> int:
+    """Who is asking, where IsAuthenticated has let nobody else in."""
+    assert request.user.pk is not None
+    return request.user.pk

@@ -1,0 +1,171 @@
+"""What the market API and the socket take, and, for the documentation, what they give.
+
+`markets.wire` and `markets.snapshot` make what is given.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from attention.biomes import Biome
+from markets.live import ALL_MARKETS, market_room
+from markets.models import Candle, Cycle
+
+#: More than any budget: a larger number is a mistake, and would only be dropped.
+LARGEST_POINTS = 1_000_000
+MARKET_ROOMS = [ALL_MARKETS, *map(market_room, Biome)]
+
+
+class WholeNumberField(serializers.IntegerField):
+    """An integer, and nothing that only looks like one: neither "3" nor 3.0 nor true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The integer itself. Raises ValidationError."""
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class AttentionRequest(serializers.Serializer[Any]):
+    """Points for one biome."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    points = WholeNumberField(min_value=1, max_value=LARGEST_POINTS)
+
+
+class RoomRequest(serializers.Serializer[Any]):
+    """A room of the stream."""
+
+    room = serializers.ChoiceField(choices=MARKET_ROOMS)
+
+
+class PeriodQuery(serializers.Serializer[Any]):
+    """A part of a history."""
+
+    since = serializers.DateTimeField(required=False, help_text="From this time on.")
+    until = serializers.DateTimeField(required=False, help_text="Before this time.")
+
+
+class CandleQuery(PeriodQuery):
+    """A part of a history in candles."""
+
+    interval = serializers.ChoiceField(choices=Candle.Interval.choices)
+
+
+class StreamPositionReply(serializers.Serializer[Any]):
+    """Where the live stream is, and stood before this state was read."""
+
+    epoch = serializers.CharField(allow_blank=True, help_text="Empty while the stream is away.")
+    seq = serializers.IntegerField(help_text="Events up to this one are in this state.")
+    url = serializers.CharField(help_text="The WebSocket.")
+
+
+class SettingsReply(serializers.Serializer[Any]):
+    """The economic settings; rates in percent, as decimal strings."""
+
+    version = serializers.IntegerField()
+    redistribution_pool_percent = serializers.CharField()
+    max_move_percent = serializers.CharField()
+    max_trade_percent = serializers.CharField()
+    trade_fee_percent = serializers.CharField()
+    price_floor = serializers.CharField(help_text="BDT a share.")
+    attention_budget = serializers.IntegerField(help_text="Points a player can give in one cycle.")
+    trading_paused = serializers.BooleanField()
+    prices_frozen = serializers.BooleanField()
+
+
+class MarketReply(serializers.Serializer[Any]):
+    """A market as it stands; numbers are decimal strings."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    price = serializers.CharField(help_text="BDT a share: cash over total shares.")
+    cash = serializers.CharField(help_text="BDT.")
+    total_shares = serializers.CharField()
+    shares_held = serializers.CharField(help_text="By players.")
+    shares_available = serializers.CharField()
+
+
+class MarketsReply(serializers.Serializer[Any]):
+    """The markets in canonical order, and what they go by."""
+
+    stream = StreamPositionReply()
+    cycle = serializers.IntegerField(allow_null=True, help_text="The last one; null before the first.")
+    cycle_at = serializers.DateTimeField(allow_null=True)
+    total_cash = serializers.CharField(help_text="BDT, of all seven markets.")
+    settings = SettingsReply()
+    markets = MarketReply(many=True)
+
+
+class TickReply(serializers.Serializer[Any]):
+    """A market in one cycle."""
+
+    cycle = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    price = serializers.CharField(help_text="After the cycle.")
+    attention = serializers.IntegerField(help_text="Points.")
+    cash_before = serializers.CharField()
+    cash_after = serializers.CharField()
+    volume = serializers.CharField(help_text="BDT traded since the tick before.")
+
+
+class CandleReply(serializers.Serializer[Any]):
+    """Prices in BDT a share, volume in BDT, as decimal strings."""
+
+    opened_at = serializers.DateTimeField()
+    open = serializers.CharField()
+    high = serializers.CharField()
+    low = serializers.CharField()
+    close = serializers.CharField()
+    volume = serializers.CharField()
+
+
+class CycleMarketReply(serializers.Serializer[Any]):
+    """What a cycle found in a market and what it left."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    attention = serializers.IntegerField()
+    cash_before = serializers.CharField()
+    cash_after = serializers.CharField()
+    total_shares = serializers.CharField()
+    price = serializers.CharField()
+
+
+class CycleReply(serializers.Serializer[Any]):
+    """A cycle's inputs and results: enough to compute it again."""
+
+    cycle = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    reason = serializers.ChoiceField(choices=Cycle.Reason.choices)
+    total_cash = serializers.CharField()
+    moved = serializers.CharField(help_text="BDT that changed markets.")
+    settings = SettingsReply()
+    markets = CycleMarketReply(many=True)
+
+
+class GivenAttentionReply(serializers.Serializer[Any]):
+    """How many of the points counted."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    accepted = serializers.IntegerField()
+    dropped = serializers.IntegerField(help_text="Beyond the budget.")
+    remaining = serializers.IntegerField(help_text="Of the budget in the cycle under way, over all biomes.")
+    window_points = serializers.IntegerField(help_text="The player's points on this biome in the cycle under way.")
+    total_points = serializers.IntegerField(help_text="The player's points on this biome ever.")
+
+
+class BiomeAttentionReply(serializers.Serializer[Any]):
+    """A player's points on one biome."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    window_points = serializers.IntegerField()
+    total_points = serializers.IntegerField()
+
+
+class PlayerAttentionReply(serializers.Serializer[Any]):
+    """A player's attention in the cycle under way, and ever."""
+
+    budget = serializers.IntegerField()
+    remaining = serializers.IntegerField()
+    biomes = BiomeAttentionReply(many=True)

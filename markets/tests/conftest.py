@@ -1,0 +1,66 @@
+"""What the stories of the stream need: a log of the test's own, and clients that leave nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from random import randrange
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+import redis
+from rest_framework.test import APIClient
+
+from markets import live
+from markets.tests.sockets import OpenSocket, Socket, in_database
+
+
+@pytest.fixture
+def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A stream that no other test writes to; the key of its log."""
+    prefix = f"test-{uuid4().hex}"
+    keys = (f"{prefix}:epoch", f"{prefix}:seq", f"{prefix}:log")
+    monkeypatch.setattr(live, "_KEYS", keys)
+    monkeypatch.setattr(live, "LOG_KEY", keys[2])
+    monkeypatch.setattr(live, "_ATTENTION_KEY", f"{prefix}:attention")
+    yield keys[2]
+    live.redis_client().delete(*keys, f"{prefix}:attention")
+
+
+@pytest.fixture
+def without_redis(own_log: str) -> Iterator[None]:
+    """Redis cannot be reached by those who announce or ask for the position."""
+    with pytest.MonkeyPatch.context() as away:
+        away.setattr(live, "redis_client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
+        yield
+
+
+@pytest_asyncio.fixture
+async def open_socket(transactional_db: None, own_log: str) -> AsyncIterator[OpenSocket]:
+    """Connect a client to the stream. All of them leave when the test ends."""
+    opened: list[Socket] = []
+
+    async def connect(query: str = "", **headers: str) -> Socket:
+        socket = Socket(query, headers)
+        opened.append(socket)
+        await socket.connect()
+        return socket
+
+    yield connect
+    for socket in opened:
+        await socket.leave()
+    await in_database(_close_connections)()
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client at an address of its own, as requests are counted by address."""
+    client = APIClient(REMOTE_ADDR=f"10.{randrange(256)}.{randrange(256)}.{randrange(256)}")
+    client.default_format = "json"
+    return client
+
+
+def _close_connections() -> None:
+    from django.db import connections
+
+    connections.close_all()

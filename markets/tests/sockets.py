@@ -1,0 +1,65 @@
+"""A client of the stream, and what tests ask of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+
+from config.asgi import application
+from config.testing import WAIT_SECS
+
+#: Runs a function in the one thread, with the one database connection, that the sockets use as well.
+in_database = database_sync_to_async
+
+Message = dict[str, Any]
+
+
+class Socket:
+    """One connection to `/api/v1/ws`."""
+
+    def __init__(self, query: str, headers: dict[str, str]) -> None:
+        names_and_values = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self.wire = WebsocketCommunicator(application, f"/api/v1/ws{query}", headers=names_and_values)
+        self.is_open = False
+
+    async def connect(self) -> None:
+        self.is_open, _ = await self.wire.connect(timeout=WAIT_SECS)
+
+    async def leave(self) -> None:
+        if self.is_open:
+            await self.wire.disconnect(timeout=WAIT_SECS)
+
+    async def say(self, action: str, **content: Any) -> None:
+        await self.wire.send_json_to({"action": action, **content})
+
+    async def subscribe(self, room: str = "biome_market_all") -> Message:
+        """Join a room; returns its snapshot."""
+        await self.say("subscribe_biome_market", room=room)
+        snapshot = await self.hear()
+        assert snapshot["type"] == "biome_market_snapshot", snapshot
+        return snapshot
+
+    async def hear(self) -> Message:
+        """The next message, whatever it is."""
+        message: Message = json.loads(await self.wire.receive_from(timeout=WAIT_SECS))
+        return message
+
+    async def hear_until(self, message_type: str) -> Message:
+        """The next message of a type; what comes before it is passed over."""
+        while (message := await self.hear())["type"] != message_type:
+            pass
+        return message
+
+    async def hear_close(self) -> int:
+        """The code with which the server closes; what comes before it is passed over."""
+        while (output := await self.wire.receive_output(timeout=WAIT_SECS))["type"] != "websocket.close":
+            pass
+        # Nobody disconnects a communicator whose application has ended by itself.
+        return int(output["code"])
+
+
+OpenSocket = Callable[..., Awaitable[Socket]]

@@ -1,0 +1,103 @@
+"""The stream when its log, in Redis, is not what it was: clients get on, or are told to resync."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+import redis.asyncio
+
+from markets import live
+from markets.hub import Mailbox, hub
+from markets.redistribution import run_cycle
+from markets.tests.sockets import OpenSocket, in_database
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets")]
+
+TRADE = live.Event("biome_trade", (live.ALL_MARKETS,), {"biome": "ocean"})
+announce = in_database(live.announce)
+
+
+def kill_readers() -> int:
+    """Cut every connection that waits for the log, as a restart of Redis would; returns how many there were."""
+    client = live.redis_client()
+    waiting = [each for each in client.client_list() if each["cmd"] == "xread"]
+    for each in waiting:
+        client.client_kill_filter(_id=each["id"])
+    return len(waiting)
+
+
+async def test_a_cut_connection_loses_nothing(open_socket: OpenSocket) -> None:
+    guest = await open_socket()
+    snapshot = await guest.subscribe()
+    await announce(TRADE)
+    assert (await guest.hear())["seq"] == snapshot["seq"] + 1
+    while not await in_database(kill_readers)():
+        pass
+    await announce(TRADE, TRADE)
+    assert [(await guest.hear())["seq"] for _ in range(2)] == [snapshot["seq"] + 2, snapshot["seq"] + 3]
+
+
+async def test_a_log_that_comes_back_empty_is_told(open_socket: OpenSocket, own_log: str) -> None:
+    guest = await open_socket()
+    await announce(TRADE, TRADE)
+    before = await guest.subscribe()
+    await in_database(live.redis_client().delete)(*live._KEYS)
+    await announce(TRADE)
+    resync = await guest.hear()
+    assert (resync["type"], resync["seq"]) == ("resync", 1)
+    assert resync["epoch"] not in ("", before["epoch"])
+    after = await guest.subscribe()
+    assert (after["epoch"], after["seq"]) == (resync["epoch"], 1)
+    await announce(TRADE)
+    assert (await guest.hear())["seq"] == 2
+
+
+async def test_a_gap_is_told(open_socket: OpenSocket, own_log: str) -> None:
+    guest = await open_socket()
+    snapshot = await guest.subscribe()
+    await in_database(live.redis_client().incrby)(live._KEYS[1], 5)
+    await announce(TRADE)
+    assert (await guest.hear())["type"] == "resync"
+    assert (await guest.hear())["seq"] == snapshot["seq"] + 6
+
+
+async def test_what_cannot_be_read_does_not_freeze_the_stream(open_socket: OpenSocket, own_log: str) -> None:
+    guest = await open_socket()
+    snapshot = await guest.subscribe()
+    await in_database(live.redis_client().incr)(live._KEYS[1])
+    await in_database(live.redis_client().xadd)(own_log, {"no": "event"}, id=f"{snapshot['seq'] + 1}-0")
+    assert (await guest.hear())["type"] == "resync"
+    await announce(TRADE)
+    assert (await guest.hear_until("biome_trade"))["seq"] == snapshot["seq"] + 2
+
+
+async def test_without_redis_a_socket_is_served_and_resyncs_when_it_is_back(
+    open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(live, "log_reader", lambda: redis.asyncio.Redis.from_url("redis://127.0.0.1:1"))
+        away.setattr("markets.hub._READER_START_SECS", 0.0)
+        guest = await open_socket()
+        snapshot = await guest.subscribe()
+        assert (snapshot["epoch"], snapshot["seq"], len(snapshot["markets"])) == ("", 0, 7)
+    assert (await guest.hear())["type"] == "resync"
+    await in_database(run_cycle)(number=1, now=now)
+    assert (await guest.hear())["type"] == "biome_market_update"
+
+
+async def test_a_slow_client_stalls_nobody_and_holds_little(own_log: str) -> None:
+    slow, quick = Mailbox(limit=3), Mailbox(limit=3)
+    for mailbox in (slow, quick):
+        await hub.connect(mailbox)
+        hub.join(live.ALL_MARKETS, mailbox)
+    seen = []
+    for _ in range(10):
+        await announce(TRADE)
+        seen.append(await asyncio.wait_for(quick.take(), 10))
+    assert len(seen) == 10
+    assert len(slow._waiting) <= 3
+    assert '"type":"resync"' in await slow.take()
+    for mailbox in (slow, quick):
+        await hub.disconnect(mailbox)

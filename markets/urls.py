@@ -1,0 +1,16 @@
+"""The markets' addresses, under /api/v1/biome-market/."""
+
+from django.urls import path
+
+from markets import api
+
+app_name = "markets"
+
+urlpatterns = [
+    path("markets", api.MarketsView.as_view(), name="markets"),
+    path("markets/<str:biome>", api.MarketView.as_view(), name="market"),
+    path("price-history/<str:biome>", api.PriceHistoryView.as_view(), name="price-history"),
+    path("candles/<str:biome>", api.CandlesView.as_view(), name="candles"),
+    path("cycles/<int:number>", api.CycleView.as_view(), name="cycle"),
+    path("track-attention", api.TrackAttentionView.as_view(), name="track-attention"),
+]
