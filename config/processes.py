@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 
 import psutil
@@ -17,7 +16,8 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from config.embedded.places import CHECKOUT
+
 # Players of its own, for a newcomer to see life at once: no process of production, so not in the Procfile.
 CROWD = {"crowd": "exec python manage.py crowd"}
 PARENT_POLL_SECS = 0.5

@@ -24,9 +24,9 @@ from typing import NoReturn
 import psutil
 
 from config.embedded.lease import Lease
-from config.embedded.places import STATE_DIR, ServiceUnavailable, make_passable, remembered_secret, wait_until
+from config.embedded.places import CHECKOUT, STATE_DIR, ServiceUnavailable, make_passable, remembered_secret, wait_until
 from config.embedded.services import embedded_services
-from config.processes import CHECKOUT, commands
+from config.processes import commands
 
 # In the environment of every process of this run, so that none is overlooked at the end, whoever its parent is by then.
 MARK = "BIOME_EXCHANGE_RUN"
@@ -104,11 +104,13 @@ def _check_named_services() -> None:
         import environ
         import psycopg
 
+        if url.partition("://")[0] not in ("postgres", "postgresql", "psql", "pgsql"):
+            raise Refusal("DATABASE_URL is no address of a database: postgres://user:password@host:port/name is.")
         try:
             named = environ.Env.db_url_config(url)
             login = {"host": named["HOST"], "port": named["PORT"], "user": named["USER"], "password": named["PASSWORD"]}
             psycopg.connect(dbname=named["NAME"], connect_timeout=5, **login).close()
-        except (psycopg.Error, environ.ImproperlyConfigured, KeyError, ValueError) as error:
+        except (psycopg.Error, ValueError) as error:
             raise Refusal(f"The database that DATABASE_URL names cannot be reached: {_one_line(error)}") from None
     if url := os.environ.get("REDIS_URL"):
         import redis

@@ -31,14 +31,15 @@ def main(name: str, home: str) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
     server, folder = SERVERS[name], Folder(home=Path(home), name=name)
-    with open_lock(folder.keeper_lock) as lock:
-        # Somebody may be looking whether it is held; a second keeper there is not, as leases come in one at a time.
-        if not wait_until(lambda: try_lock(lock, fcntl.LOCK_EX), within_secs=5):
-            sys.exit("another keeper is in the way")
-        try:
-            _keep(server, folder)
-        except (ServiceUnavailable, OSError) as error:
-            sys.exit(str(error))
+    # Never closed, so that it is held to the very end of the process.
+    lock = os.open(folder.keeper_lock, os.O_RDWR | os.O_CREAT, 0o600)
+    # Somebody may be looking whether it is held; a second keeper there is not, as leases come in one at a time.
+    if not wait_until(lambda: try_lock(lock, fcntl.LOCK_EX), within_secs=5):
+        sys.exit("another keeper is in the way")
+    try:
+        _keep(server, folder)
+    except (ServiceUnavailable, OSError) as error:
+        sys.exit(str(error))
 
 
 def _keep(server: Server, folder: Folder) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from config.embedded.places import Address, Folder, ServiceUnavailable, home_of, locked, try_lock, wait_until
+from config.embedded.places import CHECKOUT, Address, Folder, ServiceUnavailable, home_of, locked, try_lock, wait_until
 from config.embedded.servers import end_strays
 
 # The first start makes the database; one after a crash replays what was written since the last checkpoint.
@@ -100,12 +100,11 @@ class Lease:
         raise ServiceUnavailable(f"The embedded {self._name} could not be started: {reason} (see {folder.path})")
 
     def _start_keeper(self) -> subprocess.Popen[bytes]:
-        checkout = Path(__file__).resolve().parent.parent.parent
         with self._folder.keeper_log.open("wb") as log:
             # A session of its own: Ctrl-C is for its users, and it ends when they have gone.
             keeper = subprocess.Popen(
                 [sys.executable, "-m", "config.embedded.keeper", self._name, str(self._folder.path.parent)],
-                cwd=checkout,
+                cwd=CHECKOUT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
-STATE_DIR = Path(__file__).resolve().parent.parent.parent / ".local"
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+STATE_DIR = Path(os.environ.get("EXCHANGE_STATE_DIR") or CHECKOUT / ".local")
 # Where root keeps the data when `.local/` lies in a folder that other users may not enter, such as /root.
 OPEN_DIR = Path("/var/lib/biome-exchange")
 POLL_SECS = 0.05
