@@ -9,7 +9,7 @@ from drf_standardized_errors.types import Error
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.response import Response
-from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
 
@@ -35,7 +35,7 @@ class ProblemHandler(ExceptionHandler):
             return Refusal(exc)
         if isinstance(exc, UNREACHABLE):
             return Refusal(ServiceUnavailable())
-        if isinstance(exc, InvalidToken):
+        if isinstance(exc, TokenRefused):
             return _plain(exc)
         if isinstance(exc, Throttled):
             refusal = RateLimited()
@@ -49,9 +49,11 @@ class ProblemHandler(ExceptionHandler):
             super().report_exception(exc, response)
 
 
-def _plain(error: InvalidToken) -> AuthenticationFailed:
+def _plain(error: APIException) -> AuthenticationFailed:
     """One error of one sentence, where the library makes an error of every detail that it knows of the token."""
-    plain = AuthenticationFailed("The token is invalid or has expired.", InvalidToken.default_code)
+    details = error.detail
+    assert isinstance(details, dict)
+    plain = AuthenticationFailed(str(details["detail"]), str(details.get("code", error.default_code)))
     # So that the reply still says how to sign in.
     plain.auth_header = getattr(error, "auth_header", None)  # type: ignore[attr-defined]
     return plain

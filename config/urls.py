@@ -5,8 +5,10 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config import health
+from markets.views import exchange
 
 urlpatterns = [
+    path("", exchange, name="exchange"),
     path("admin/", admin.site.urls),
     path("api/v1/auth/", include("accounts.urls")),
     path("healthz", health.alive, name="healthz"),

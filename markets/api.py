@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
@@ -21,9 +20,9 @@ from markets.economy import current_settings
 from markets.models import Candle, Cycle, Tick
 from markets.selectors import candles_between, cycle_with_ticks, ticks_between
 from markets.snapshot import take_snapshot
+from markets.stream_address import stream_url
 from markets.tracking import track_attention
 
-STREAM_PATH = "/api/v1/ws"
 BIOME = OpenApiParameter("biome", str, OpenApiParameter.PATH, enum=Biome.values)
 
 
@@ -142,14 +141,8 @@ class TrackAttentionView(APIView):
 def _snapshot_reply(request: Request, biome: Biome | None = None) -> dict[str, Any]:
     # The position first: then no event that this state lacks can be at or before it.
     position = live.position()
-    stream = {"epoch": position.epoch, "seq": position.seq, "url": _stream_url(request)}
+    stream = {"epoch": position.epoch, "seq": position.seq, "url": stream_url(request)}
     return {"stream": stream, **take_snapshot(biome)}
-
-
-def _stream_url(request: Request) -> str:
-    origin = settings.STREAM_URL or request.build_absolute_uri("/")
-    # http becomes ws, and https wss.
-    return origin.replace("http", "ws", 1).rstrip("/") + STREAM_PATH
 
 
 def _query(serializer: type[serializers.PeriodQuery], request: Request) -> dict[str, Any]:
