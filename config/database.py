@@ -34,7 +34,7 @@ def short_transaction() -> Iterator[None]:
 
 
 def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
-    """Call the door again, `DEADLOCK_RETRIES` times at most, when the database ended its transaction to break a deadlock.
+    """Call the door again, `DEADLOCK_RETRIES` times at most, when the database ended it to break a deadlock.
 
     Raises MarketBusy when it still loses. Only for doors whose writes are whole transactions.
     """

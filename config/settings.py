@@ -1,7 +1,7 @@
 """Settings of the whole site. Every value that a deployment may change is read from the environment here, by name.
 
-In the embedded run (`make run`, `manage.py`, the tests) `config.embedded` has set DATABASE_URL and REDIS_URL before this
-module is read. Everything economic that an administrator changes at run time lives in `markets.EconomicSettings`.
+In the embedded run (`make run`, `manage.py`, the tests) `config.embedded` has set DATABASE_URL and REDIS_URL before
+this module is read. Everything economic that an administrator changes at run time lives in `markets.EconomicSettings`.
 """
 
 from datetime import timedelta
@@ -203,7 +203,7 @@ DRF_STANDARDIZED_ERRORS = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Biome Exchange API",
-    "DESCRIPTION": "Seven biome share markets whose prices follow attention. Money, shares and prices are decimal strings.",
+    "DESCRIPTION": "Seven share markets whose prices follow attention. Money, shares and prices are decimal strings.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
