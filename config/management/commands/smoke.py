@@ -1,0 +1,47 @@
+import logging
+import os
+import sys
+from typing import Any
+
+import httpx
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.smoke import WAIT_SECS, Administrator, Visit, play
+
+
+class Command(BaseCommand):
+    help = "Play one new player against a running exchange; one line a step, exit 1 at the first that fails."
+    # The exchange may run elsewhere: nothing here, and no database, has to be in order.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where it runs (default %(default)s)")
+        parser.add_argument("--admin-username", help="who tops the player up where there is no starting grant")
+        parser.add_argument("--admin-password", help="better left to the environment: SMOKE_ADMIN_PASSWORD")
+
+    def handle(self, *, url: str, admin_username: str | None, admin_password: str | None, **options: Any) -> None:
+        administrator = _administrator(admin_username, admin_password or os.environ.get("SMOKE_ADMIN_PASSWORD"))
+        # The steps say what they did; a line for each request would only hide it.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        # Straight to the exchange, whatever proxy the environment names: it is often on this machine.
+        with httpx.Client(base_url=_checked(url), timeout=WAIT_SECS, trust_env=False) as http:
+            if not play(Visit(http=http, administrator=administrator), write=self.stdout.write):
+                sys.exit(1)
+
+
+def _checked(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise CommandError(f"--url is no address: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+        raise CommandError(f"--url must be like http://127.0.0.1:8000, not {text!r}.")
+    return url
+
+
+def _administrator(username: str | None, password: str | None) -> Administrator | None:
+    if username is None:
+        return None
+    if not password:
+        raise CommandError("--admin-username needs a password: set SMOKE_ADMIN_PASSWORD.")
+    return Administrator(username, password)
