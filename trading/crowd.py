@@ -1,0 +1,324 @@
+"""The simulated crowd: players of its own who look around and trade, so that a newcomer sees life at once.
+
+Never in production. What the crowd wants (`Moods`, `Trends`, `choose_trade`) are pure functions of a random generator
+and the time that passed; only `Crowd` touches the exchange, through the same functions as every other player.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import cycle
+from random import Random
+from typing import NoReturn
+from uuid import uuid4
+
+from django.contrib.auth.hashers import make_password
+from django.db import InterfaceError, OperationalError, connection
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from attention.biomes import Biome
+from attention.meter import give_attention
+from attention.selectors import waiting_attention
+from config.errors import DomainError
+from markets import live
+from markets.economy import current_settings
+from markets.models import Market
+from markets.money import MICRO
+from trading.models import Holding
+from trading.orders import buy_shares, sell_shares
+from trading.quotes import Side
+from trading.wallets import top_up, wallet_of
+
+logger = logging.getLogger(__name__)
+
+# A step is one look around, and in one step of four a trade: some 12 and 3 a second. A slow database slows them down.
+STEP_SECS = 1 / 12
+TRADES_A_STEP = 0.25
+POINTS_A_LOOK = 10
+
+# A market's price follows its part of all attention within seconds, and that part is e^interest against the others'.
+# So these bounds are what keeps prices between about 40 and 250 BDT.
+LEAST_INTEREST, MOST_INTEREST, FAD_INTEREST = -0.6, 0.6, 1.0
+INTEREST_SPREAD = 0.35
+INTEREST_MEMORY_SECS = 90.0
+FAD_SECS = (20.0, 40.0)
+CALM_SECS = 30.0
+
+SMALLEST_TRADE_BDT, LARGEST_TRADE_BDT = 5, 200
+SALES = 0.5
+BIOMES_COMPARED = 3
+# How fast the average that a price is compared with follows it: half a minute, at the crowd's rate of trades.
+AVERAGE_WEIGHT = 0.01
+
+# Fees and bad luck make players poor. Each top-up has to be lost again before the next, so that they are bounded.
+POOR_BELOW_BDT, TOP_UP_BDT = 500, 1000
+
+FIRST_RETRY_SECS, LONGEST_RETRY_SECS = 0.5, 5.0
+
+
+# --- What the crowd wants: pure --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fad:
+    """A biome that everyone talks about for a while, from a time of the moods' own clock on."""
+
+    biome: Biome
+    begins_secs: float
+    lasts_secs: float
+
+    def strength(self, at_secs: float) -> float:
+        """From 0 up to 1 at half time, and back to 0."""
+        age = (at_secs - self.begins_secs) / self.lasts_secs
+        return math.sin(math.pi * min(max(age, 0.0), 1.0))
+
+    def is_over(self, at_secs: float) -> bool:
+        """Whether it has passed."""
+        return at_secs >= self.begins_secs + self.lasts_secs
+
+
+class Moods:
+    """How interested the crowd is in each biome: random walks that return to 0, and one fad after the other."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._at_secs = 0.0
+        self._walks = dict.fromkeys(Biome, 0.0)
+        self._owed = dict.fromkeys(Biome, 0.0)
+        self._fad = self._next_fad()
+
+    def advance(self, secs: float) -> None:
+        """Let time pass. The walk's spread does not depend on the length of the steps."""
+        self._at_secs += secs
+        kept = math.exp(-secs / INTEREST_MEMORY_SECS)
+        news = INTEREST_SPREAD * math.sqrt(1 - kept * kept)
+        for biome, walk in self._walks.items():
+            walked = walk * kept + news * self._rng.gauss(0.0, 1.0)
+            self._walks[biome] = min(max(walked, LEAST_INTEREST), MOST_INTEREST)
+        if self._fad.is_over(self._at_secs):
+            self._fad = self._next_fad()
+
+    def interest(self, biome: Biome) -> float:
+        """From LEAST_INTEREST to FAD_INTEREST."""
+        walk = self._walks[biome]
+        if biome != self._fad.biome:
+            return walk
+        return walk + (FAD_INTEREST - walk) * self._fad.strength(self._at_secs)
+
+    def parts(self) -> dict[Biome, float]:
+        """Each biome's part of the crowd's attention; together 1."""
+        weights = {biome: math.exp(self.interest(biome)) for biome in Biome}
+        whole = sum(weights.values())
+        return {biome: weight / whole for biome, weight in weights.items()}
+
+    def hand_out(self, points: int) -> dict[Biome, int]:
+        """Split whole points by the biomes' parts. What rounding takes from a biome, a later call gives it."""
+        parts = self.parts()
+        handed: dict[Biome, int] = {}
+        for _ in range(points):
+            for biome, part in parts.items():
+                self._owed[biome] += part
+            chosen = max(self._owed, key=self._owed.__getitem__)
+            self._owed[chosen] -= 1
+            handed[chosen] = handed.get(chosen, 0) + 1
+        return handed
+
+    def _next_fad(self) -> Fad:
+        return Fad(
+            biome=self._rng.choice(list(Biome)),
+            begins_secs=self._at_secs + self._rng.expovariate(1 / CALM_SECS),
+            lasts_secs=self._rng.uniform(*FAD_SECS),
+        )
+
+
+class Trends:
+    """How each price stands against its own recent average."""
+
+    def __init__(self) -> None:
+        self._averages: dict[Biome, float] = {}
+
+    def observe(self, prices: Mapping[Biome, float]) -> dict[Biome, float]:
+        """Take new prices in; by how much each is above its average, as a part of it: 0.1 is 10 %."""
+        for biome, price in prices.items():
+            average = self._averages.get(biome, price)
+            self._averages[biome] = average + (price - average) * AVERAGE_WEIGHT
+        return {biome: price / self._averages[biome] - 1 for biome, price in prices.items()}
+
+
+class Style(StrEnum):
+    """What a player likes: what rises, or what is cheap."""
+
+    MOMENTUM = "momentum"
+    BARGAIN = "bargain"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A trade that a player would like."""
+
+    side: Side
+    biome: Biome
+    size_micro: int
+
+
+def choose_trade(
+    *, rng: Random, style: Style, trends: Mapping[Biome, float], held_micro: Mapping[Biome, int], balance_micro: int
+) -> Wish | None:
+    """The trade that a player would like now, sized in micro-BDT; None where there is nothing to buy or to sell with.
+
+    `held_micro` is what the player's shares are worth. Of a few biomes at random, players buy what they like most and
+    sell what they like least.
+    """
+    size_micro = rng.randint(SMALLEST_TRADE_BDT, LARGEST_TRADE_BDT) * MICRO
+    # Crumbs stay where they are: their sale would round to nothing, or nearly.
+    to_sell = [biome for biome, value_micro in held_micro.items() if value_micro >= SMALLEST_TRADE_BDT * MICRO]
+    can_buy = balance_micro >= size_micro
+    if not can_buy and not to_sell:
+        return None
+    sign = 1 if style is Style.MOMENTUM else -1
+
+    def liking(biome: Biome) -> float:
+        return sign * trends[biome]
+
+    if to_sell and (not can_buy or rng.random() < SALES):
+        biome = min(_some(to_sell, rng), key=liking)
+        return Wish(Side.SELL, biome, min(size_micro, held_micro[biome]))
+    return Wish(Side.BUY, max(_some(list(Biome), rng), key=liking), size_micro)
+
+
+def _some(biomes: Sequence[Biome], rng: Random) -> list[Biome]:
+    return rng.sample(biomes, min(BIOMES_COMPARED, len(biomes)))
+
+
+# --- What it does ----------------------------------------------------------------------------------------------------
+
+
+def gather_players(*, count: int, now: datetime) -> list[int]:
+    """Ids of the crowd's players, with open wallets: those of earlier runs, and new ones up to `count`.
+
+    Nobody can sign in as one of them. A name that a person took is left to that person, and the crowd is one smaller.
+    """
+    names = [f"crowd-{number:02}" for number in range(1, count + 1)]
+    User.objects.bulk_create(
+        [
+            User(username=name, email=f"{name}@crowd.invalid", password=make_password(None), is_simulated=True)
+            for name in names
+        ],
+        ignore_conflicts=True,
+    )
+    players = User.objects.filter(username__in=names, is_simulated=True, is_active=True)
+    player_ids = list(players.order_by("pk").values_list("pk", flat=True))
+    for player_id in player_ids:
+        wallet_of(player_id=player_id, now=now)
+    return player_ids
+
+
+class Crowd:
+    """The players, their moods, and what they do with them."""
+
+    def __init__(self, *, player_ids: Collection[int], rng: Random) -> None:
+        self._rng = rng
+        self._moods = Moods(rng)
+        self._trends = Trends()
+        self._lookers = cycle(player_ids)
+        self._traders = list(player_ids)
+
+    def step(self, *, now: datetime) -> None:
+        """One player looks around, and sometimes one trades. A refusal is nothing special: the next step comes soon."""
+        self._moods.advance(STEP_SECS)
+        with suppress(DomainError):
+            self._look(next(self._lookers))
+        if self._rng.random() < TRADES_A_STEP:
+            with suppress(DomainError):
+                self._trade(self._rng.choice(self._traders), now)
+
+    def _look(self, player_id: int) -> None:
+        budget_points = current_settings().attention_budget_points
+        points = self._moods.hand_out(min(budget_points, POINTS_A_LOOK))
+        given = give_attention(player_id=player_id, points=points, budget_points=budget_points)
+        if given.accepted:
+            _announce_attention()
+
+    def _trade(self, player_id: int, now: datetime) -> None:
+        markets = {Biome(market.biome): market for market in Market.objects.all()}
+        trends = self._trends.observe({biome: float(market.price) for biome, market in markets.items()})
+        balance_micro = wallet_of(player_id=player_id, now=now).balance_micro
+        shares_micro = _shares_held(player_id)
+        held_micro = {biome: _value(markets[biome], shares) for biome, shares in shares_micro.items()}
+        if balance_micro + sum(held_micro.values()) < POOR_BELOW_BDT * MICRO:
+            self._top_up(player_id, now)
+            return
+        style = Style.MOMENTUM if player_id % 2 else Style.BARGAIN
+        wish = choose_trade(
+            rng=self._rng, style=style, trends=trends, held_micro=held_micro, balance_micro=balance_micro
+        )
+        if wish is None:
+            return
+        if wish.side is Side.BUY:
+            buy_shares(
+                operation=uuid4(),
+                player_id=player_id,
+                biome=wish.biome,
+                spend_micro=wish.size_micro,
+                now=now,
+            )
+            return
+        market = markets[wish.biome]
+        worth_micro = wish.size_micro * market.total_shares_micro // market.cash_micro
+        sell_shares(
+            operation=uuid4(),
+            player_id=player_id,
+            biome=wish.biome,
+            shares_micro=min(worth_micro, shares_micro[wish.biome]),
+            now=now,
+        )
+
+    def _top_up(self, player_id: int, now: datetime) -> None:
+        top_up(
+            operation=uuid4(),
+            initiator_id=player_id,
+            player_id=player_id,
+            amount_micro=TOP_UP_BDT * MICRO,
+            reason="A simulated player was poor",
+            now=now,
+        )
+
+
+def run_crowd(crowd: Crowd, *, now: Callable[[], datetime], sleep: Callable[[float], None]) -> NoReturn:
+    """Let the crowd live until an exception ends it. A database that is away is tried again, ever more slowly."""
+    retry_secs = FIRST_RETRY_SECS
+    while True:
+        try:
+            crowd.step(now=now())
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the crowd waits %s s for the database: %s", retry_secs, " ".join(str(error).split()))
+            # What broke stays broken; the next step connects anew.
+            connection.close()
+            sleep(retry_secs)
+            retry_secs = min(2 * retry_secs, LONGEST_RETRY_SECS)
+        else:
+            retry_secs = FIRST_RETRY_SECS
+            sleep(STEP_SECS)
+
+
+def _announce_attention() -> None:
+    # With Redis away the points count all the same, and nobody is told.
+    with suppress(RedisError):
+        if live.attention_is_due():
+            live.announce_attention(waiting_attention().items())
+
+
+def _shares_held(player_id: int) -> dict[Biome, int]:
+    holdings = Holding.objects.filter(player_id=player_id, shares_micro__gt=0)
+    return {Biome(biome): shares for biome, shares in holdings.values_list("market_id", "shares_micro")}
+
+
+def _value(market: Market, shares_micro: int) -> int:
+    return shares_micro * market.cash_micro // market.total_shares_micro
