@@ -9,6 +9,7 @@ const connection = document.getElementById("connection");
 const cards = new Map([...board.querySelectorAll("[data-biome]")].map((card) => [card.dataset.biome, card]));
 const sparks = new Map([...cards.keys()].map((biome) => [biome, []]));
 const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0, signDisplay: "exceptZero" });
 const percent = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 let failures = 0;
@@ -70,7 +71,8 @@ function showRedistribution({ biome, amount_added_bdt: added, new_attention_weig
   const change = card.querySelector('[data-value="change"]');
   const amount = Number(added);
   change.dataset.direction = amount > 0 ? "up" : amount < 0 ? "down" : "none";
-  change.textContent = `${amount > 0 ? "▲ +" : amount < 0 ? "▼ " : ""}${money.format(amount)} BDT`;
+  change.textContent = `${amount > 0 ? "▲ " : amount < 0 ? "▼ " : ""}${whole.format(amount)} BDT`;
+  change.title = `${added} BDT`;
   card.querySelector('[data-value="attention"]').textContent = percent.format(weight);
   card.querySelector('[data-value="meter"]').value = weight;
 }
