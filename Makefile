@@ -23,7 +23,6 @@ check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migratio
 	git ls-files -z -- 'templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/deptry .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 

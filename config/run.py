@@ -32,6 +32,8 @@ from config.processes import commands
 MARK = "BIOME_EXCHANGE_RUN"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_SECS = 0.25
+READY_POLL_SECS = 1.0  # each refusal is a line in the log
+START_SECS = 2.0
 # honcho kills what has not ended after 5 s.
 GENTLE_STOP_SECS = 6.5
 KILL_SECS = 3.0
@@ -192,20 +194,21 @@ def _run_processes(leases: list[Lease], welcome: str) -> str:
         start_new_session=True,
         pass_fds=[lease.fileno() for lease in leases],
     )
-    expected = 2 * len(commands(with_crowd=has_crowd))
+    started, expected = time.monotonic(), 2 * len(commands(with_crowd=has_crowd))
     try:
         threading.Thread(target=_announce, args=(int(os.environ["WEB_PORT"]), welcome), daemon=True).start()
         return _first_death(manager, leases, expected=expected)
     finally:
         _ignore_stop_signals()
         # While it starts them, honcho cannot end its processes.
-        wait_until(lambda: manager.poll() is not None or len(_vital_processes(manager)) == expected, within_secs=2)
+        if time.monotonic() < started + START_SECS:
+            wait_until(lambda: manager.poll() is not None or len(_vital_processes(manager)) == expected, within_secs=2)
         _end_all(manager)
 
 
 def _announce(web_port: int, welcome: str) -> None:
     while not _is_ready(web_port):
-        time.sleep(POLL_SECS)
+        time.sleep(READY_POLL_SECS)
     sys.stdout.write(welcome)
     sys.stdout.flush()
 
@@ -237,7 +240,7 @@ def _first_death(manager: subprocess.Popen[bytes], leases: list[Lease], *, expec
             known |= _vital_processes(manager)
         for process, name in known.items():
             if not _is_running(process):
-                return f"The process {process.pid} ({name}) has died, so everything was stopped."
+                return f"{name} (process {process.pid}) has ended, so all have. If another ended first, it is above."
         time.sleep(POLL_SECS)
 
 
