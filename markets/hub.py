@@ -80,7 +80,8 @@ class Hub:
             self._has_started = asyncio.Event()
             self._reader = asyncio.create_task(self._read_for_ever())
         try:
-            await asyncio.wait_for(self._has_started.wait(), _READER_START_SECS)
+            async with asyncio.timeout(_READER_START_SECS):
+                await self._has_started.wait()
         except TimeoutError:
             logger.warning("a socket is served without the live log: it will be told to resync")
 
@@ -111,16 +112,19 @@ class Hub:
 
     async def _read_for_ever(self) -> None:
         retry_secs = _FIRST_RETRY_SECS
-        while True:
+        while self._is_still_wanted():
             try:
                 async with live.log_reader() as reader:
                     self._settle(await live.position_seen_by(reader))
                     self._has_started.set()
                     retry_secs = _FIRST_RETRY_SECS
-                    while True:
+                    while self._is_still_wanted():
                         await self._read_once(reader)
             except (RedisError, OSError) as error:
                 logger.warning("the live log cannot be read, trying again in %s s: %s", retry_secs, error)
+                if retry_secs > _FIRST_RETRY_SECS:
+                    # More than a cut connection: Redis is away, and what is announced meanwhile is lost.
+                    self.position = NOWHERE
             except Exception:
                 # Whatever it is, a stream must not freeze for it: go on behind it, and have everyone resync.
                 logger.exception("the live log holds what cannot be handed out")
@@ -133,12 +137,19 @@ class Hub:
         if not entries:
             # A log that was emptied counts from 1 again, and would stay silent here until it has caught up.
             self._settle(await live.position_seen_by(reader))
-        for entry in entries:
-            self._hand_out(entry)
+        if self._is_still_wanted():
+            for entry in entries:
+                self._hand_out(entry)
+
+    def _is_still_wanted(self) -> bool:
+        """False in a reader that was cancelled. The cancellation itself can get lost: redis-py sends with
+        `asyncio.wait_for`, which before Python 3.12 swallows one that comes as it ends."""
+        return asyncio.current_task() is self._reader
 
     def _settle(self, newest: Position) -> None:
         """Go on from the newest event when the log is not the one that was followed, or has been set back."""
-        if newest.epoch == self.position.epoch and newest.seq >= self.position.seq:
+        is_the_same = newest.epoch == self.position.epoch and newest.seq >= self.position.seq
+        if is_the_same or not self._is_still_wanted():
             return
         self.position = newest
         self._tell_to_resync()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -118,12 +119,19 @@ def redis_client() -> redis.Redis:
 
 
 def announce(*events: Event) -> None:
-    """Append events to the log, in this order. Only after commit. Raises redis.RedisError when Redis is away."""
+    """Append events to the log, in this order. Only after commit.
+
+    With Redis away they are lost, and that is no error: what they tell of is in the database, and when Redis is back
+    the streams send every client to take a snapshot.
+    """
     at = wire.time_text(timezone.now())
     parts: list[str] = []
     for event in events:
         parts += [" ".join(event.rooms), _compact({"type": event.type, "at": at, **event.content})]
-    redis_client().eval(_APPEND, len(_KEYS), *_KEYS, uuid4().hex, settings.STREAM_EVENTS_KEPT, *parts)
+    try:
+        redis_client().eval(_APPEND, len(_KEYS), *_KEYS, uuid4().hex, settings.STREAM_EVENTS_KEPT, *parts)
+    except redis.RedisError as error:
+        logger.warning("%s events were not announced: %s", len(events), error)
 
 
 def position() -> Position:
@@ -138,8 +146,17 @@ def position() -> Position:
 def log_reader() -> redis.asyncio.Redis:
     """A connection for following the log; it belongs to the running event loop. Close it, or use it as a context."""
     return redis.asyncio.Redis.from_url(
-        settings.REDIS_URL, decode_responses=True, socket_connect_timeout=1, socket_timeout=3 * READ_WAIT_MS / 1000
+        settings.REDIS_URL,
+        client_name=reader_name(),
+        decode_responses=True,
+        socket_connect_timeout=1,
+        socket_timeout=3 * READ_WAIT_MS / 1000,
     )
+
+
+def reader_name() -> str:
+    """What Redis, in CLIENT LIST, calls the connection on which this process follows the log."""
+    return f"{settings.REDIS_PREFIX}-log-reader-{os.getpid()}"
 
 
 async def position_seen_by(reader: redis.asyncio.Redis) -> Position:
@@ -177,8 +194,12 @@ def announce_attention(waiting: Iterable[tuple[Biome, int]]) -> None:
 
 
 def attention_is_due() -> bool:
-    """True at most once in `ATTENTION_ANNOUNCE_MS`, over all processes: whoever gets it announces."""
-    return bool(redis_client().set(_ATTENTION_KEY, 1, nx=True, px=settings.ATTENTION_ANNOUNCE_MS))
+    """True at most once in `ATTENTION_ANNOUNCE_MS`, over all processes: who gets it announces. False without Redis."""
+    try:
+        return bool(redis_client().set(_ATTENTION_KEY, 1, nx=True, px=settings.ATTENTION_ANNOUNCE_MS))
+    except redis.RedisError as error:
+        logger.warning("attention is not announced: %s", error)
+        return False
 
 
 def placed_text(message_type: str, place: Position, content: Mapping[str, Any]) -> str:

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-
-from redis.exceptions import RedisError
-
 from attention.biomes import Biome
 from attention.meter import Given, give_attention
 from attention.selectors import waiting_attention
 from markets import live
 from markets.economy import current_settings
 
-logger = logging.getLogger(__name__)
-
 
 def track_attention(*, player_id: int, biome: Biome, points: int) -> Given:
     """Give a player's points to a biome in the next cycle, as far as the budget in force allows.
 
-    Raises ValueError for points below 1, MarketBusy. With Redis away the points count, and nobody is told of them.
+    Raises ValueError for points below 1, MarketBusy.
     """
     budget_points = current_settings().attention_budget_points
     given = give_attention(player_id=player_id, points={biome: points}, budget_points=budget_points)
-    if given.accepted:
-        _announce_when_due()
+    if given.accepted and live.attention_is_due():
+        live.announce_attention(waiting_attention().items())
     return given
-
-
-def _announce_when_due() -> None:
-    try:
-        if live.attention_is_due():
-            live.announce_attention(waiting_attention().items())
-    except RedisError as error:
-        logger.warning("attention was counted but not announced: %s", error)

@@ -20,9 +20,9 @@ announce = in_database(live.announce)
 
 
 def kill_readers() -> int:
-    """Cut every connection that waits for the log, as a restart of Redis would; returns how many there were."""
+    """Cut our connections that wait for the log, as a restart of Redis would; returns how many there were."""
     client = live.redis_client()
-    waiting = [each for each in client.client_list() if each["cmd"] == "xread"]
+    waiting = [each for each in client.client_list() if (each["name"], each["cmd"]) == (live.reader_name(), "xread")]
     for each in waiting:
         client.client_kill_filter(_id=each["id"])
     return len(waiting)
@@ -87,6 +87,25 @@ async def test_without_redis_a_socket_is_served_and_resyncs_when_it_is_back(
     assert (await guest.hear())["type"] == "biome_market_update"
 
 
+async def test_when_redis_was_away_clients_resync(open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest = await open_socket()
+    await guest.subscribe()
+    attempts = 0
+    reader = live.log_reader
+
+    def away_twice() -> redis.asyncio.Redis:
+        nonlocal attempts
+        attempts += 1
+        return redis.asyncio.Redis.from_url("redis://127.0.0.1:1") if attempts <= 2 else reader()
+
+    monkeypatch.setattr(live, "log_reader", away_twice)
+    while not await in_database(kill_readers)():
+        pass
+    assert (await guest.hear())["type"] == "resync"
+    await announce(TRADE)
+    assert (await guest.hear())["type"] == "biome_trade"
+
+
 async def test_a_slow_client_stalls_nobody_and_holds_little(own_log: str) -> None:
     slow, quick = Mailbox(limit=3), Mailbox(limit=3)
     for mailbox in (slow, quick):
@@ -101,3 +120,20 @@ async def test_a_slow_client_stalls_nobody_and_holds_little(own_log: str) -> Non
     assert '"type":"resync"' in await slow.take()
     for mailbox in (slow, quick):
         await hub.disconnect(mailbox)
+
+
+async def test_a_reader_whose_cancellation_got_lost_ends_all_the_same(
+    own_log: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deaf(_seq: int, *, reader: redis.asyncio.Redis) -> list[live.Entry]:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return [live.Entry(live.Position("another", 7), (live.ALL_MARKETS,), "{}")]
+        raise AssertionError
+
+    monkeypatch.setattr(live, "entries_after", deaf)
+    mailbox = Mailbox(limit=3)
+    await hub.connect(mailbox)
+    await asyncio.wait_for(hub.disconnect(mailbox), 10)
+    assert hub.position == live.NOWHERE

@@ -1,0 +1,78 @@
+"""Alive and ready, as load balancers ask."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import redis
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from config import health
+from markets.redistribution import run_cycle
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
+
+
+@pytest.fixture
+def fresh_cycle() -> None:
+    run_cycle(number=1, now=timezone.now(), announce=False)
+
+
+def test_ready(client: Client, fresh_cycle: None) -> None:
+    reply = client.get("/readyz")
+    assert reply.status_code == 200
+    assert "no-store" in reply["Cache-Control"]
+    body = reply.json()
+    assert body["status"] == "ready"
+    assert {name: check["ok"] for name, check in body["checks"].items()} == {
+        "database": True,
+        "redis": True,
+        "last_cycle": True,
+    }
+    assert all(0 <= check["ms"] < 5000 for check in body["checks"].values())
+    assert body["checks"]["last_cycle"]["number"] == 1
+    assert 0 <= body["checks"]["last_cycle"]["age_secs"] <= 5
+
+
+def test_not_ready_before_the_first_cycle(client: Client) -> None:
+    reply = client.get("/readyz")
+    assert (reply.status_code, reply.json()["status"]) == (503, "not_ready")
+    assert reply.json()["checks"]["last_cycle"] | {"ms": 0} == {"ok": False, "number": None, "age_secs": None, "ms": 0}
+
+
+def test_not_ready_when_the_last_cycle_is_old(client: Client) -> None:
+    run_cycle(number=1, now=timezone.now() - timedelta(seconds=60), announce=False)
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    checks = reply.json()["checks"]
+    assert [name for name, check in checks.items() if not check["ok"]] == ["last_cycle"]
+    assert checks["last_cycle"]["age_secs"] >= 60
+
+
+def test_not_ready_without_redis(client: Client, fresh_cycle: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_redis", redis.Redis.from_url("redis://127.0.0.1:1"))
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert reply.json()["checks"]["redis"] | {"ms": 0} == {"ok": False, "error": "ConnectionError", "ms": 0}
+
+
+def test_not_ready_without_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(connection, "cursor", fail)
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    checks = reply.json()["checks"]
+    assert [name for name, check in checks.items() if not check["ok"]] == ["database", "last_cycle"]
+
+
+def test_alive_whatever_else_is_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_redis", redis.Redis.from_url("redis://127.0.0.1:1"))
+    reply = client.get("/healthz")
+    assert (reply.status_code, reply.json()) == (200, {"status": "alive"})
+    assert reply.has_header("Cache-Control")
+    assert client.post("/healthz").status_code == 405

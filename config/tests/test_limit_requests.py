@@ -1,0 +1,72 @@
+"""Every reply tells the rate limit, and without the counter nobody is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from config.throttles import PlayerThrottle
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
+
+MARKETS = "/api/v1/biome-market/markets"
+
+
+@pytest.fixture(autouse=True)
+def few_a_day(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    # By the day, so that no window ends within a test; and counted apart, as counters outlive a test.
+    monkeypatch.setitem(PlayerThrottle.THROTTLE_RATES, "guest", "2/day")
+    monkeypatch.setitem(PlayerThrottle.THROTTLE_RATES, "player", "3/day")
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid4().hex}"}}
+
+
+def test_replies_carry_the_limit() -> None:
+    reply = APIClient().get(MARKETS)
+    assert (reply["RateLimit-Limit"], reply["RateLimit-Remaining"]) == ("2", "1")
+    assert 0 < int(reply["RateLimit-Reset"]) <= 86_401
+
+
+def test_beyond_the_limit_requests_are_refused() -> None:
+    guest = APIClient()
+    statuses = [guest.get(MARKETS).status_code for _ in range(2)]
+    refused = guest.get(MARKETS)
+    assert (statuses, refused.status_code) == ([200, 200], 429)
+    assert refused.json() == {
+        "type": "client_error",
+        "errors": [{"code": "rate_limited", "detail": "Too many requests.", "attr": None}],
+    }
+    assert 0 < int(refused["Retry-After"]) <= 86_401
+    assert (refused["RateLimit-Limit"], refused["RateLimit-Remaining"]) == ("2", "0")
+    assert APIClient(REMOTE_ADDR="192.0.2.1").get(MARKETS).status_code == 200
+
+
+def test_players_are_counted_by_account(alice: User) -> None:
+    left = []
+    for _ in range(2):
+        player = APIClient()
+        player.force_authenticate(alice)
+        reply = player.get(MARKETS)
+        left.append((reply["RateLimit-Limit"], reply["RateLimit-Remaining"]))
+    assert left == [("3", "2"), ("3", "1")]
+
+
+@pytest.mark.parametrize("error", [RedisConnectionError, RedisTimeoutError])
+@pytest.mark.parametrize("call", ["add", "incr"])
+def test_nobody_is_refused_while_redis_is_away(
+    monkeypatch: pytest.MonkeyPatch, call: str, error: type[Exception]
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr(RedisCache, call, fail)
+    guest = APIClient()
+    replies = [guest.get(MARKETS) for _ in range(4)]
+    assert [reply.status_code for reply in replies] == [200] * 4
+    assert not replies[0].has_header("RateLimit-Limit")

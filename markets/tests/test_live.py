@@ -1,0 +1,136 @@
+"""The live log: one order for all events, and who is told what."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from attention.biomes import Biome
+from attention.meter import give_attention
+from markets import live
+from markets.models import Cycle
+from markets.redistribution import run_cycle
+
+pytestmark = pytest.mark.usefixtures("own_log")
+
+
+def logged() -> list[tuple[list[str], dict[str, Any]]]:
+    """Rooms and content of every event in the log."""
+    entries: Any = live.redis_client().xrange(live.LOG_KEY)
+    return [(fields["rooms"].split(), json.loads(fields["frame"])) for _, fields in entries]
+
+
+def event(number: int = 0) -> live.Event:
+    return live.Event("biome_trade", (live.ALL_MARKETS, live.market_room("ocean")), {"number": number})
+
+
+def test_events_are_numbered_from_one() -> None:
+    live.announce(event(1), event(2))
+    live.announce(event(3))
+    frames = [frame for _, frame in logged()]
+    assert [(frame["seq"], frame["number"]) for frame in frames] == [(1, 1), (2, 2), (3, 3)]
+    [epoch] = {frame["epoch"] for frame in frames}
+    assert live.position() == live.Position(epoch, 3)
+    assert frames[0]["type"] == "biome_trade"
+    assert frames[0]["at"].endswith("Z")
+    assert logged()[0][0] == ["biome_market_all", "biome_market_ocean"]
+
+
+def test_announcing_nothing_is_nothing() -> None:
+    live.announce()
+    assert live.position().seq == 0
+
+
+def test_there_is_an_epoch_before_the_first_event() -> None:
+    before = live.position()
+    live.announce(event())
+    assert len(before.epoch) == 32
+    assert live.position() == live.Position(before.epoch, 1)
+
+
+def test_announcers_at_once_get_one_order() -> None:
+    def announce() -> None:
+        for _ in range(20):
+            live.announce(event(), event())
+
+    threads = [Thread(target=announce) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [frame["seq"] for _, frame in logged()] == list(range(1, 161))
+
+
+def test_a_log_that_was_lost_begins_a_new_epoch() -> None:
+    live.announce(event(), event())
+    before = live.position()
+    live.redis_client().delete(live._KEYS[0])
+    live.announce(event())
+    after = live.position()
+    assert after.epoch != before.epoch
+    assert after.seq == 1
+    assert [frame["seq"] for _, frame in logged()] == [1]
+
+
+def test_old_events_are_dropped(settings: Any) -> None:
+    settings.STREAM_EVENTS_KEPT = 10
+    for _ in range(50):
+        live.announce(*[event()] * 10)
+    # Redis drops whole nodes of its list, of a hundred entries by default.
+    assert live.redis_client().xlen(live.LOG_KEY) <= 10 + 2 * 100
+    assert logged()[-1][1]["seq"] == live.position().seq == 500
+
+
+def test_without_redis_the_position_is_nowhere(without_redis: None) -> None:
+    assert live.position() == live.NOWHERE
+
+
+def test_without_redis_announcing_is_no_error(without_redis: None) -> None:
+    live.announce(event())
+    assert not live.attention_is_due()
+
+
+def test_attention_is_due_once_in_a_while() -> None:
+    assert [live.attention_is_due() for _ in range(3)] == [True, False, False]
+    assert 0 < live.redis_client().pttl(live._ATTENTION_KEY) <= 250
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("markets")
+class TestCycles:
+    def test_a_cycle_is_announced_to_all_and_to_each(self, alice: User, now: datetime) -> None:
+        give_attention(player_id=alice.pk, points={Biome.SNOW: 1}, budget_points=10)
+        run_cycle(number=1, now=now)
+        [(to_all, update), *singles] = logged()
+        assert to_all == ["biome_market_all"]
+        assert (update["type"], update["cycle"], update["cycle_at"]) == (
+            "biome_market_update",
+            1,
+            "2026-01-01T12:00:00Z",
+        )
+        assert [market["price"] for market in update["markets"]] == ["99.166667"] * 6 + ["105.00"]
+        assert update["redistributions"][-1] == {
+            "biome": "snow",
+            "amount_added_bdt": "5000000.00",
+            "new_attention_weight": "1.00",
+        }
+        assert [rooms for rooms, _ in singles] == [[f"biome_market_{biome}"] for biome in Biome]
+        assert [single["markets"] for _, single in singles] == [[market] for market in update["markets"]]
+
+    def test_a_cycle_that_is_rolled_back_is_not_announced(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(**_: Any) -> None:
+            raise RuntimeError
+
+        monkeypatch.setattr("markets.redistribution._write", fail)
+        with pytest.raises(RuntimeError):
+            run_cycle(number=1, now=now)
+        assert logged() == []
+
+    def test_a_cycle_runs_without_redis(self, now: datetime, without_redis: None) -> None:
+        assert run_cycle(number=1, now=now) is not None
+        assert Cycle.objects.count() == 1
