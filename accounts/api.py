@@ -22,6 +22,7 @@ from accounts.profile import change_profile
 from accounts.registration import register_player
 from accounts.sign_in import identify_player, sign_in_for_tokens
 from accounts.tokens import issue_tokens, revoke_token, rotate_tokens
+from config.refusals import RefusalSerializer
 from config.throttles import SignInThrottle
 
 PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_common", "password_entirely_numeric"]
@@ -29,7 +30,7 @@ PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_co
 
 def _refusal(code: str, detail: str, *, description: str) -> OpenApiResponse:
     body = {"type": "client_error", "errors": [{"code": code, "detail": detail, "attr": None}]}
-    return OpenApiResponse(serializers.RefusalSerializer, description, examples=[OpenApiExample(code, body)])
+    return OpenApiResponse(RefusalSerializer, description, examples=[OpenApiExample(code, body)])
 
 
 NO_ACTIVE_ACCOUNT = _refusal(

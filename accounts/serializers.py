@@ -145,19 +145,3 @@ class PasswordChangeSerializer(serializers.Serializer[Any]):
         """Hold the new password against everything that the player is called."""
         _check_password("new_password", attrs["new_password"], player=self.context["player"])
         return attrs
-
-
-class RefusalErrorSerializer(serializers.Serializer[Any]):
-    """One reason."""
-
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    attr = serializers.CharField(allow_null=True)
-
-
-class RefusalSerializer(serializers.Serializer[Any]):
-    """A refusal by one of the exchange's own rules."""
-
-    type = serializers.CharField()
-    # The annotation says what a request's errors are; here it is a field's name.
-    errors = RefusalErrorSerializer(many=True)  # type: ignore[assignment]

@@ -36,10 +36,6 @@ class AmountTooSmall(DomainError):
     code, status, message = "amount_too_small", 409, "The trade rounds to nothing."
 
 
-class AmountTooLarge(DomainError):
-    code, status, message = "amount_too_large", 400, "The amount is above the largest that a request may name."
-
-
 class SoldOut(DomainError):
     code, status, message = "sold_out", 409, "The market has fewer shares left."
 

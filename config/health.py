@@ -36,9 +36,11 @@ def ready(request: HttpRequest) -> JsonResponse:
         "last_cycle": _timed(_ask_last_cycle),
     }
     is_ready = all(check["ok"] for check in checks.values())
-    return JsonResponse(
-        {"status": "ready" if is_ready else "not_ready", "checks": checks}, status=200 if is_ready else 503
-    )
+    reply = JsonResponse({"status": "ready" if is_ready else "not_ready", "checks": checks})
+    if not is_ready:
+        reply.status_code = 503
+        reply._has_been_logged = True  # type: ignore[attr-defined]  # an answer, and no fault of this server's
+    return reply
 
 
 def _timed(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:

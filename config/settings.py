@@ -199,6 +199,9 @@ REST_FRAMEWORK = {
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "config.problems.ProblemHandler",
     "EXCEPTION_FORMATTER_CLASS": "config.problems.ProblemFormatter",
+    # What the documentation lists for every call; refusals are listed where they can happen.
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "429"],
+    "ERROR_SCHEMAS": {"429": "config.refusals.RefusalSerializer"},
 }
 
 SPECTACULAR_SETTINGS = {
@@ -210,7 +213,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
         "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",

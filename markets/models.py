@@ -105,6 +105,7 @@ class Market(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(biome__in=Biome.values), name="market_biome_known"),
             models.CheckConstraint(condition=Q(cash_micro__gt=0), name="market_cash_positive"),
+            models.CheckConstraint(condition=Q(total_shares_micro__gt=0), name="market_total_shares_positive"),
             models.CheckConstraint(
                 condition=Q(shares_held_micro__gte=0, shares_held_micro__lte=F("total_shares_micro")),
                 name="market_shares_held_in_range",

@@ -18,7 +18,20 @@ from rest_framework.views import APIView
 
 from attention.biomes import Biome
 from config.database import retry_deadlocks
+from config.errors import (
+    AmountTooSmall,
+    IdempotencyConflict,
+    InsufficientFunds,
+    InsufficientShares,
+    MarketBusy,
+    PriceMoved,
+    SoldOut,
+    TradeTooLarge,
+    TradingPaused,
+    UnknownPlayer,
+)
 from config.pagination import NewestFirst
+from config.refusals import refusals
 from markets.economy import settings_version
 from markets.models import Market
 from trading import wire
@@ -47,6 +60,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="A UUID of yours. The same key with the same request gives the first answer again, and is carried out "
     "once; with another request it is a conflict. A request that timed out is unknown, not failed: send it again.",
 )
+FILL = (AmountTooSmall, InsufficientShares, SoldOut, TradeTooLarge, TradingPaused)
+WRITE = (IdempotencyConflict, MarketBusy)
+FILL_REFUSALS = refusals(*FILL)
+TRADE_REFUSALS = refusals(*FILL, InsufficientFunds, PriceMoved, *WRITE)
+MONEY_REFUSALS = refusals(InsufficientFunds, UnknownPlayer, *WRITE)
 PLAYER_ONLY = [IsAuthenticated]
 
 
@@ -61,7 +79,7 @@ class MovesOutsideMoney(BasePermission):
 class QuoteView(APIView):
     permission_classes = PLAYER_ONLY
 
-    @extend_schema(tags=["biome-market"], request=QuoteRequest, responses=ImpactQuoteReply)
+    @extend_schema(tags=["biome-market"], request=QuoteRequest, responses={200: ImpactQuoteReply, **FILL_REFUSALS})
     def post(self, request: Request) -> Response:
         """The exact fill that a trade would get now."""
         asked = QuoteRequest(data=request.data)
@@ -72,7 +90,12 @@ class QuoteView(APIView):
 class BuyView(APIView):
     permission_classes = PLAYER_ONLY
 
-    @extend_schema(tags=["biome-market"], request=BuyRequest, responses={200: TradeReply}, parameters=[IDEMPOTENCY_KEY])
+    @extend_schema(
+        tags=["biome-market"],
+        request=BuyRequest,
+        responses={200: TradeReply, **TRADE_REFUSALS},
+        parameters=[IDEMPOTENCY_KEY],
+    )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
         """Buy shares: for an amount of BDT, fee included, or a number of shares."""
@@ -94,7 +117,10 @@ class SellView(APIView):
     permission_classes = PLAYER_ONLY
 
     @extend_schema(
-        tags=["biome-market"], request=SellRequest, responses={200: TradeReply}, parameters=[IDEMPOTENCY_KEY]
+        tags=["biome-market"],
+        request=SellRequest,
+        responses={200: TradeReply, **TRADE_REFUSALS},
+        parameters=[IDEMPOTENCY_KEY],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -148,7 +174,10 @@ class TopUpView(APIView):
     permission_classes = [MovesOutsideMoney]
 
     @extend_schema(
-        tags=["wallet"], request=OutsideMoneyRequest, responses={201: MovementReply}, parameters=[IDEMPOTENCY_KEY]
+        tags=["wallet"],
+        request=OutsideMoneyRequest,
+        responses={201: MovementReply, **MONEY_REFUSALS},
+        parameters=[IDEMPOTENCY_KEY],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -160,7 +189,10 @@ class WithdrawView(APIView):
     permission_classes = [MovesOutsideMoney]
 
     @extend_schema(
-        tags=["wallet"], request=OutsideMoneyRequest, responses={201: MovementReply}, parameters=[IDEMPOTENCY_KEY]
+        tags=["wallet"],
+        request=OutsideMoneyRequest,
+        responses={201: MovementReply, **MONEY_REFUSALS},
+        parameters=[IDEMPOTENCY_KEY],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -172,7 +204,10 @@ class TransferView(APIView):
     permission_classes = PLAYER_ONLY
 
     @extend_schema(
-        tags=["wallet"], request=TransferRequest, responses={201: MovementReply}, parameters=[IDEMPOTENCY_KEY]
+        tags=["wallet"],
+        request=TransferRequest,
+        responses={201: MovementReply, **MONEY_REFUSALS},
+        parameters=[IDEMPOTENCY_KEY],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
