@@ -1,0 +1,14 @@
+"""Who looked at which biome, for administrators."""
+
+from django.contrib import admin
+
+from attention.models import AttentionTotal
+from config.admin import OfPlayersAdmin, count_column
+
+
+@admin.register(AttentionTotal)
+class AttentionTotalAdmin(OfPlayersAdmin):
+    list_display = ["player", "biome", "total_points"]
+    list_filter = ["biome"]
+
+    total_points = count_column("Points", "points")

@@ -1,0 +1,224 @@
+"""What all of the administrators' pages share: the site's name, lists that stay cheap over millions of rows, numbers in
+line, and actions with a reason. The `admin.py` of each app builds on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import AdminForm
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet, Value
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.generic import FormView
+
+from accounts.models import User
+from config.database import retry_deadlocks
+from config.errors import DomainError
+
+admin.site.site_title = admin.site.site_header = "Biome Exchange"
+admin.site.index_title = "Administration"
+
+#: Pages reach no further back than this; older rows are found by filter and search.
+ROWS_WITHIN_REACH = 10_000
+
+NOTHING = Q(pk__in=[])
+
+# What fits every number of the database.
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+
+Column = Callable[[Any, Any], Any]
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its stubs only
+    """Counts no further than its pages reach: count(*) over millions of rows takes seconds."""
+
+    @cached_property
+    def count(self) -> int:
+        assert isinstance(self.object_list, QuerySet)
+        return self.object_list.order_by()[:ROWS_WITHIN_REACH].count()
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes these rows by hand; whoever may view the model may look."""
+
+    def has_add_permission(self, request: HttpRequest, *about: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
+    """A list to look at, newest first, that stays cheap however long it grows."""
+
+    actions = None
+    list_per_page = 50
+    ordering = ["-pk"]
+    paginator = BoundedPaginator
+    # Facets count the rows of every choice.
+    show_facets = admin.ShowFacets.NEVER
+    show_full_result_count = False
+    # By any other order the database would sort the whole table.
+    sortable_by = ()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse | TemplateResponse:
+        """Say so where the list goes on beyond its pages."""
+        page = super().changelist_view(request, extra_context)
+        context = page.context_data if isinstance(page, TemplateResponse) else None
+        if context is not None and context["cl"].result_count == ROWS_WITHIN_REACH:
+            context["subtitle"] = f"The first {ROWS_WITHIN_REACH:,}: search or filter for others."
+        return page
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A row's own page shows the columns of the list, unless it names its fields."""
+        return self.fields or self.list_display
+
+    def matches(self, term: str) -> Q:
+        """The rows that a search finds."""
+        raise NotImplementedError
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """One exact match, which an index finds, in place of words within text."""
+        term = search_term.strip()
+        return (queryset.filter(self.matches(term)) if term else queryset), False
+
+
+class OfPlayersAdmin(ReadOnlyAdmin):
+    """A read-only list of what players have, searched by player."""
+
+    list_select_related = ["player"]
+    search_fields = ["player"]
+    search_help_text = "A player's whole username."
+
+    def matches(self, term: str) -> Q:
+        player_id = player_id_of(term)
+        return NOTHING if player_id is None else Q(player=player_id)
+
+
+def player_id_of(username: str) -> int | None:
+    """The player with this name in any case; deactivated ones too."""
+    # Folded by the database, as the unique index is.
+    named = User.objects.alias(folded=Lower("username")).filter(folded=Lower(Value(username)))
+    return named.values_list("pk", flat=True).first()
+
+
+def whole_number(term: str) -> int | None:
+    """A search for a number, or None."""
+    return int(term) if _WHOLE_NUMBER.fullmatch(term) else None
+
+
+def number(text: str) -> SafeString:
+    """A number that stands in line with those above and below it."""
+    return format_html('<span class="number">{}</span>', text)
+
+
+def count_column(label: str, field: str) -> Column:
+    """A column of whole numbers, digits grouped."""
+
+    @admin.display(description=label, ordering=field)
+    def column(model_admin: Any, row: Any) -> SafeString:
+        return number(f"{getattr(row, field):,}")
+
+    return column
+
+
+def time_column(label: str, field: str) -> Column:
+    """A column of moments to the millisecond: there are two cycles a second."""
+
+    @admin.display(description=f"{label} (UTC)", ordering=field)
+    def column(model_admin: Any, row: Any) -> str:
+        return timezone.localtime(getattr(row, field)).isoformat(" ", "milliseconds").removesuffix("+00:00")
+
+    return column
+
+
+class ReasonForm(forms.Form):
+    """What an action asks for; always a reason, which is recorded."""
+
+    reason = forms.CharField(
+        max_length=200, widget=forms.TextInput({"class": "vTextField"}), help_text="Recorded with your name."
+    )
+
+    def summary(self) -> list[tuple[str, str]]:
+        """What was asked, label and value, to look over before it is done."""
+        return [("Reason", self.cleaned_data["reason"])]
+
+    def hidden_inputs(self) -> SafeString:
+        """All that was typed, to be sent again with the confirmation."""
+        return format_html_join("", "{}", ([part] for field in self for part in _hidden(field)))
+
+
+class ActionView(FormView):  # type: ignore[type-arg]  # generic in its stubs only
+    """An action of an administrator: a form with a reason, shown once more to be confirmed, then carried out.
+
+    A refusal is shown in the form, beside its field where it names one, and nothing that was typed is lost.
+    """
+
+    template_name = "admin/action.html"
+    form_class: type[ReasonForm] = ReasonForm
+    permission: ClassVar[str]
+    model_admin: ReadOnlyAdmin | None = None
+    title = ""
+    explanation = ""
+    needs_review = True
+
+    def perform(self, form: Any) -> str:
+        """Carry it out, log it, and say so; returns where to go then. Raises DomainError, ValidationError."""
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        assert isinstance(request.user, User)
+        if not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def form_valid(self, form: ReasonForm) -> HttpResponse:
+        if "_edit" in self.request.POST:
+            return self.form_invalid(form)
+        if self.needs_review and "_confirmed" not in self.request.POST:
+            return self.render_to_response(self.get_context_data(form=form, review=form.summary()))
+        try:
+            return HttpResponseRedirect(retry_deadlocks(self.perform)(form))
+        except DomainError as refusal:
+            form.add_error(refusal.attr if refusal.attr in form.fields else None, refusal.detail)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        return self.form_invalid(form)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        assert self.model_admin is not None
+        context = super().get_context_data(**context)
+        form = context["form"]
+        return context | {
+            **self.model_admin.admin_site.each_context(self.request),
+            "opts": self.model_admin.opts,
+            "title": self.title,
+            "explanation": self.explanation,
+            "needs_review": self.needs_review,
+            "adminform": AdminForm(form, [(None, {"fields": list(form.fields)})], {}, model_admin=self.model_admin),
+        }
+
+
+def _hidden(field: forms.BoundField) -> list[SafeString]:
+    if not field.field.show_hidden_initial:
+        return [field.as_hidden()]
+    return [field.as_hidden(), field.as_hidden(only_initial=True)]

@@ -1,0 +1,189 @@
+"""Wallets, holdings and transactions, for administrators to look at; and money from and to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Max, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from config.admin import NOTHING, ActionView, OfPlayersAdmin, ReadOnlyAdmin, player_id_of, time_column
+from config.errors import IdempotencyConflict
+from markets.columns import amount_column, grouped_text
+from trading.forms import OutsideMoneyForm
+from trading.models import Holding, Kind, Source, Transaction, Wallet
+from trading.wallets import top_up, withdraw
+
+#: Kinds and sources have no index of their own: a filter by one looks through this many of the newest transactions.
+FILTERED_TRANSACTIONS = 1_000_000
+
+
+class OutsideMoneyView(ActionView):
+    """Money from or to the outside, for one player, who need not have a wallet yet."""
+
+    permission = "trading.move_outside_money"
+    form_class = OutsideMoneyForm
+    move: Callable[..., Transaction] | None = None
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"player": self.request.GET.get("player", ""), "operation": uuid4()}
+
+    def perform(self, form: OutsideMoneyForm) -> str:
+        asked, now = form.cleaned_data, timezone.now()
+        assert self.move is not None
+        try:
+            moved = self.move(
+                operation=asked["operation"],
+                initiator_id=self.request.user.pk,
+                player_id=asked["player"].pk,
+                amount_micro=asked["amount"],
+                reason=asked["reason"],
+                now=now,
+            )
+        except IdempotencyConflict as conflict:
+            raise ValidationError("This form was sent before with other values: open it anew.") from conflict
+        told = f"{self.title}: {asked['player']}, {grouped_text(moved.amount_micro)} BDT, transaction {moved.pk}"
+        # A form that is sent again gives the earlier transaction: done and logged already.
+        if moved.at == now:
+            self._log(asked["player"].pk, f"{told}. Reason: {moved.reason}")
+        messages.success(self.request, told)
+        return self._next_page(asked["player"].pk)
+
+    def _log(self, player_id: int, message: str) -> None:
+        assert self.model_admin is not None
+        self.model_admin.log_change(self.request, Wallet.objects.get(pk=player_id), message)
+
+    def _next_page(self, player_id: int) -> str:
+        assert self.model_admin is not None
+        if self.model_admin.has_view_permission(self.request):
+            return reverse("admin:trading_wallet_change", args=[player_id])
+        return reverse("admin:index")
+
+
+@admin.register(Wallet)
+class WalletAdmin(OfPlayersAdmin):
+    list_display = ["player", "balance_bdt", "held_bdt", "opened"]
+
+    balance_bdt = amount_column("Balance (BDT)", "balance_micro")
+    held_bdt = amount_column("Held (BDT)", "held_micro")
+    opened = time_column("Opened at", "opened_at")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self._action("top-up", top_up, "Top up", "Brings money from outside into a player's wallet."),
+            self._action("withdraw", withdraw, "Withdraw", "Takes money out of a player's wallet to the outside."),
+            *super().get_urls(),
+        ]
+
+    def _action(self, slug: str, move: Callable[..., Transaction], title: str, explanation: str) -> URLPattern:
+        view = OutsideMoneyView.as_view(model_admin=self, move=move, title=title, explanation=explanation)
+        return path(f"{slug}/", self.admin_site.admin_view(view), name=f"trading_wallet_{slug}")
+
+
+@admin.register(Holding)
+class HoldingAdmin(OfPlayersAdmin):
+    list_display = ["player", "biome", "shares", "cost_bdt", "realised_bdt"]
+    list_filter = ["market"]
+
+    shares = amount_column("Shares", "shares_micro")
+    cost_bdt = amount_column("Cost (BDT)", "cost_micro")
+    realised_bdt = amount_column("Realised gain (BDT)", "realised_micro")
+
+    @admin.display(description="Market")
+    def biome(self, holding: Holding) -> str:
+        return holding.market_id
+
+
+class NewestFilter(admin.SimpleListFilter):
+    """A filter without an index, kept from reading a table of millions; a search narrows it enough by itself."""
+
+    parameter_name: str
+    choices_by_value: list[tuple[str, str]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return self.choices_by_value
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        filtered = queryset.filter(**{self.parameter_name: self.value()})
+        if request.GET.get("q"):
+            return filtered
+        newest = Transaction.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        return filtered.filter(pk__gt=newest - FILTERED_TRANSACTIONS)
+
+
+class KindFilter(NewestFilter):
+    title = parameter_name = "kind"
+    choices_by_value = Kind.choices
+
+
+class SourceFilter(NewestFilter):
+    title = parameter_name = "source"
+    choices_by_value = Source.choices
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "at_utc", "kind", "payer", "payee", "amount_bdt", "fee_bdt", "biome", "shares", "reason"]
+    list_filter = [KindFilter, SourceFilter]
+    list_select_related = ["payer", "payee"]
+    search_fields = ["payer", "payee", "operation"]
+    search_help_text = (
+        f"A player's whole username, or an operation id. Without one, filters look through the newest "
+        f"{FILTERED_TRANSACTIONS:,}."
+    )
+    fields = [
+        "id",
+        "at_utc",
+        "kind",
+        "source",
+        "initiator",
+        "payer",
+        "payee",
+        "amount_bdt",
+        "fee_bdt",
+        "market",
+        "shares",
+        "cash_before_bdt",
+        "cash_after_bdt",
+        "basis_bdt",
+        "land_id",
+        "listing_id",
+        "corrects",
+        "reason",
+        "operation",
+    ]
+
+    at_utc = time_column("At", "at")
+    amount_bdt = amount_column("Amount (BDT)", "amount_micro")
+    fee_bdt = amount_column("Fee (BDT)", "fee_micro")
+    shares = amount_column("Shares", "shares_micro")
+    cash_before_bdt = amount_column("Market's cash before (BDT)", "cash_before_micro")
+    cash_after_bdt = amount_column("Market's cash after (BDT)", "cash_after_micro")
+    basis_bdt = amount_column("Cost of the shares sold (BDT)", "basis_micro")
+
+    @admin.display(description="Market")
+    def biome(self, transaction: Transaction) -> str:
+        return transaction.market_id or self.get_empty_value_display()
+
+    def matches(self, term: str) -> Q:
+        if (operation := _operation(term)) is not None:
+            return Q(operation=operation)
+        player_id = player_id_of(term)
+        if player_id is None:
+            return NOTHING
+        return Q(initiator=player_id) | Q(payer=player_id) | Q(payee=player_id)
+
+
+def _operation(term: str) -> UUID | None:
+    try:
+        return UUID(term)
+    except ValueError:
+        return None

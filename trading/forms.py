@@ -1,0 +1,59 @@
+"""What administrators fill in to move money from and to the outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from rest_framework import serializers
+
+from accounts.models import User
+from config.admin import ReasonForm
+from config.errors import UnknownPlayer
+from markets.columns import grouped_text
+from trading.amounts import AmountField
+from trading.models import Wallet
+from trading.wallets import player_named
+
+
+class BdtField(forms.CharField):
+    """An amount of BDT, by the same rules as in the API, in micro-BDT."""
+
+    widget = forms.TextInput({"inputmode": "decimal", "class": "number"})
+
+    def clean(self, value: Any) -> int:
+        """Micro-BDT. Raises ValidationError for what the API refuses."""
+        text = super().clean(value)
+        try:
+            return AmountField().to_internal_value(text)
+        except serializers.ValidationError as refusal:
+            raise ValidationError([str(detail) for detail in refusal.detail]) from refusal
+
+
+class OutsideMoneyForm(ReasonForm):
+    """A top-up or a withdrawal. The operation id makes it happen once, however often the form is sent."""
+
+    player = forms.CharField(max_length=150, help_text="Username.")
+    amount = BdtField(help_text="BDT, at most 6 decimal places.")
+    operation = forms.UUIDField(widget=forms.HiddenInput)
+
+    field_order = ["player", "amount", "reason"]
+
+    def clean_player(self) -> User:
+        """The player. Raises ValidationError where there is none of that name."""
+        try:
+            return player_named(self.cleaned_data["player"], attr="player")
+        except UnknownPlayer as refusal:
+            raise ValidationError(refusal.detail) from refusal
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Whose wallet, what is in it, and how much is moved."""
+        player = self.cleaned_data["player"]
+        wallet = Wallet.objects.filter(player=player).first()
+        return [
+            ("Player", player.username),
+            ("Balance now", f"{grouped_text(wallet.balance_micro)} BDT" if wallet else "no wallet yet"),
+            ("Amount", f"{grouped_text(self.cleaned_data['amount'])} BDT"),
+            *super().summary(),
+        ]
