@@ -14,12 +14,13 @@ from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuthenticated, ParseError, ValidationError
 
 from attention.biomes import Biome
+from attention.meter import Given
 from config.problems import problem_of
 from markets import live, wire
 from markets.hub import Mailbox, hub
 from markets.serializers import AttentionRequest, RoomRequest
 from markets.snapshot import take_snapshot
-from markets.stream_auth import Visitor, visitor_of
+from markets.stream_auth import Visitor, require_active, visitor_of
 from markets.tracking import track_attention
 
 CLOSE_FLOOD = 1008
@@ -94,7 +95,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped l
             raise NotAuthenticated
         asked = AttentionRequest(data=message)
         asked.is_valid(raise_exception=True)
-        given = await database_sync_to_async(track_attention)(player_id=player_id, **asked.validated_data)
+        given = await database_sync_to_async(_give)(player_id, **asked.validated_data)
         self._reply("attention", biome=asked.validated_data["biome"], **wire.given_json(given))
 
     async def ping(self, _message: dict[str, Any]) -> None:
@@ -176,6 +177,12 @@ def _action_of(message: dict[str, Any]) -> Callable[[StreamConsumer, dict[str, A
     if not isinstance(action, str) or action not in StreamConsumer.actions:
         raise ValidationError({"action": ErrorDetail("There is no such action.", code="unknown_action")})
     return StreamConsumer.actions[action]
+
+
+def _give(player_id: int, *, biome: Biome, points: int) -> Given:
+    # A socket may be open for days, and who can fake attention can move prices.
+    require_active(player_id=player_id)
+    return track_attention(player_id=player_id, biome=biome, points=points)
 
 
 def _room_of(message: dict[str, Any]) -> str:

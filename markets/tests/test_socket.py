@@ -256,6 +256,14 @@ async def test_a_deactivated_player_is_turned_away(open_socket: OpenSocket, alic
     assert await socket.hear_close() == 4401
 
 
+async def test_a_player_who_was_deactivated_meanwhile_gives_no_attention(open_socket: OpenSocket, alice: User) -> None:
+    player = await open_socket(token_of(alice))
+    await in_database(User.objects.filter(pk=alice.pk).update)(is_active=False)
+    await player.say("attention", biome="ocean", points=1)
+    assert await refusal_of(player) == ("user_inactive", None)
+    assert not await in_database(WaitingAttention.objects.exists)()
+
+
 async def test_a_token_that_expires_ends_the_connection(open_socket: OpenSocket, alice: User) -> None:
     # Tokens end on a whole second: at most one from now.
     socket = await open_socket(token_of(alice, lifetime=timedelta(seconds=1)))
