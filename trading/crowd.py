@@ -38,9 +38,12 @@ from trading.wallets import top_up, wallet_of
 
 logger = logging.getLogger(__name__)
 
-# A step is one look around, and in one step of four a trade: some 12 and 3 a second. A slow database slows them down.
-STEP_SECS = 1 / 12
+# A step is one look around, and in one step of four a trade: with the time that they take, some 12 and 3 a second. On a
+# busy machine there are fewer, so that the crowd is never what makes it slow.
+PAUSE_SECS = 1 / 15
 TRADES_A_STEP = 0.25
+# Time in which nothing was done, as while the database was away, changes moods no more than this.
+LONGEST_STEP_SECS = 1.0
 POINTS_A_LOOK = 10
 
 # A market's price follows its part of all attention within seconds, and that part is e^interest against the others'.
@@ -229,15 +232,20 @@ class Crowd:
         self._trends = Trends()
         self._lookers = cycle(player_ids)
         self._traders = list(player_ids)
+        self._stepped_at: datetime | None = None
 
     def step(self, *, now: datetime) -> None:
         """One player looks around, and sometimes one trades. A refusal is nothing special: the next step comes soon."""
-        self._moods.advance(STEP_SECS)
+        self._moods.advance(self._secs_since_last(now))
         with suppress(DomainError):
             self._look(next(self._lookers))
         if self._rng.random() < TRADES_A_STEP:
             with suppress(DomainError):
                 self._trade(self._rng.choice(self._traders), now)
+
+    def _secs_since_last(self, now: datetime) -> float:
+        last, self._stepped_at = self._stepped_at or now, now
+        return min(max((now - last).total_seconds(), 0.0), LONGEST_STEP_SECS)
 
     def _look(self, player_id: int) -> None:
         budget_points = current_settings().attention_budget_points
@@ -305,7 +313,7 @@ def run_crowd(crowd: Crowd, *, now: Callable[[], datetime], sleep: Callable[[flo
             retry_secs = min(2 * retry_secs, LONGEST_RETRY_SECS)
         else:
             retry_secs = FIRST_RETRY_SECS
-            sleep(STEP_SECS)
+            sleep(PAUSE_SECS)
 
 
 def _announce_attention() -> None:

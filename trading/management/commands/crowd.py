@@ -1,7 +1,8 @@
 import signal
 import time
 from random import Random
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +13,7 @@ from markets.models import EconomicSettings
 from trading.crowd import Crowd, gather_players, run_crowd
 
 MOST_PLAYERS = 1000
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Command(BaseCommand):
@@ -26,8 +28,8 @@ class Command(BaseCommand):
             raise CommandError("The simulated crowd is off: set CROWD_ENABLED=1, but never in production.")
         if not 1 <= players <= MOST_PLAYERS:
             raise CommandError(f"--players must be from 1 to {MOST_PLAYERS}, not {players}.")
-        # SIGTERM interrupts whatever goes on, as Ctrl-C does: an open transaction is rolled back.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in _STOP_SIGNALS:
+            signal.signal(number, _interrupt)
         try:
             self._run(players=players, rng=Random(seed))
         except KeyboardInterrupt:
@@ -42,3 +44,10 @@ class Command(BaseCommand):
         if not player_ids:
             raise CommandError("Every name of the crowd belongs to somebody else, or its players are deactivated.")
         run_crowd(Crowd(player_ids=player_ids, rng=rng), now=timezone.now, sleep=time.sleep)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    """End whatever goes on, a wait for the database included: its transaction is rolled back."""
+    for number in _STOP_SIGNALS:  # once is enough: the end must not be cut short
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
