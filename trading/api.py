@@ -231,7 +231,7 @@ def _move_outside_money(request: Request, move: Callable[..., Transaction]) -> R
     moved = move(
         operation=_operation(request),
         initiator_id=request.user.pk,
-        player_id=player_named(asked.validated_data["player"], attr="player").pk,
+        player_id=player_named(asked.validated_data["player"], attr="player", closed_too=True).pk,
         amount_micro=asked.validated_data["amount"],
         reason=asked.validated_data["reason"],
         now=timezone.now(),

@@ -43,7 +43,7 @@ class OutsideMoneyForm(ReasonForm):
     def clean_player(self) -> User:
         """The player. Raises ValidationError where there is none of that name."""
         try:
-            return player_named(self.cleaned_data["player"], attr="player")
+            return player_named(self.cleaned_data["player"], attr="player", closed_too=True)
         except UnknownPlayer as refusal:
             raise ValidationError(refusal.detail) from refusal
 

@@ -7,6 +7,8 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
 
 from accounts.models import User
 from config.database import short_transaction
@@ -100,10 +102,15 @@ def transfer(
     return posted
 
 
-def player_named(username: str, *, attr: str) -> User:
-    """The active player with this name, in any case. Raises UnknownPlayer, which names the request's field `attr`."""
-    player = User.objects.filter(username__iexact=username, is_active=True).first()
-    if player is None:
+def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:
+    """The player with this name, in any case; one whose account is closed only if `closed_too`.
+
+    Raises UnknownPlayer, which names the request's field `attr`.
+    """
+    # Folded as the unique index folds it, so that the index finds it.
+    players = User.objects.alias(folded=Lower("username")).filter(folded=Lower(Value(username)))
+    player = players.first()
+    if player is None or not (player.is_active or closed_too):
         raise UnknownPlayer(attr=attr)
     return player
 

@@ -167,3 +167,10 @@ def test_nobody_else_is_found(alice):
     for name in ("alice", "nobody"):
         with pytest.raises(UnknownPlayer):
             player_named(name, attr="to")
+
+
+def test_a_closed_account_is_found_where_that_is_asked_for(alice):
+    alice.is_active = False
+    alice.save()
+
+    assert player_named("alice", attr="player", closed_too=True) == alice
