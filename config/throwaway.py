@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from uuid import uuid4
 
@@ -16,46 +17,54 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@dataclass(slots=True)
+class ThrowawayDatabase:
+    """The database, and whether someone has asked the command to end meanwhile."""
+
+    name: str
+    ended_by: int | None = None
+
+    def leave_if_ended(self) -> None:
+        """Raise SystemExit, with the shell's exit code, when a signal to end has come. Ask often."""
+        if self.ended_by is not None:
+            raise SystemExit(128 + self.ended_by)
+
+
 @contextmanager
-def throwaway_database(*, purpose: str) -> Iterator[str]:
+def throwaway_database(*, purpose: str) -> Iterator[ThrowawayDatabase]:
     """Make a new, migrated database the default one of this thread, and drop it in the end, however the end comes.
 
-    Yields its name: `purpose` (a word) and a random part, so that several can run at once. Only for a command's main
-    thread: SIGINT, SIGTERM and SIGHUP become SystemExit inside the block, and wait while the database is dropped.
+    It is called `purpose` (a word) with a random part, so that several can run at once. Only for a command's main
+    thread: SIGINT, SIGTERM and SIGHUP are noted inside the block, which asks `leave_if_ended` between its steps.
     Raises django.db.DatabaseError when the server cannot be reached or does not let us create a database.
     """
-    name = f"{purpose}_{uuid4().hex}"
-    with _endings_raised():
+    database = ThrowawayDatabase(f"{purpose}_{uuid4().hex}")
+    with _endings_noted(database):
         try:
             # From template0, which nobody can be connected to: a template in use cannot be copied.
-            _on_server(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            _on_server(f'CREATE DATABASE "{database.name}" TEMPLATE template0')
             # What will be thrown away need not outlive a crash of the server.
-            _on_server(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-            with _default_connection_to(name):
+            _on_server(f'ALTER DATABASE "{database.name}" SET synchronous_commit = off')
+            with _default_connection_to(database.name):
                 call_command("migrate", verbosity=0, interactive=False)
-                yield name
+                database.leave_if_ended()
+                yield database
         finally:
-            _ignore_endings()
-            _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            _on_server(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
 
 
 @contextmanager
-def _endings_raised() -> Iterator[None]:
-    before = {ending: signal.signal(ending, _leave) for ending in _ENDINGS}
+def _endings_noted(database: ThrowawayDatabase) -> Iterator[None]:
+    def note(signum: int, frame: FrameType | None) -> None:
+        # Raising here would be lost where Python happens to run a finalizer, and the command would go on.
+        database.ended_by = signum
+
+    before = {ending: signal.signal(ending, note) for ending in _ENDINGS}
     try:
         yield
     finally:
         for ending, handler in before.items():
             signal.signal(ending, handler)
-
-
-def _leave(signum: int, frame: FrameType | None) -> None:
-    raise SystemExit(128 + signum)
-
-
-def _ignore_endings() -> None:
-    for ending in _ENDINGS:
-        signal.signal(ending, signal.SIG_IGN)
 
 
 @contextmanager

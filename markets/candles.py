@@ -13,11 +13,8 @@ from django.db import connection
 
 from attention.biomes import Biome
 from config.database import short_transaction
+from markets.locks import candles_claimed
 from markets.models import Candle, Cycle
-
-# Two runs at once could write an older reading over a newer one. Advisory locks share one space in the database: the
-# number keeps ours apart from anyone else's.
-_CANDLES_LOCK = 0x_CA4D1E
 
 # Where intervals begin to be counted: at midnight UTC, whatever the time zone of the session.
 _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
@@ -77,7 +74,8 @@ def update_candles() -> None:
     candles are the same. When another run is at it already, that one's work is enough and this one does nothing.
     """
     with short_transaction():
-        if not _alone():
+        # Two at once could write an older reading over a newer one.
+        if not candles_claimed():
             return
         _update_minutes()
         for shorter, interval in pairwise(_WIDTH):
@@ -91,12 +89,6 @@ def newest_candle_at(interval: Candle.Interval) -> datetime | None:
     """
     candles = Candle.objects.filter(market=Biome.OCEAN, interval=interval).order_by("-opened_at")
     return candles.values_list("opened_at", flat=True).first()
-
-
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_CANDLES_LOCK])
-        return bool(cursor.fetchone()[0])
 
 
 def _update_minutes() -> None:

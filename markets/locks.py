@@ -11,6 +11,9 @@ from django.db import connection
 from attention.biomes import Biome
 from markets.models import Market
 
+# Advisory locks share one space in the database: the number keeps ours apart from anyone else's.
+_CANDLES_LOCK = 0x_CA4D1E
+
 
 def opening_locked() -> None:
     """Let one transaction at a time open markets, until it ends: there are no rows to lock yet.
@@ -32,3 +35,10 @@ def markets_locked() -> list[Market]:
         market.biome: market for market in Market.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
     }
     return [locked[biome] for biome in Biome]
+
+
+def candles_claimed() -> bool:
+    """Whether this transaction may write candles: no other can, until it ends. Does not wait for its turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_CANDLES_LOCK])
+        return bool(cursor.fetchone()[0])

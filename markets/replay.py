@@ -48,13 +48,14 @@ def replay_tape(periods: Sequence[Period]) -> Replayed:
     """Open markets on a throwaway database, run a cycle a period there without waiting, and say how they ended.
 
     One player gives each period's points, with a budget of their sum. Nothing is announced. Raises what
-    `throwaway_database` raises.
+    `throwaway_database` raises, and SystemExit when a signal ends it.
     """
-    with throwaway_database(purpose="replay"):
+    with throwaway_database(purpose="replay") as database:
         open_markets(now=_CLOCK_START)
         player = User.objects.create(username="tape", email="tape@replay.invalid")
         started = time.perf_counter()
         for number, period in enumerate(periods, start=1):
+            database.leave_if_ended()
             _run_period(number=number, period=period, player_id=player.pk)
         secs = time.perf_counter() - started
         return _result(cycles=len(periods), secs=secs)

@@ -38,24 +38,6 @@ def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetim
     return ticks
 
 
-def ticks_of_market(
-    *,
-    biome: Biome,
-    limit: int,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    before_cycle: int | None = None,
-) -> list[Tick]:
-    """The newest `limit` of a market's ticks from `since` on and before `until`, newest first.
-
-    `before_cycle` is where the next page begins: the cycle of the last tick of this one.
-    """
-    ticks = ticks_between(biome=biome, since=since, until=until)
-    if before_cycle is not None:
-        ticks = ticks.filter(cycle__lt=before_cycle)
-    return list(ticks.order_by("-cycle")[:limit])
-
-
 def candles_between(
     *, biome: Biome, interval: Candle.Interval, since: datetime | None = None, until: datetime | None = None
 ) -> QuerySet[Candle]:
@@ -66,19 +48,6 @@ def candles_between(
     if until is not None:
         candles = candles.filter(opened_at__lt=until)
     return candles
-
-
-def candles_of_market(
-    *,
-    biome: Biome,
-    interval: Candle.Interval,
-    limit: int,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[Candle]:
-    """The newest `limit` of a market's candles that opened from `since` on and before `until`, oldest first."""
-    candles = candles_between(biome=biome, interval=interval, since=since, until=until)
-    return list(candles.order_by("-opened_at")[:limit])[::-1]
 
 
 def _one_number(cycles: QuerySet[Cycle]) -> Subquery:

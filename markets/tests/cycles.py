@@ -1,0 +1,47 @@
+"""Cycles of the past, written as they would have been: for the stories of candles, retention and price history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from attention.biomes import Biome
+from markets.economy import current_settings
+from markets.models import Cycle, Tick
+from markets.selectors import last_cycle
+
+SHARES = 10**12
+
+
+def write_cycle(at, cash=1_000, *, low=None, high=None, volume=0):
+    """The next cycle, at `at`, with a tick a market: it leaves the n-th market with `cash` and n more, n from 0."""
+    last = last_cycle()
+    cycle = Cycle.objects.create(
+        number=last.number + 1 if last else 1,
+        at=at,
+        settings=current_settings(),
+        reason=Cycle.Reason.REDISTRIBUTED,
+        total_cash_micro=7 * cash,
+        moved_micro=0,
+    )
+    Tick.objects.bulk_create(
+        Tick(
+            cycle=cycle,
+            market_id=biome,
+            at=at,
+            attention_points=0,
+            cash_before_micro=cash + more,
+            cash_after_micro=cash + more,
+            total_shares_micro=SHARES,
+            open_micro=cash + more - 1,
+            high_micro=(high or cash) + more,
+            low_micro=(low or cash - 1) + more,
+            volume_micro=volume,
+        )
+        for more, biome in enumerate(Biome)
+    )
+    return cycle
+
+
+def moment(text: str, secs: float = 0) -> datetime:
+    """A time in UTC, and seconds later."""
+    return datetime.fromisoformat(f"{text}+00:00") + timedelta(seconds=secs)
