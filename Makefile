@@ -29,8 +29,8 @@ check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migratio
 replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
 
-bench: $(VENV)/dev.stamp ## run the benchmarks in bench/, or one: BENCH=name
-	@for bench in bench/$(or $(BENCH),[a-z]*).py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+bench: $(VENV)/dev.stamp ## run the benchmarks, or one: BENCH=name
+	@$(BIN)/python -m bench $(BENCH)
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
 	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m config.embedded.clean

@@ -33,6 +33,16 @@ def short_transaction() -> Iterator[None]:
         raise
 
 
+def after_commit(act: Callable[[], None]) -> None:
+    """Call `act` when the transaction under way has committed. What it raises is logged, and changes nothing."""
+
+    # A function of its own: Django logs a failure by the name of the function, which a partial has not.
+    def run() -> None:
+        act()
+
+    transaction.on_commit(run, robust=True)
+
+
 def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
     """Call the door again, `DEADLOCK_RETRIES` times at most, when the database ended it to break a deadlock.
 

@@ -163,11 +163,9 @@ class Tick(models.Model):
     volume_micro = models.BigIntegerField(help_text="BDT traded since the tick before.")
 
     class Meta:
-        # The history of a market.
-        indexes = [models.Index(fields=["market", "cycle"], name="tick_by_market")]
         constraints = [
-            # One cycle's seven ticks, candles and retention, all by range; and the check of the foreign key, which
-            # looks here for every cycle that retention deletes: so the cycle must come first.
+            # Serves a market's history, a cycle's seven ticks, candles and retention, all by range of cycles; and the
+            # check of the foreign key for every cycle that retention deletes, so the cycle must come first.
             models.UniqueConstraint(fields=["cycle", "market"], name="tick_unique_in_cycle"),
             models.CheckConstraint(condition=Q(attention_points__gte=0), name="tick_attention_not_negative"),
         ]

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from attention.biomes import Biome
 from attention.meter import take_attention
-from config.database import short_transaction
+from config.database import after_commit, short_transaction
 from markets import live
 from markets.economy import settings_version
 from markets.locks import markets_locked
@@ -89,7 +89,7 @@ def run_cycle(*, number: int, now: datetime, announce: bool = True) -> Cycle | N
         for market, after in zip(markets, outcome.cash_after, strict=True):
             market.cash_micro = after
         if announce:
-            transaction.on_commit(partial(live.announce_cycle, cycle=cycle, ticks=ticks), robust=True)
+            after_commit(partial(live.announce_cycle, cycle=cycle, ticks=ticks))
     return cycle
 
 

@@ -6,10 +6,8 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
-
 from attention.biomes import Biome
-from config.database import short_transaction
+from config.database import after_commit, short_transaction
 from config.errors import InsufficientFunds, InsufficientShares
 from markets.economy import settings_version
 from markets.locks import market_locked
@@ -52,7 +50,7 @@ def buy_shares(
         if wallet.balance_micro < quote.total_micro:
             raise InsufficientFunds
         bought = ledger.post_buy(order=order, market=market, quote=quote, now=now)
-        transaction.on_commit(partial(announcements.announce_trade, bought), robust=True)
+        after_commit(partial(announcements.announce_trade, bought))
     return bought
 
 
@@ -84,5 +82,5 @@ def sell_shares(
         quote = quote_sell(market=market, version=settings_version(market.settings_id), shares_micro=shares_micro)
         limit.check(quote)
         sold = ledger.post_sell(order=order, market=market, holding=holding, quote=quote, now=now)
-        transaction.on_commit(partial(announcements.announce_trade, sold), robust=True)
+        after_commit(partial(announcements.announce_trade, sold))
     return sold

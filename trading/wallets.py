@@ -6,12 +6,11 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Lower
 
 from accounts.models import User
-from config.database import short_transaction
+from config.database import after_commit, short_transaction
 from config.errors import InsufficientFunds, OwnWallet, UnknownPlayer
 from trading import announcements, ledger
 from trading.locks import wallet_locked, wallets_locked
@@ -52,7 +51,7 @@ def top_up(
         if (earlier := ledger.earlier_transaction(order)) is not None:
             return earlier
         posted = ledger.post_topup(order=order, player_id=player_id, amount_micro=amount_micro, reason=reason, now=now)
-        transaction.on_commit(partial(announcements.announce_movement, posted), robust=True)
+        after_commit(partial(announcements.announce_movement, posted))
     return posted
 
 
@@ -75,7 +74,7 @@ def withdraw(
         posted = ledger.post_withdrawal(
             order=order, player_id=player_id, amount_micro=amount_micro, reason=reason, now=now
         )
-        transaction.on_commit(partial(announcements.announce_movement, posted), robust=True)
+        after_commit(partial(announcements.announce_movement, posted))
     return posted
 
 
@@ -98,7 +97,7 @@ def transfer(
         if wallet.balance_micro < amount_micro:
             raise InsufficientFunds(attr="amount")
         posted = ledger.post_transfer(order=order, payee_id=payee_id, amount_micro=amount_micro, reason=reason, now=now)
-        transaction.on_commit(partial(announcements.announce_movement, posted), robust=True)
+        after_commit(partial(announcements.announce_movement, posted))
     return posted
 
 

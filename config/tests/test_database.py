@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors as pg
 
-from config.database import retry_deadlocks, short_transaction
+from config.database import after_commit, retry_deadlocks, short_transaction
 from config.errors import MarketBusy
 
 
@@ -151,3 +151,14 @@ class TestRetryDeadlocks:
         assert isinstance(failure.__cause__, pg.DeadlockDetected)
         assert len(tries) == 2
         assert Group.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_after_the_commit_is_logged_and_nothing_more(caplog):
+    def fail(word):
+        raise RuntimeError(word)
+
+    with short_transaction():
+        after_commit(partial(fail, "too late"))
+
+    assert "too late" in caplog.text

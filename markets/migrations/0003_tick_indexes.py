@@ -12,10 +12,6 @@ class Migration(migrations.Migration):
             model_name='tick',
             name='tick_unique_in_market',
         ),
-        migrations.AddIndex(
-            model_name='tick',
-            index=models.Index(fields=['market', 'cycle'], name='tick_by_market'),
-        ),
         migrations.AddConstraint(
             model_name='tick',
             constraint=models.UniqueConstraint(fields=('cycle', 'market'), name='tick_unique_in_cycle'),

@@ -79,7 +79,7 @@ class TestOneCycle:
             run_cycle(number=number, now=now + timedelta(seconds=number))
             give(alice, plains=3, snow=number)
         change_settings(changed_by=None, reason="Calmer.", now=now, max_move_bps=1)
-        for cycle in Cycle.objects.all():
+        for cycle in Cycle.objects.order_by("number"):
             ticks = {tick.market_id: tick for tick in cycle.ticks.all()}
             computed = redistribute_cash(
                 cash=[ticks[biome].cash_before_micro for biome in Biome],

@@ -1,0 +1,82 @@
+"""Buys by 1,000 players in 7 markets, by 8 clients: the exchange's function, beside the same transaction in pgbench.
+
+Each of our clients is a process that calls `buy_shares`, as a worker of the web server does, without HTTP.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from django.db import connections
+from django.utils import timezone
+
+from attention.biomes import Biome
+from bench.pgbench import transactions_per_second
+from bench.players import funded_players
+from bench.report import Report, in_turns
+from config.errors import DomainError
+from trading.orders import buy_shares
+
+CLIENTS = 8
+PLAYERS = 1000
+ROUND_SECS = 4.0
+SPEND_MICRO = 10_000_000
+
+SCRIPT = Path(__file__).parent / "sql" / "trade.sql"
+
+
+def run(*, rounds: int) -> Report:
+    """Measure both, and their ratio."""
+    players = funded_players(PLAYERS)
+    measured = in_turns(
+        {
+            "exchange": lambda: _buys_per_second(players),
+            "pgbench": lambda: transactions_per_second(
+                SCRIPT,
+                clients=CLIENTS,
+                secs=ROUND_SECS,
+                variables={"first": players[0], "last": players[-1], "spend": SPEND_MICRO},
+            ),
+        },
+        rounds=rounds,
+    )
+    report = Report("trade")
+    report.add("buy_shares", "buys/s", measured["exchange"])
+    report.add("pgbench, the same by hand", "buys/s", measured["pgbench"])
+    report.add_ratio("exchange / pgbench", measured["exchange"], measured["pgbench"])
+    return report
+
+
+def _buys_per_second(players: list[int]) -> float:
+    connections.close_all()
+    with multiprocessing.get_context("fork").Pool(CLIENTS) as pool:
+        counts = pool.map(_buy_for_a_while, [(players, seed) for seed in range(CLIENTS)], chunksize=1)
+    return sum(counts) / ROUND_SECS
+
+
+def _buy_for_a_while(task: tuple[list[int], int]) -> int:
+    players, seed = task
+    rng, biomes = random.Random(seed), list(Biome)
+    _buy(rng, players, biomes)  # connects
+    bought, end = 0, time.perf_counter() + ROUND_SECS
+    while time.perf_counter() < end:
+        bought += _buy(rng, players, biomes)
+    return bought
+
+
+def _buy(rng: random.Random, players: list[int], biomes: list[Biome]) -> int:
+    try:
+        buy_shares(
+            operation=uuid4(),
+            player_id=rng.choice(players),
+            biome=rng.choice(biomes),
+            spend_micro=SPEND_MICRO,
+            now=timezone.now(),
+        )
+    except DomainError:
+        return 0
+    return 1

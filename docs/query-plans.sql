@@ -1,0 +1,108 @@
+-- The plans of docs/query-plans.md: what the exchange sends for its history, on a day of ticks and a year of candles.
+-- On a migrated database of its own with open markets; see there.
+\set ON_ERROR_STOP on
+\pset format unaligned
+\pset tuples_only on
+SET jit = off;
+
+-- A day: 172,800 cycles with 1,209,600 ticks. A year of minutes before it: 3,679,200 candles.
+INSERT INTO markets_cycle (number, at, settings_id, reason, total_cash_micro, moved_micro)
+SELECT n, timestamptz '2026-01-01 00:00:00+00' + n * interval '0.5 s', (SELECT max(id) FROM markets_economicsettings),
+       'redistributed', 7000, 0
+FROM generate_series(1, 172800) AS n;
+
+INSERT INTO markets_tick (cycle_id, market_id, at, attention_points, cash_before_micro, cash_after_micro,
+                          total_shares_micro, open_micro, high_micro, low_micro, volume_micro)
+SELECT n, biome, timestamptz '2026-01-01 00:00:00+00' + n * interval '0.5 s', n % 10, 1000 + n % 97, 1000 + n % 97,
+       1000000000000, 1000 + n % 97, 1100, 900, n % 13
+FROM generate_series(1, 172800) AS n, (SELECT biome FROM markets_market) AS market;
+
+INSERT INTO markets_candle (market_id, interval, opened_at, open_micro, high_micro, low_micro, close_micro,
+                            volume_micro, total_shares_micro)
+SELECT biome, '1m', at, 1000, 1100, 900, 1000, 7, 1000000000000
+FROM generate_series(timestamptz '2025-01-01 00:00:00+00', '2025-12-31 23:59:00+00', '1 min') AS at,
+     (SELECT biome FROM markets_market) AS market;
+
+VACUUM (ANALYZE) markets_cycle, markets_tick, markets_candle;
+
+\echo '== Price history: the newest 500 of a market'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM markets_tick WHERE market_id = 'snow' ORDER BY cycle_id DESC LIMIT 500;
+
+\echo '== Price history: an hour of a market, from since to until'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM markets_tick
+WHERE market_id = 'snow'
+  AND cycle_id >= (SELECT number FROM markets_cycle WHERE at >= '2026-01-01 12:00:00+00' ORDER BY at LIMIT 1)
+  AND cycle_id <= (SELECT number FROM markets_cycle WHERE at < '2026-01-01 13:00:00+00' ORDER BY at DESC LIMIT 1)
+ORDER BY cycle_id DESC LIMIT 500;
+
+\echo '== Candles: the newest 500 minutes of a market'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM markets_candle WHERE market_id = 'snow' AND interval = '1m' ORDER BY opened_at DESC LIMIT 500;
+
+\echo '== Candles: a day of minutes of a market'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM markets_candle
+WHERE market_id = 'snow' AND interval = '1m'
+  AND opened_at >= '2025-07-01 00:00:00+00' AND opened_at < '2025-07-02 00:00:00+00'
+ORDER BY opened_at DESC LIMIT 500;
+
+\echo '== One cycle: its seven ticks'
+EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM markets_tick WHERE cycle_id = 86400;
+
+\echo '== The last cycle'
+EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM markets_cycle ORDER BY number DESC LIMIT 1;
+
+\echo '== Candle update: the newest candle'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT opened_at FROM markets_candle WHERE market_id = 'ocean' AND interval = '1m' ORDER BY opened_at DESC LIMIT 1;
+
+\echo '== Candle update: the first cycle of its minute'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT number FROM markets_cycle WHERE at >= '2026-01-01 23:59:00+00' ORDER BY at LIMIT 1;
+
+\echo '== Candle update: a minute from its 120 cycles'
+EXPLAIN (ANALYZE, BUFFERS)
+INSERT INTO markets_candle AS candle (market_id, interval, opened_at, open_micro, high_micro, low_micro, close_micro,
+                                      volume_micro, total_shares_micro)
+SELECT market_id, '1m', date_bin('1 min', at, '2000-01-01 00:00:00+00') AS bucket,
+       (array_agg(open_micro ORDER BY cycle_id))[1], max(high_micro), min(low_micro),
+       (array_agg(cash_after_micro ORDER BY cycle_id))[count(*)], sum(volume_micro)::bigint,
+       (array_agg(total_shares_micro ORDER BY cycle_id))[count(*)]
+FROM markets_tick WHERE cycle_id >= 172680 GROUP BY market_id, bucket
+ON CONFLICT (market_id, interval, opened_at) DO UPDATE SET close_micro = excluded.close_micro;
+
+\echo '== Candle update: five minutes from their minutes'
+EXPLAIN (ANALYZE, BUFFERS)
+INSERT INTO markets_candle AS candle (market_id, interval, opened_at, open_micro, high_micro, low_micro, close_micro,
+                                      volume_micro, total_shares_micro)
+SELECT market_id, '5m', date_bin('5 min', opened_at, '2000-01-01 00:00:00+00') AS bucket,
+       (array_agg(open_micro ORDER BY opened_at))[1], max(high_micro), min(low_micro),
+       (array_agg(close_micro ORDER BY opened_at))[count(*)], sum(volume_micro)::bigint,
+       (array_agg(total_shares_micro ORDER BY opened_at))[count(*)]
+FROM markets_candle
+WHERE market_id = ANY('{ocean,beach,plains,forest,desert,mountain,snow}') AND interval = '1m'
+  AND opened_at >= '2025-12-31 23:55:00+00'
+GROUP BY market_id, bucket
+ON CONFLICT (market_id, interval, opened_at) DO UPDATE SET close_micro = excluded.close_micro;
+
+\echo '== Retention: the last cycle that is too old'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT number FROM markets_cycle WHERE at < '2026-01-01 00:17:00+00' ORDER BY at DESC LIMIT 1;
+
+BEGIN;
+-- The foreign key of the ticks is checked when the transaction ends; here it shows in the plan.
+SET CONSTRAINTS ALL IMMEDIATE;
+\echo '== Retention: a batch of 2,000 cycles, the ticks'
+EXPLAIN (ANALYZE, BUFFERS) DELETE FROM markets_tick WHERE cycle_id BETWEEN 1 AND 2000;
+\echo '== Retention: a batch of 2,000 cycles, the cycles'
+EXPLAIN (ANALYZE, BUFFERS) DELETE FROM markets_cycle WHERE number BETWEEN 1 AND 2000;
+COMMIT;
+
+-- After many batches, before any vacuum: what is deleted already is not read again.
+DELETE FROM markets_tick WHERE cycle_id BETWEEN 2001 AND 40000;
+DELETE FROM markets_cycle WHERE number BETWEEN 2001 AND 40000;
+\echo '== Retention: the next minute, with 280,000 dead ticks before it'
+EXPLAIN (ANALYZE, BUFFERS) SELECT number FROM markets_cycle ORDER BY number LIMIT 1;
+EXPLAIN (ANALYZE, BUFFERS) DELETE FROM markets_tick WHERE cycle_id BETWEEN 40001 AND 40120;
