@@ -296,7 +296,10 @@ def _top_up(visit: Visit) -> None:
 
 
 def _compared(quote: Reply, fill: Reply) -> str:
-    """Others trade too, and cycles run: only at an unchanged price must the fill be the quote."""
+    """Others trade too, and cycles run: only at an unchanged price must the fill be the quote.
+
+    A price shows six places, so only a rival's trade below 1 BDT in these milliseconds could hide in it.
+    """
     if fill["price_before"] != quote["price_before"]:
         return "the price moved after the quote"
     for name in FILL:
