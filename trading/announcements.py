@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from markets.live import ALL_MARKETS, Event, announce, market_room, player_room
 from trading import wire
+from trading.ledger import Trade
 from trading.models import Transaction, Wallet
-from trading.portfolio import portfolio_of
+from trading.portfolio import valued
 
 
-def announce_trade(trade: Transaction) -> None:
-    """Tell everyone that a trade moved the price, and the player what it did."""
-    told = wire.trade_json(trade)
-    public = {key: told[key] for key in ("biome", "side", "shares", "price_after")}
-    rooms = (ALL_MARKETS, market_room(told["biome"]))
-    announce(Event("biome_trade", rooms, public), *_private(trade.initiator_id, told))
+def announce_trade(trade: Trade) -> None:
+    """Tell everyone that a trade moved the price, and the player what it did and left. Asks the database nothing."""
+    told = wire.trade_json(trade.transaction)
+    market = trade.holding.market
+    assert trade.transaction.cash_after_micro is not None
+    market.cash_micro = trade.transaction.cash_after_micro
+    room = (player_room(trade.wallet.pk),)
+    announce(
+        Event(
+            "biome_trade", (ALL_MARKETS, market_room(market.biome)), {key: told[key] for key in wire.PUBLIC_OF_TRADE}
+        ),
+        Event("transaction", room, {"transaction": told}),
+        Event(
+            "portfolio_update",
+            room,
+            {"wallet": wire.wallet_json(trade.wallet), "holding": wire.position_json(valued(trade.holding))},
+        ),
+    )
 
 
 def announce_movement(movement: Transaction) -> None:
     """Tell payer and payee, and no one else, that money moved."""
     told = wire.movement_json(movement)
-    players = (player_id for player_id in (movement.payer_id, movement.payee_id) if player_id is not None)
-    announce(*(event for player_id in players for event in _private(player_id, told)))
-
-
-def _private(player_id: int, told: dict[str, Any]) -> tuple[Event, Event]:
-    room = (player_room(player_id),)
-    portfolio = portfolio_of(Wallet.objects.get(pk=player_id))
-    return (
-        Event("transaction", room, {"transaction": told}),
-        Event("portfolio_update", room, {"portfolio": wire.portfolio_json(portfolio)}),
-    )
+    for wallet in Wallet.objects.filter(pk__in=(movement.payer_id, movement.payee_id)):
+        room = (player_room(wallet.pk),)
+        announce(
+            Event("transaction", room, {"transaction": told}),
+            Event("portfolio_update", room, {"wallet": wire.wallet_json(wallet), "holding": None}),
+        )

@@ -6,6 +6,8 @@ by differences in SQL, and the database refuses those below zero, so even a miss
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,8 +17,9 @@ from django.conf import settings
 from django.db import IntegrityError, connection
 from django.db.models import F
 
-from config.errors import IdempotencyConflict
-from markets.fills import fill_from_market
+from config.database import short_transaction
+from config.errors import DomainError, IdempotencyConflict
+from markets.fills import FILL_MARKET
 from markets.models import Market
 from markets.money import to_micro
 from trading.models import Holding, Kind, Transaction, Wallet
@@ -27,13 +30,49 @@ _OPEN_WALLET = """
     ON CONFLICT (player_id) DO NOTHING
 """
 
-_ADD_TO_HOLDING = """
+_BUY_SHARES = """
     INSERT INTO trading_holding AS holding (player_id, market_id, shares_micro, cost_micro, realised_micro)
-    VALUES (%s, %s, %s, %s, 0)
+    VALUES (%(player)s, %(biome)s, %(shares)s, %(total)s, 0)
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
         cost_micro = holding.cost_micro + excluded.cost_micro
+    RETURNING *
 """
+
+_SELL_SHARES = """
+    UPDATE trading_holding
+    SET shares_micro = shares_micro - %(shares)s,
+        cost_micro = cost_micro - %(basis)s,
+        realised_micro = realised_micro + %(total)s - %(basis)s
+    WHERE player_id = %(player)s AND market_id = %(biome)s
+    RETURNING *
+"""
+
+# All that a trade changes, in one statement: a round trip each would hold the market's lock four times as long.
+_TRADE = """
+    WITH wallet AS (
+        UPDATE trading_wallet SET balance_micro = balance_micro + %(balance_change)s WHERE player_id = %(player)s
+        RETURNING *
+    ), holding AS (
+        {shares}
+    ), market AS (
+        {market}
+    ), posted AS (
+        INSERT INTO transactions (
+            at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro, fee_micro,
+            market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason
+        ) VALUES (
+            %(at)s, %(kind)s, %(player)s, %(operation)s, %(digest)s, %(payer)s, %(payee)s, %(amount)s, %(fee)s,
+            %(biome)s, %(shares)s, %(cash_before)s, %(cash_after)s, %(basis)s, ''
+        )
+        RETURNING id
+    )
+    SELECT posted.id, wallet.balance_micro, wallet.held_micro, wallet.opened_at,
+           holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro
+    FROM posted, wallet, holding
+"""
+_BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET)
+_SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +84,37 @@ class Order:
     digest: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A trade that was carried out, and what it left the player with."""
+
+    transaction: Transaction
+    wallet: Wallet
+    holding: Holding
+
+
 def order_of(*, operation: UUID, initiator_id: int, request: tuple[object, ...]) -> Order:
     """An order whose digest tells `request` from any other under the same operation id."""
     return Order(operation, initiator_id, uuid5(operation, repr(request)))
 
 
-def earlier_transaction(order: Order) -> Transaction | None:
-    """The transaction that this very order made before, or None.
+def carry_out(order: Order, write: Callable[[], Transaction]) -> Transaction:
+    """Run `write` in one short transaction; for an order that was carried out before, give its transaction again.
 
-    Ask with the wallet locked: a repeated request waits for the lock, then finds the first. Raises IdempotencyConflict
-    when the id was used for something else.
+    A repeat is found where it fails: at the unique operation id, or where the first left too little for a second. So
+    the first, which is nearly every one, does not look for an earlier one. Raises what `write` raises, MarketBusy, and
+    IdempotencyConflict when the id was used for another request.
     """
+    try:
+        with short_transaction():
+            return write()
+    except DomainError:
+        if (earlier := _earlier_transaction(order)) is not None:
+            return earlier
+        raise
+
+
+def _earlier_transaction(order: Order) -> Transaction | None:
     transactions = Transaction.objects.select_related("market", "payer", "payee")
     earlier = transactions.filter(initiator_id=order.initiator_id, operation=order.operation).first()
     if earlier is not None and earlier.request_digest != order.digest:
@@ -74,44 +133,41 @@ def open_wallet(*, player_id: int, now: datetime) -> None:
         post_topup(order=order, player_id=player_id, amount_micro=grant_micro, reason="Starting grant", now=now)
 
 
-def post_buy(*, order: Order, market: Market, quote: Quote, now: datetime) -> Transaction:
+def post_buy(*, order: Order, market: Market, quote: Quote, now: datetime) -> Trade:
     """Carry out a quoted buy for the initiator: BDT to the market and the platform, shares to the player."""
-    player_id = order.initiator_id
-    _change_balance(player_id=player_id, change_micro=-quote.total_micro)
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD_TO_HOLDING, [player_id, quote.biome, quote.shares_micro, quote.total_micro])
-    bought = _append(
-        order,
+    bought = Transaction(
+        **_fields_of(order),
+        **_biome_fields(market, quote),
         kind=Kind.BIOME_BUY,
         at=now,
-        payer_id=player_id,
+        payer_id=order.initiator_id,
         amount_micro=quote.total_micro,
-        **_biome_fields(market, quote),
     )
-    fill_from_market(market=market, cash_change_micro=quote.curve_micro, shares_change_micro=quote.shares_micro)
-    return bought
+    changes = {
+        "balance_change": -quote.total_micro,
+        "cash_change": quote.curve_micro,
+        "shares_change": quote.shares_micro,
+    }
+    return _trade(_BUY, bought, total=quote.total_micro, **changes)
 
 
-def post_sell(*, order: Order, market: Market, holding: Holding, quote: Quote, now: datetime) -> Transaction:
+def post_sell(*, order: Order, market: Market, holding: Holding, quote: Quote, now: datetime) -> Trade:
     """Carry out a quoted sale for the initiator: shares back to the market, BDT to the player and the platform."""
-    basis_micro = basis_of(holding=holding, shares_micro=quote.shares_micro)
-    _change_balance(player_id=order.initiator_id, change_micro=quote.total_micro)
-    Holding.objects.filter(pk=holding.pk).update(
-        shares_micro=F("shares_micro") - quote.shares_micro,
-        cost_micro=F("cost_micro") - basis_micro,
-        realised_micro=F("realised_micro") + quote.total_micro - basis_micro,
-    )
-    sold = _append(
-        order,
+    sold = Transaction(
+        **_fields_of(order),
+        **_biome_fields(market, quote),
         kind=Kind.BIOME_SELL,
         at=now,
         payee_id=order.initiator_id,
         amount_micro=quote.curve_micro,
-        basis_micro=basis_micro,
-        **_biome_fields(market, quote),
+        basis_micro=basis_of(holding=holding, shares_micro=quote.shares_micro),
     )
-    fill_from_market(market=market, cash_change_micro=-quote.curve_micro, shares_change_micro=-quote.shares_micro)
-    return sold
+    changes = {
+        "balance_change": quote.total_micro,
+        "cash_change": -quote.curve_micro,
+        "shares_change": -quote.shares_micro,
+    }
+    return _trade(_SELL, sold, total=quote.total_micro, **changes)
 
 
 def post_topup(*, order: Order, player_id: int, amount_micro: int, reason: str, now: datetime) -> Transaction:
@@ -154,15 +210,59 @@ def _change_balance(*, player_id: int, change_micro: int) -> None:
 
 
 def _append(order: Order, **fields: Any) -> Transaction:
+    with _operation_once():
+        return Transaction.objects.create(**_fields_of(order), **fields)
+
+
+def _trade(statement: str, posted: Transaction, **amounts: int) -> Trade:
+    parameters = amounts | {
+        "player": posted.initiator_id,
+        "biome": posted.market_id,
+        "at": posted.at,
+        "kind": posted.kind,
+        "operation": posted.operation,
+        "digest": posted.request_digest,
+        "payer": posted.payer_id,
+        "payee": posted.payee_id,
+        "amount": posted.amount_micro,
+        "fee": posted.fee_micro,
+        "shares": posted.shares_micro,
+        "cash_before": posted.cash_before_micro,
+        "cash_after": posted.cash_after_micro,
+        "basis": posted.basis_micro,
+    }
+    with _operation_once(), connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        posted.pk, balance, held, opened_at, holding_id, shares, cost, realised = cursor.fetchone()
+    wallet = Wallet(player_id=posted.initiator_id, balance_micro=balance, held_micro=held, opened_at=opened_at)
+    holding = Holding(
+        pk=holding_id,
+        player_id=posted.initiator_id,
+        market=posted.market,
+        shares_micro=shares,
+        cost_micro=cost,
+        realised_micro=realised,
+    )
+    return Trade(posted, wallet, holding)
+
+
+@contextmanager
+def _operation_once() -> Iterator[None]:
+    """The database's word that an operation id was used before, as the refusal that it is."""
     try:
-        return Transaction.objects.create(
-            initiator_id=order.initiator_id, operation=order.operation, request_digest=order.digest, **fields
-        )
+        yield
     except IntegrityError as error:
-        # The same id at the same moment for two wallets: neither waited for the other's lock.
         if "transaction_operation_unique" in str(error):
             raise IdempotencyConflict from error
         raise
+
+
+def _fields_of(order: Order) -> dict[str, Any]:
+    return {
+        "initiator_id": order.initiator_id,
+        "operation": order.operation,
+        "request_digest": order.digest,
+    }
 
 
 def _biome_fields(market: Market, quote: Quote) -> dict[str, Any]:

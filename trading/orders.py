@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from attention.biomes import Biome
-from config.database import after_commit, short_transaction
+from config.database import after_commit
 from config.errors import InsufficientFunds, InsufficientShares
 from markets.economy import settings_version
 from markets.locks import market_locked
@@ -37,10 +37,9 @@ def buy_shares(
     order = ledger.order_of(
         operation=operation, initiator_id=player_id, request=("buy", biome.value, spend_micro, shares_micro, limit)
     )
-    with short_transaction():
+
+    def write() -> Transaction:
         wallet = wallet_for_writing(player_id=player_id, now=now)
-        if (earlier := ledger.earlier_transaction(order)) is not None:
-            return earlier
         if spend_micro is not None and wallet.balance_micro < spend_micro:
             raise InsufficientFunds(attr="spend")
         market = market_locked(biome=biome)
@@ -51,7 +50,9 @@ def buy_shares(
             raise InsufficientFunds
         bought = ledger.post_buy(order=order, market=market, quote=quote, now=now)
         after_commit(partial(announcements.announce_trade, bought))
-    return bought
+        return bought.transaction
+
+    return ledger.carry_out(order, write)
 
 
 def sell_shares(
@@ -71,10 +72,9 @@ def sell_shares(
     order = ledger.order_of(
         operation=operation, initiator_id=player_id, request=("sell", biome.value, shares_micro, limit)
     )
-    with short_transaction():
+
+    def write() -> Transaction:
         wallet_for_writing(player_id=player_id, now=now)
-        if (earlier := ledger.earlier_transaction(order)) is not None:
-            return earlier
         holding = holding_locked(player_id=player_id, biome=biome)
         if holding is None or holding.shares_micro < shares_micro:
             raise InsufficientShares(attr="shares")
@@ -83,4 +83,6 @@ def sell_shares(
         limit.check(quote)
         sold = ledger.post_sell(order=order, market=market, holding=holding, quote=quote, now=now)
         after_commit(partial(announcements.announce_trade, sold))
-    return sold
+        return sold.transaction
+
+    return ledger.carry_out(order, write)

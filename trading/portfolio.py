@@ -66,10 +66,11 @@ def portfolio_of(wallet: Wallet) -> Portfolio:
     """The portfolio of the wallet's player. Biomes that the player once held stay, with their realised gain."""
     holdings = Holding.objects.filter(player_id=wallet.pk).select_related("market")
     held = {holding.market_id: holding for holding in holdings}
-    return Portfolio(wallet, [_valued(held[biome]) for biome in Biome if biome in held])
+    return Portfolio(wallet, [valued(held[biome]) for biome in Biome if biome in held])
 
 
-def _valued(holding: Holding) -> Position:
+def valued(holding: Holding) -> Position:
+    """A holding at its market's price, and at what selling it now would bring."""
     market = holding.market
     return Position(
         holding=holding,

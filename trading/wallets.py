@@ -46,13 +46,14 @@ def top_up(
     """
     request = ("topup", player_id, amount_micro, reason)
     order = ledger.order_of(operation=operation, initiator_id=initiator_id, request=request)
-    with short_transaction():
+
+    def write() -> Transaction:
         wallet_for_writing(player_id=player_id, now=now)
-        if (earlier := ledger.earlier_transaction(order)) is not None:
-            return earlier
         posted = ledger.post_topup(order=order, player_id=player_id, amount_micro=amount_micro, reason=reason, now=now)
         after_commit(partial(announcements.announce_movement, posted))
-    return posted
+        return posted
+
+    return ledger.carry_out(order, write)
 
 
 def withdraw(
@@ -65,17 +66,18 @@ def withdraw(
     """
     request = ("withdrawal", player_id, amount_micro, reason)
     order = ledger.order_of(operation=operation, initiator_id=initiator_id, request=request)
-    with short_transaction():
+
+    def write() -> Transaction:
         wallet = wallet_for_writing(player_id=player_id, now=now)
-        if (earlier := ledger.earlier_transaction(order)) is not None:
-            return earlier
         if wallet.balance_micro < amount_micro:
             raise InsufficientFunds(attr="amount")
         posted = ledger.post_withdrawal(
             order=order, player_id=player_id, amount_micro=amount_micro, reason=reason, now=now
         )
         after_commit(partial(announcements.announce_movement, posted))
-    return posted
+        return posted
+
+    return ledger.carry_out(order, write)
 
 
 def transfer(
@@ -90,15 +92,16 @@ def transfer(
         raise OwnWallet(attr="to")
     request = ("transfer", payee_id, amount_micro, reason)
     order = ledger.order_of(operation=operation, initiator_id=player_id, request=request)
-    with short_transaction():
+
+    def write() -> Transaction:
         wallet = _both_wallets_locked(player_id, payee_id, now)
-        if (earlier := ledger.earlier_transaction(order)) is not None:
-            return earlier
         if wallet.balance_micro < amount_micro:
             raise InsufficientFunds(attr="amount")
         posted = ledger.post_transfer(order=order, payee_id=payee_id, amount_micro=amount_micro, reason=reason, now=now)
         after_commit(partial(announcements.announce_movement, posted))
-    return posted
+        return posted
+
+    return ledger.carry_out(order, write)
 
 
 def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:

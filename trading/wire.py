@@ -15,6 +15,9 @@ from trading.models import Kind, Transaction, Wallet
 from trading.portfolio import Portfolio, Position
 from trading.quotes import Quote, Side
 
+#: What of a trade everyone may know.
+PUBLIC_OF_TRADE = ("biome", "side", "shares", "price_after")
+
 
 def quote_json(quote: Quote) -> dict[str, Any]:
     """A quote: what a trade would get now."""
