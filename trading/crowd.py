@@ -20,7 +20,6 @@ from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import InterfaceError, OperationalError, connection
-from redis.exceptions import RedisError
 
 from accounts.models import User
 from attention.biomes import Biome
@@ -251,8 +250,8 @@ class Crowd:
         budget_points = current_settings().attention_budget_points
         points = self._moods.hand_out(min(budget_points, POINTS_A_LOOK))
         given = give_attention(player_id=player_id, points=points, budget_points=budget_points)
-        if given.accepted:
-            _announce_attention()
+        if given.accepted and live.attention_is_due():
+            live.announce_attention(waiting_attention().items())
 
     def _trade(self, player_id: int, now: datetime) -> None:
         markets = {Biome(market.biome): market for market in Market.objects.all()}
@@ -314,13 +313,6 @@ def run_crowd(crowd: Crowd, *, now: Callable[[], datetime], sleep: Callable[[flo
         else:
             retry_secs = FIRST_RETRY_SECS
             sleep(PAUSE_SECS)
-
-
-def _announce_attention() -> None:
-    # With Redis away the points count all the same, and nobody is told.
-    with suppress(RedisError):
-        if live.attention_is_due():
-            live.announce_attention(waiting_attention().items())
 
 
 def _shares_held(player_id: int) -> dict[Biome, int]:
