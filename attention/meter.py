@@ -5,20 +5,27 @@ The meter is the game's security perimeter: whoever can fake attention can move 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Sum
 
 from attention.biomes import Biome
-from attention.locks import player_meter_locked
+from attention.locks import player_meters_locked
 from attention.models import WaitingAttention
 from config.database import short_transaction
 
-_ADD_TO_TOTALS = """
+# The next cycle's points and the totals ever, in one statement. In the totals' own order: never two rows at odds.
+_RECORD = """
+    WITH given AS (
+        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS given (player_id, biome, points)
+    ), waiting AS (
+        INSERT INTO attention_waitingattention (player_id, biome, points) SELECT player_id, biome, points FROM given
+    )
     INSERT INTO attention_attentiontotal AS total (player_id, biome, points)
-    SELECT %s, given.biome, given.points FROM unnest(%s::text[], %s::bigint[]) AS given (biome, points)
+    SELECT player_id, biome, points FROM given
     ON CONFLICT (player_id, biome) DO UPDATE SET points = total.points + excluded.points
 """
 
@@ -26,6 +33,14 @@ _TAKE = """
     WITH taken AS (DELETE FROM attention_waitingattention RETURNING biome, points)
     SELECT biome, sum(points)::bigint FROM taken GROUP BY biome
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Points that a player wants to give. The mapping's order says which biome is served first."""
+
+    player_id: int
+    points: Mapping[Biome, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +60,31 @@ class Given:
 def give_attention(*, player_id: int, points: Mapping[Biome, int], budget_points: int) -> Given:
     """Add a player's points to the next cycle, as far as `budget_points` less what already waits allows.
 
-    Points are positive whole numbers; the mapping's order says which biome is served first. What exceeds the budget is
-    dropped, and said so in the answer. Raises ValueError for points below 1, MarketBusy when the player's own requests
-    queue too long.
+    What exceeds the budget is dropped, and said so in the answer. Raises what `give_attention_together` raises.
+    """
+    [given] = give_attention_together([Asked(player_id, points)], budget_points=budget_points)
+    return given
+
+
+def give_attention_together(asked: Sequence[Asked], *, budget_points: int) -> list[Given]:
+    """Serve several requests, in order, in one transaction: all of them or none. Each player has a budget of their own.
+
+    Points are positive whole numbers. Raises ValueError for points below 1, MarketBusy when other requests of one of
+    the players take too long.
 
     Rows that a running cycle has taken but not committed still count against the budget: so no cycle, however it ends,
     can ever count more than one budget of a player.
     """
-    if any(count < 1 for count in points.values()):
+    if any(count < 1 for one in asked for count in one.points.values()):
         raise ValueError("attention is given in whole points of at least 1")
+    players = {one.player_id for one in asked}
     with short_transaction():
-        player_meter_locked(player_id=player_id)
-        remaining = max(0, budget_points - waiting_points(player_id=player_id))
-        accepted = _fit(points, remaining)
-        if accepted:
-            _record(player_id=player_id, accepted=accepted)
-    used = sum(accepted.values())
-    return Given(accepted=accepted, dropped_points=sum(points.values()) - used, remaining_points=remaining - used)
+        player_meters_locked(player_ids=players)
+        waiting = waiting_points(player_ids=players)
+        remaining = {player_id: max(0, budget_points - waiting.get(player_id, 0)) for player_id in players}
+        given = [_serve(one, remaining) for one in asked]
+        _record(asked, given)
+    return given
 
 
 def take_attention() -> dict[Biome, int]:
@@ -75,10 +98,23 @@ def take_attention() -> dict[Biome, int]:
     return {biome: taken.get(biome, 0) for biome in Biome}
 
 
-def waiting_points(*, player_id: int) -> int:
-    """The player's points that no cycle has counted yet."""
-    waiting = WaitingAttention.objects.filter(player_id=player_id).aggregate(points=Sum("points"))
-    return int(waiting["points"] or 0)
+def waiting_points(*, player_ids: Collection[int]) -> dict[int, int]:
+    """The points of each of these players that no cycle has counted yet; without the players who have none."""
+    waiting = WaitingAttention.objects.filter(player_id__in=player_ids).values_list("player_id")
+    # PostgreSQL sums bigint to numeric.
+    return {player_id: int(points) for player_id, points in waiting.annotate(points=Sum("points"))}
+
+
+def _serve(asked: Asked, remaining: dict[int, int]) -> Given:
+    """Serve one request from what remains to its player, and note what remains then."""
+    accepted = _fit(asked.points, remaining[asked.player_id])
+    used = sum(accepted.values())
+    remaining[asked.player_id] -= used
+    return Given(
+        accepted=accepted,
+        dropped_points=sum(asked.points.values()) - used,
+        remaining_points=remaining[asked.player_id],
+    )
 
 
 def _fit(points: Mapping[Biome, int], remaining: int) -> dict[Biome, int]:
@@ -92,9 +128,13 @@ def _fit(points: Mapping[Biome, int], remaining: int) -> dict[Biome, int]:
     return accepted
 
 
-def _record(*, player_id: int, accepted: Mapping[Biome, int]) -> None:
-    WaitingAttention.objects.bulk_create(
-        WaitingAttention(player_id=player_id, biome=biome, points=count) for biome, count in accepted.items()
-    )
+def _record(asked: Iterable[Asked], given: Iterable[Given]) -> None:
+    counted: Counter[tuple[int, Biome]] = Counter()
+    for request, answer in zip(asked, given, strict=True):
+        for biome, points in answer.accepted.items():
+            counted[request.player_id, biome] += points
+    if not counted:
+        return
+    rows = [(player_id, biome, points) for (player_id, biome), points in sorted(counted.items())]
     with connection.cursor() as cursor:
-        cursor.execute(_ADD_TO_TOTALS, [player_id, list(accepted), list(accepted.values())])
+        cursor.execute(_RECORD, [list(column) for column in zip(*rows, strict=True)])

@@ -247,6 +247,11 @@ CROWD_ENABLED = env.bool("CROWD_ENABLED", default=False)
 # The live stream: events kept for replay, and how often the running attention is announced at most.
 STREAM_EVENTS_KEPT = env.int("STREAM_EVENTS_KEPT", default=20000)
 ATTENTION_ANNOUNCE_MS = env.int("ATTENTION_ANNOUNCE_MS", default=250)
+# Attention by socket is written in batches: how long one is collected, how large it gets, and how many events may wait,
+# beyond which the market is busy.
+ATTENTION_BATCH_MS = env.int("ATTENTION_BATCH_MS", default=5)
+ATTENTION_BATCH_EVENTS = env.int("ATTENTION_BATCH_EVENTS", default=500)
+ATTENTION_QUEUE_EVENTS = env.int("ATTENTION_QUEUE_EVENTS", default=5000)
 # A socket that sends more messages in a second is closed; a longer message is refused.
 STREAM_MESSAGES_PER_SEC = env.int("STREAM_MESSAGES_PER_SEC", default=20)
 STREAM_MESSAGE_MAX_BYTES = env.int("STREAM_MESSAGE_MAX_BYTES", default=4096)

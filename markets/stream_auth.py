@@ -9,10 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
-from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
-
-from accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +31,6 @@ async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
         return visitor
     user = scope["user"]
     return Visitor(user.pk if user.is_authenticated else None)
-
-
-def require_active(*, player_id: int) -> None:
-    """Raise AuthenticationFailed for a player who was deactivated or deleted since the socket was opened."""
-    if not User.objects.filter(pk=player_id, is_active=True).exists():
-        raise AuthenticationFailed("The account is not active any more.", "user_inactive")
 
 
 def _visitor_with(raw_token: str) -> Visitor:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from accounts.models import User
 from attention.biomes import Biome
-from attention.meter import Given, give_attention
+from attention.meter import Asked, Given, give_attention, give_attention_together
 from attention.selectors import waiting_attention
 from markets import live
 from markets.economy import current_settings
@@ -16,6 +19,25 @@ def track_attention(*, player_id: int, biome: Biome, points: int) -> Given:
     """
     budget_points = current_settings().attention_budget_points
     given = give_attention(player_id=player_id, points={biome: points}, budget_points=budget_points)
-    if given.accepted and live.attention_is_due():
-        live.announce_attention(waiting_attention().items())
+    _announce([given])
     return given
+
+
+def track_attention_together(asked: Sequence[Asked]) -> list[Given | None]:
+    """Serve requests of several players, in order, in one transaction; None for players who are not active any more.
+
+    Raises ValueError for points below 1, MarketBusy; nothing was given then.
+    """
+    # A socket may be open for days, and who can fake attention can move prices.
+    players = User.objects.filter(pk__in={one.player_id for one in asked}, is_active=True)
+    active = set(players.values_list("pk", flat=True))
+    served = [one for one in asked if one.player_id in active]
+    given = give_attention_together(served, budget_points=current_settings().attention_budget_points)
+    _announce(given)
+    answers = iter(given)
+    return [next(answers) if one.player_id in active else None for one in asked]
+
+
+def _announce(given: Sequence[Given]) -> None:
+    if any(one.accepted for one in given) and live.attention_is_due():
+        live.announce_attention(waiting_attention().items())

@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from attention import locks, meter
+from attention import locks
 from attention.biomes import Biome
 from attention.meter import Given, give_attention, take_attention, waiting_points
 from attention.models import AttentionTotal, WaitingAttention
@@ -30,7 +30,7 @@ def test_points_wait_for_the_next_cycle_and_count_in_the_total(alice):
 def test_points_add_up(alice):
     give(alice, {OCEAN: 3})
     assert give(alice, {OCEAN: 2, FOREST: 1}).remaining_points == 4
-    assert waiting_points(player_id=alice.pk) == 6
+    assert waiting_points(player_ids=[alice.pk]) == {alice.pk: 6}
     assert totals_of(alice) == {OCEAN: 5, FOREST: 1}
 
 
@@ -133,7 +133,7 @@ def test_a_request_between_reading_and_writing_of_another_waits(in_thread, run_a
 
 def test_without_the_lock_the_budget_is_exceeded(in_thread, run_after, monkeypatch, alice):
     """The negative control of the test above."""
-    monkeypatch.setattr("attention.meter.player_meter_locked", lambda *, player_id: None)
+    monkeypatch.setattr("attention.meter.player_meters_locked", lambda *, player_ids: None)
     run_after("attention.meter.waiting_points", lambda: in_thread(lambda: give(alice, {SNOW: 8})).result(timeout=10))
     assert give(alice, {OCEAN: 8}).accepted_points == 8
     assert waiting_attention() == NOTHING | {OCEAN: 8, SNOW: 8}
@@ -161,7 +161,7 @@ def test_points_that_a_cycle_took_count_against_the_budget_until_it_ends(in_thre
 def test_a_player_whose_requests_queue_too_long_is_busy(in_thread, settings, alice):
     settings.LOCK_TIMEOUT_MS = 50
     with transaction.atomic():
-        locks.player_meter_locked(player_id=alice.pk)
+        locks.player_meters_locked(player_ids=[alice.pk])
         rival = in_thread(lambda: give(alice, {OCEAN: 1}))
         with pytest.raises(MarketBusy):
             rival.result(timeout=10)
@@ -169,9 +169,13 @@ def test_a_player_whose_requests_queue_too_long_is_busy(in_thread, settings, ali
     assert totals_of(alice) == {}
 
 
-def test_a_failure_after_the_points_were_written_leaves_none(monkeypatch, transactional_db, alice):
-    monkeypatch.setattr(meter, "_ADD_TO_TOTALS", "SELECT %s / 0, %s, %s")
-    with pytest.raises(Exception, match="division by zero"):
+def test_a_failure_after_the_points_were_written_leaves_none(run_after, transactional_db, alice):
+    def fail():
+        assert waiting_attention() == NOTHING | {OCEAN: 1}
+        raise RuntimeError("the power is out")
+
+    run_after("attention.meter._record", fail)
+    with pytest.raises(RuntimeError, match="the power is out"):
         give(alice, {OCEAN: 1})
     assert waiting_attention() == NOTHING
     assert totals_of(alice) == {}

@@ -306,7 +306,7 @@ class TestAttentionWhileACycleRuns:
 
     def test_without_the_meters_lock_exceeds_the_budget(self, run_together, monkeypatch, markets, alice, now):
         """The negative control: all ten read before any writes."""
-        monkeypatch.setattr(meter, "player_meter_locked", lambda *, player_id: None)
+        monkeypatch.setattr(meter, "player_meters_locked", lambda *, player_ids: None)
         all_have_read = Barrier(10, timeout=10)
         fit = meter._fit
 
