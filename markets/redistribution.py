@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -24,13 +25,27 @@ from markets.models import Cycle, EconomicSettings, Market, Tick
 from markets.money import MICRO
 from markets.selectors import last_cycle
 
-# One statement for the seven rows: the locks are held for one round trip, not seven. The bar starts at the new cash.
-_SET_CASH = """
-    UPDATE markets_market AS market
-    SET cash_micro = fresh.cash, bar_open_micro = fresh.cash, bar_high_micro = fresh.cash, bar_low_micro = fresh.cash,
-        bar_volume_micro = 0
-    FROM unnest(%s::text[], %s::bigint[]) AS fresh (biome, cash)
-    WHERE market.biome = fresh.biome
+# All that a cycle writes, in one statement: the markets' locks are held for one round trip, not three. The next bar
+# starts at the new cash.
+_WRITE = """
+    WITH tick AS (
+        SELECT * FROM unnest(
+            %(biomes)s::text[], %(points)s::bigint[], %(before)s::bigint[], %(after)s::bigint[], %(shares)s::bigint[],
+            %(open)s::bigint[], %(high)s::bigint[], %(low)s::bigint[], %(volume)s::bigint[]
+        ) AS tick (biome, points, before, after, shares, open, high, low, volume)
+    ), market AS (
+        UPDATE markets_market AS market
+        SET cash_micro = tick.after, bar_open_micro = tick.after, bar_high_micro = tick.after,
+            bar_low_micro = tick.after, bar_volume_micro = 0
+        FROM tick WHERE market.biome = tick.biome
+    ), cycle AS (
+        UPDATE markets_cycle
+        SET settings_id = %(settings)s, reason = %(reason)s, total_cash_micro = %(total)s, moved_micro = %(moved)s
+        WHERE number = %(number)s
+    )
+    INSERT INTO markets_tick (cycle_id, market_id, at, attention_points, cash_before_micro, cash_after_micro,
+                              total_shares_micro, open_micro, high_micro, low_micro, volume_micro)
+    SELECT %(number)s, biome, %(at)s, points, before, after, shares, open, high, low, volume FROM tick
 """
 
 # A second worker with the same number waits here for the first to end, and then inserts nothing if it committed.
@@ -144,7 +159,22 @@ def _ticks_of(
 
 
 def _write(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
+    row: dict[str, Any] = {
+        "number": cycle.number,
+        "at": cycle.at,
+        "settings": cycle.settings_id,
+        "reason": cycle.reason,
+        "total": cycle.total_cash_micro,
+        "moved": cycle.moved_micro,
+        "biomes": [tick.market_id for tick in ticks],
+        "points": [tick.attention_points for tick in ticks],
+        "before": [tick.cash_before_micro for tick in ticks],
+        "after": [tick.cash_after_micro for tick in ticks],
+        "shares": [tick.total_shares_micro for tick in ticks],
+        "open": [tick.open_micro for tick in ticks],
+        "high": [tick.high_micro for tick in ticks],
+        "low": [tick.low_micro for tick in ticks],
+        "volume": [tick.volume_micro for tick in ticks],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_SET_CASH, [[tick.market_id for tick in ticks], [tick.cash_after_micro for tick in ticks]])
-    Tick.objects.bulk_create(ticks)
-    cycle.save(force_update=True)
+        cursor.execute(_WRITE, row)
