@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from psycopg import Cursor
 from psycopg import errors as pg
+from psycopg.types.numeric import Int8
 
 from config.errors import MarketBusy
 
@@ -31,6 +33,20 @@ def short_transaction() -> Iterator[None]:
         if isinstance(error.__cause__, pg.LockNotAvailable):
             raise MarketBusy from error
         raise
+
+
+def prepared_row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row of a statement, or None: for the hot path, where Django's way costs more than the statement.
+
+    The server parses and plans it once a connection; `parameters` are named, `%(name)s`. Raises django.db's errors.
+    """
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    # Whole numbers would go in the smallest type that holds them, and each mix of types be prepared again.
+    typed = {name: Int8(value) if type(value) is int else value for name, value in parameters.items()}
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(statement, typed, prepare=True)
+        return cursor.fetchone()
 
 
 def after_commit(act: Callable[[], None]) -> None:

@@ -61,6 +61,10 @@ class UnknownPlayer(DomainError):
     code, status, message = "unknown_player", 404, "There is no such player."
 
 
+class AccountClosed(DomainError):
+    code, status, message = "account_closed", 403, "This account is closed."
+
+
 class OwnWallet(DomainError):
     code, status, message = "own_wallet", 400, "A transfer needs another player."
 

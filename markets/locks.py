@@ -9,7 +9,16 @@ from __future__ import annotations
 from django.db import connection
 
 from attention.biomes import Biome
+from config.database import prepared_row
 from markets.models import Market
+
+# What a trade needs of its market; the rest is deferred.
+_MARKET_COLUMNS = ["biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id"]
+_LOCK_MARKET = """
+    SELECT biome, cash_micro, total_shares_micro, shares_held_micro, settings_id
+    FROM markets_market WHERE biome = %(biome)s
+    FOR NO KEY UPDATE
+"""
 
 # Advisory locks share one space in the database: the number keeps ours apart from anyone else's.
 _CANDLES_LOCK = 0x_CA4D1E
@@ -25,8 +34,11 @@ def opening_locked() -> None:
 
 
 def market_locked(*, biome: Biome) -> Market:
-    """Lock one market until the transaction ends."""
-    return Market.objects.select_for_update(of=("self",), no_key=True).get(pk=biome)
+    """Lock one market until the transaction ends. On the path of every trade, so not through the ORM."""
+    row = prepared_row(_LOCK_MARKET, {"biome": biome.value})
+    if row is None:
+        raise Market.DoesNotExist(biome)
+    return Market.from_db(connection.alias, _MARKET_COLUMNS, row)
 
 
 def markets_locked() -> list[Market]:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection
 from django.db.models import F
 
-from config.database import short_transaction
+from config.database import prepared_row, short_transaction
 from config.errors import DomainError, IdempotencyConflict
 from markets.fills import FILL_MARKET
 from markets.models import Market
@@ -36,7 +36,7 @@ _BUY_SHARES = """
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
         cost_micro = holding.cost_micro + excluded.cost_micro
-    RETURNING *
+    RETURNING id, shares_micro, cost_micro, realised_micro
 """
 
 _SELL_SHARES = """
@@ -45,14 +45,14 @@ _SELL_SHARES = """
         cost_micro = cost_micro - %(basis)s,
         realised_micro = realised_micro + %(total)s - %(basis)s
     WHERE player_id = %(player)s AND market_id = %(biome)s
-    RETURNING *
+    RETURNING id, shares_micro, cost_micro, realised_micro
 """
 
 # All that a trade changes, in one statement: a round trip each would hold the market's lock four times as long.
 _TRADE = """
     WITH wallet AS (
         UPDATE trading_wallet SET balance_micro = balance_micro + %(balance_change)s WHERE player_id = %(player)s
-        RETURNING *
+        RETURNING balance_micro, held_micro, opened_at
     ), holding AS (
         {shares}
     ), market AS (
@@ -231,9 +231,10 @@ def _trade(statement: str, posted: Transaction, **amounts: int) -> Trade:
         "cash_after": posted.cash_after_micro,
         "basis": posted.basis_micro,
     }
-    with _operation_once(), connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        posted.pk, balance, held, opened_at, holding_id, shares, cost, realised = cursor.fetchone()
+    with _operation_once():
+        row = prepared_row(statement, parameters)
+    assert row is not None
+    posted.pk, balance, held, opened_at, holding_id, shares, cost, realised = row
     wallet = Wallet(player_id=posted.initiator_id, balance_micro=balance, held_micro=held, opened_at=opened_at)
     holding = Holding(
         pk=holding_id,

@@ -15,7 +15,7 @@ from trading import announcements, ledger
 from trading.locks import holding_locked
 from trading.models import Transaction
 from trading.quotes import NO_LIMIT, Limit, quote_buy, quote_sell
-from trading.wallets import wallet_for_writing
+from trading.wallets import own_wallet_for_writing
 
 
 def buy_shares(
@@ -30,16 +30,16 @@ def buy_shares(
 ) -> Transaction:
     """Buy along the curve: what `spend_micro` buys, fee included, or exactly `shares_micro`. Name one of the two.
 
-    The same `operation` with the same request gives the first transaction again. Raises InsufficientFunds,
-    TradeTooLarge, AmountTooSmall, SoldOut, PriceMoved, TradingPaused, IdempotencyConflict, MarketBusy; nothing changes
-    then.
+    The same `operation` with the same request gives the first transaction again. Raises AccountClosed,
+    InsufficientFunds, TradeTooLarge, AmountTooSmall, SoldOut, PriceMoved, TradingPaused, IdempotencyConflict,
+    MarketBusy; nothing changes then.
     """
     order = ledger.order_of(
         operation=operation, initiator_id=player_id, request=("buy", biome.value, spend_micro, shares_micro, limit)
     )
 
     def write() -> Transaction:
-        wallet = wallet_for_writing(player_id=player_id, now=now)
+        wallet = own_wallet_for_writing(player_id=player_id, now=now)
         if spend_micro is not None and wallet.balance_micro < spend_micro:
             raise InsufficientFunds(attr="spend")
         market = market_locked(biome=biome)
@@ -66,15 +66,16 @@ def sell_shares(
 ) -> Transaction:
     """Sell `shares_micro` along the curve.
 
-    The same `operation` with the same request gives the first transaction again. Raises InsufficientShares,
-    TradeTooLarge, AmountTooSmall, PriceMoved, TradingPaused, IdempotencyConflict, MarketBusy; nothing changes then.
+    The same `operation` with the same request gives the first transaction again. Raises AccountClosed,
+    InsufficientShares, TradeTooLarge, AmountTooSmall, PriceMoved, TradingPaused, IdempotencyConflict, MarketBusy;
+    nothing changes then.
     """
     order = ledger.order_of(
         operation=operation, initiator_id=player_id, request=("sell", biome.value, shares_micro, limit)
     )
 
     def write() -> Transaction:
-        wallet_for_writing(player_id=player_id, now=now)
+        own_wallet_for_writing(player_id=player_id, now=now)
         holding = holding_locked(player_id=player_id, biome=biome)
         if holding is None or holding.shares_micro < shares_micro:
             raise InsufficientShares(attr="shares")

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import User
 from config.database import after_commit, short_transaction
-from config.errors import InsufficientFunds, OwnWallet, UnknownPlayer
+from config.errors import AccountClosed, InsufficientFunds, OwnWallet, UnknownPlayer
 from trading import announcements, ledger
 from trading.locks import wallet_locked, wallets_locked
 from trading.models import Transaction, Wallet
@@ -24,6 +24,14 @@ def wallet_of(*, player_id: int, now: datetime) -> Wallet:
         return wallet
     with short_transaction():
         return wallet_for_writing(player_id=player_id, now=now)
+
+
+def own_wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
+    """As `wallet_for_writing`, for what the player asks for. Raises AccountClosed."""
+    wallet = wallet_for_writing(player_id=player_id, now=now)
+    if not wallet.player.is_active:
+        raise AccountClosed
+    return wallet
 
 
 def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
@@ -85,8 +93,8 @@ def transfer(
 ) -> Transaction:
     """Move money from one player's wallet to another's.
 
-    The same `operation` with the same request gives the first transaction again. Raises OwnWallet, InsufficientFunds,
-    IdempotencyConflict, MarketBusy; nothing changes then.
+    The same `operation` with the same request gives the first transaction again. Raises OwnWallet, AccountClosed,
+    InsufficientFunds, IdempotencyConflict, MarketBusy; nothing changes then.
     """
     if payee_id == player_id:
         raise OwnWallet(attr="to")
@@ -95,6 +103,8 @@ def transfer(
 
     def write() -> Transaction:
         wallet = _both_wallets_locked(player_id, payee_id, now)
+        if not wallet.player.is_active:
+            raise AccountClosed
         if wallet.balance_micro < amount_micro:
             raise InsufficientFunds(attr="amount")
         posted = ledger.post_transfer(order=order, payee_id=payee_id, amount_micro=amount_micro, reason=reason, now=now)

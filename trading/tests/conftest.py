@@ -70,7 +70,8 @@ def unlocked_wallets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def unlock(*, meet_after: str, rivals: int) -> None:
         monkeypatch.setattr(
-            "trading.wallets.wallet_locked", lambda *, player_id: Wallet.objects.filter(pk=player_id).first()
+            "trading.wallets.wallet_locked",
+            lambda *, player_id: Wallet.objects.select_related("player").get(pk=player_id),
         )
         _meet_after(monkeypatch, meet_after, rivals)
 

@@ -6,6 +6,7 @@ import pytest
 
 from attention.biomes import Biome
 from config.errors import (
+    AccountClosed,
     AmountTooSmall,
     InsufficientFunds,
     MarketBusy,
@@ -168,6 +169,18 @@ def test_a_changed_fee_holds_for_the_next_buy(alice, fund, now):
     change_settings(changed_by=None, reason="for the story", now=now, trade_fee_bps=0)
 
     assert buy(alice, now, shares_micro=SHARE).fee_micro == 0
+
+
+def test_a_closed_account_buys_nothing(alice, fund, state, now):
+    fund(alice, 100)
+    alice.is_active = False
+    alice.save()
+    before = state()
+
+    with pytest.raises(AccountClosed):
+        buy(alice, now, spend_micro=10 * BDT)
+
+    assert state() == before
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from config.errors import IdempotencyConflict, InsufficientFunds, OwnWallet, UnknownPlayer
+from config.errors import AccountClosed, IdempotencyConflict, InsufficientFunds, OwnWallet, UnknownPlayer
 from trading.models import Kind, Source, Transaction, Wallet
 from trading.tests.conftest import BDT
 from trading.wallets import player_named, top_up, transfer, wallet_of, withdraw
@@ -154,6 +154,19 @@ def test_transfers_that_cross_do_not_deadlock(alice, bob, fund, now, run_togethe
 
     assert all(isinstance(result, Transaction) for result in results)
     assert (balance(alice), balance(bob)) == (10 * BDT, 10 * BDT)
+
+
+def test_a_closed_account_gives_nothing_away(alice, bob, fund, state, now):
+    fund(alice, 7)
+    wallet_of(player_id=bob.pk, now=now)
+    alice.is_active = False
+    alice.save()
+    before = state()
+
+    with pytest.raises(AccountClosed):
+        transfer(operation=uuid4(), player_id=alice.pk, payee_id=bob.pk, amount_micro=BDT, reason="", now=now)
+
+    assert state() == before
 
 
 def test_players_are_found_by_name_in_any_case(alice):

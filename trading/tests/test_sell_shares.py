@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from attention.biomes import Biome
-from config.errors import AmountTooSmall, InsufficientShares, PriceMoved, TradeTooLarge, TradingPaused
+from config.errors import AccountClosed, AmountTooSmall, InsufficientShares, PriceMoved, TradeTooLarge, TradingPaused
 from markets.economy import change_settings
 from markets.models import Market
 from trading.models import Holding, Kind, Wallet
@@ -120,6 +120,18 @@ def test_the_largest_trade_holds_for_sales(alice, hold, state, now):
 
     assert state() == before
     assert sell(alice, now, shares_micro=900 * SHARE).shares_micro == 900 * SHARE
+
+
+def test_a_closed_account_sells_nothing(alice, hold, state, now):
+    hold(alice, 5)
+    alice.is_active = False
+    alice.save()
+    before = state()
+
+    with pytest.raises(AccountClosed):
+        sell(alice, now, shares_micro=SHARE)
+
+    assert state() == before
 
 
 def test_nothing_is_sold_while_trading_is_paused(alice, hold, state, now):

@@ -53,7 +53,7 @@ def test_one_players_buys_at_once_are_those_that_the_balance_affords(alice, fund
 def test_control_without_the_wallets_lock_the_balance_is_spent_twice(alice, fund, buy, run_together, unlocked_wallets):
     """Both look at the same balance; only the database's own constraint keeps it from going below zero."""
     fund(alice, 15)
-    unlocked_wallets(meet_after="trading.orders.wallet_for_writing", rivals=2)
+    unlocked_wallets(meet_after="trading.orders.own_wallet_for_writing", rivals=2)
 
     results = run_together([buy(alice, spend_micro=10 * BDT)] * 2)
 
