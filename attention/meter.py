@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Sum
 
 from attention.biomes import Biome
 from attention.locks import player_meters_locked
-from attention.models import WaitingAttention
 from config.database import short_transaction
+
+_WAITING = """
+    SELECT player_id, sum(points)::bigint FROM attention_waitingattention WHERE player_id = ANY(%s) GROUP BY player_id
+"""
 
 # The next cycle's points and the totals ever, in one statement. In the totals' own order: never two rows at odds.
 _RECORD = """
@@ -100,9 +102,9 @@ def take_attention() -> dict[Biome, int]:
 
 def waiting_points(*, player_ids: Collection[int]) -> dict[int, int]:
     """The points of each of these players that no cycle has counted yet; without the players who have none."""
-    waiting = WaitingAttention.objects.filter(player_id__in=player_ids).values_list("player_id")
-    # PostgreSQL sums bigint to numeric.
-    return {player_id: int(points) for player_id, points in waiting.annotate(points=Sum("points"))}
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [list(player_ids)])
+        return dict(cursor.fetchall())
 
 
 def _serve(asked: Asked, remaining: dict[int, int]) -> Given:
