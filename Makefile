@@ -29,7 +29,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migratio
 replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
 
-bench: $(VENV)/dev.stamp ## run the benchmarks, or one: BENCH=name
+bench: $(VENV)/bench.stamp ## run the benchmarks, or one: BENCH=name
 	@$(BIN)/python -m bench $(BENCH)
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
@@ -46,4 +46,8 @@ $(VENV)/run.stamp: requirements.txt constraints.txt
 
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+$(VENV)/bench.stamp: requirements-bench.txt $(VENV)/run.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
 	@touch $@

@@ -1,0 +1,76 @@
+"""The exchange's web server and its peer, on ports of their own, on the benchmark's database."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from honcho.environ import parse_procfile
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+WORKERS = 2
+START_SECS = 30.0
+STOP_SECS = 10.0
+
+
+@contextmanager
+def exchange_server() -> Iterator[int]:
+    """The web server as the Procfile starts it. Yields its port."""
+    port = _free_port()
+    command: str = parse_procfile((CHECKOUT / "Procfile").read_text()).processes["web"]
+    with _running(["sh", "-c", command], port, {"WEB_PORT": str(port), "WEB_WORKERS": str(WORKERS)}):
+        yield port
+
+
+@contextmanager
+def peer_server() -> Iterator[int]:
+    """The peer under uvicorn, with uvloop and httptools, and as many workers. Yields its port."""
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "bench.peer.service:app", "--port", str(port)]
+    command += ["--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools"]
+    command += ["--no-access-log", "--log-level", "warning"]
+    with _running(command, port, {"SECRET_KEY": settings.SECRET_KEY}):
+        yield port
+
+
+@contextmanager
+def _running(command: list[str], port: int, variables: dict[str, str]) -> Iterator[None]:
+    # The Procfile's "python" is the one that runs this.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    server = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | {"PATH": path} | variables)
+    try:
+        _wait_for(server, port)
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=STOP_SECS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_SECS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"the server on port {port} ended with {server.returncode}")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on port {port} after {START_SECS} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        port: int = chosen.getsockname()[1]
+        return port

@@ -1,0 +1,109 @@
+"""GET markets, candles and a portfolio by 16 clients with a JWT, beside the FastAPI peer with the same queries.
+
+A cycle runs each half second meanwhile, for both, as it does in production: what is read changes all the time.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from attention.biomes import Biome
+from bench.http.load import NextRequest, replies_per_second
+from bench.http.requests import access_tokens, get_request
+from bench.http.servers import exchange_server, peer_server
+from bench.players import funded_players
+from bench.report import Report, in_turns
+from markets.candles import update_candles
+from markets.models import Cycle
+from markets.redistribution import run_cycle
+from trading.orders import buy_shares
+
+CLIENTS = 16
+PLAYERS = 1000
+HOLDINGS = 3
+ROUND_SECS = 4.0
+SPEND_MICRO = 10_000_000
+# One candle a minute: more than a page.
+CANDLES = 60
+
+PATHS: dict[str, Callable[[random.Random], str]] = {
+    "markets": lambda rng: "/markets",
+    "candles": lambda rng: f"/candles/{rng.choice(list(Biome))}?interval=1m",
+    "portfolio": lambda rng: "/portfolio",
+}
+
+
+def run(*, rounds: int) -> Report:
+    """Measure both at each address, and their ratios."""
+    tokens = access_tokens(_players_with_shares())
+    _history(timezone.now())
+    report = Report("http_read")
+    with exchange_server() as ours, peer_server() as theirs, _cycles():
+        for name, path in PATHS.items():
+            measured = in_turns(
+                {
+                    "exchange": lambda path=path: _reads_per_second(ours, tokens, path),  # type: ignore[misc]
+                    "peer": lambda path=path: _reads_per_second(theirs, tokens, path),  # type: ignore[misc]
+                },
+                rounds=rounds,
+            )
+            report.add(f"{name}, exchange", "replies/s", measured["exchange"])
+            report.add(f"{name}, FastAPI peer", "replies/s", measured["peer"])
+            report.add_ratio(f"{name}, exchange / peer", measured["exchange"], measured["peer"])
+    report.notes.append("The exchange also counts each request, in Redis, and tells the stream's position.")
+    return report
+
+
+def _reads_per_second(port: int, tokens: list[str], path: Callable[[random.Random], str]) -> float:
+    rate, _ = replies_per_second(port, _reads(tokens, path), clients=CLIENTS, secs=ROUND_SECS)
+    return rate
+
+
+def _reads(tokens: list[str], path: Callable[[random.Random], str]) -> NextRequest:
+    rng = random.Random(1)
+    return lambda: get_request(path(rng), token=rng.choice(tokens))
+
+
+def _players_with_shares() -> list[int]:
+    players = funded_players(PLAYERS)
+    rng = random.Random(1)
+    for player_id in players:
+        for biome in rng.sample(list(Biome), HOLDINGS):
+            buy_shares(operation=uuid4(), player_id=player_id, biome=biome, spend_micro=SPEND_MICRO, now=timezone.now())
+    return players
+
+
+def _history(now: datetime) -> None:
+    for minute in range(CANDLES):
+        run_cycle(number=minute + 1, now=now - timedelta(minutes=CANDLES - minute))
+    update_candles()
+
+
+@contextmanager
+def _cycles() -> Iterator[None]:
+    """A cycle each `CYCLE_SECS` while the block runs."""
+    stop = threading.Event()
+
+    def redistribute() -> None:
+        number = Cycle.objects.count()
+        while not stop.wait(settings.CYCLE_SECS):
+            number += 1
+            run_cycle(number=number, now=timezone.now())
+        connection.close()
+
+    worker = threading.Thread(target=redistribute)
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join()
