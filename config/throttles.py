@@ -7,18 +7,30 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import lru_cache
 from typing import Any
 
-from django.core.cache import cache
-from redis.exceptions import RedisError
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 logger = logging.getLogger(__name__)
 
+# One step, and so one round trip: a counter that exists and never expires cannot be.
+_COUNT = """
+local used = redis.call('INCR', KEYS[1])
+if used == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return used
+"""
+# Nobody waits longer for a counter.
+_REDIS_WAIT_SECS = 1.0
+
 
 class FixedWindowThrottle(SimpleRateThrottle):
-    """A counter a client and window: two Redis calls however high the limit, where DRF's own keeps every time stamp."""
+    """A counter a client and window: one Redis call however high the limit, where DRF's own keeps every time stamp."""
 
     num_requests: int
     duration: int
@@ -71,13 +83,24 @@ class SignInThrottle(FixedWindowThrottle):
 
 
 def _count(counter: str, *, timeout_secs: int) -> int | None:
-    """How often the counter was counted, this time included; None when Redis is away or has just lost it."""
+    """How often the counter was counted, this time included; None when Redis is away."""
     try:
-        cache.add(counter, 0, timeout=timeout_secs)
-        return int(cache.incr(counter))
-    except (RedisError, ValueError) as error:
+        return int(_redis().eval(_COUNT, 1, f"{settings.REDIS_PREFIX}:{counter}", timeout_secs))
+    except redis.RedisError as error:
         logger.warning("requests are not counted: %s", error)
         return None
+
+
+@lru_cache(maxsize=1)
+def _redis() -> redis.Redis:
+    """This process's connections for counting."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=_REDIS_WAIT_SECS,
+        socket_connect_timeout=_REDIS_WAIT_SECS,
+        # After a restart of Redis the kept connections are dead: once more, on a new one. Not after a timeout.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+    )
 
 
 def _tell(request: Request, *, limit: int, remaining: int, reset_secs: int) -> None:

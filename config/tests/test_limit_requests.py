@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.cache.backends.redis import RedisCache
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework.test import APIClient
@@ -24,7 +24,7 @@ def few_a_day(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     # By the day, so that no window ends within a test; and counted apart, as counters outlive a test.
     monkeypatch.setitem(PlayerThrottle.THROTTLE_RATES, "guest", "2/day")
     monkeypatch.setitem(PlayerThrottle.THROTTLE_RATES, "player", "3/day")
-    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": f"test-{uuid4().hex}"}}
+    settings.REDIS_PREFIX = f"test-{uuid4().hex}"
 
 
 def test_replies_carry_the_limit() -> None:
@@ -58,15 +58,29 @@ def test_players_are_counted_by_account(alice: User) -> None:
 
 
 @pytest.mark.parametrize("error", [RedisConnectionError, RedisTimeoutError])
-@pytest.mark.parametrize("call", ["add", "incr"])
-def test_nobody_is_refused_while_redis_is_away(
-    monkeypatch: pytest.MonkeyPatch, call: str, error: type[Exception]
-) -> None:
+def test_nobody_is_refused_while_redis_is_away(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     def fail(*_args: object, **_kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr(RedisCache, call, fail)
+    monkeypatch.setattr(Redis, "eval", fail)
     guest = APIClient()
     replies = [guest.get(MARKETS) for _ in range(4)]
     assert [reply.status_code for reply in replies] == [200] * 4
     assert not replies[0].has_header("RateLimit-Limit")
+
+
+def test_a_request_is_counted_in_one_round_trip_by_a_counter_that_expires(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    sent: list[Any] = []
+    execute = Redis.execute_command
+
+    def recorded(self: Redis, *command: Any, **options: Any) -> Any:
+        sent.append(command)
+        return execute(self, *command, **options)
+
+    monkeypatch.setattr(Redis, "execute_command", recorded)
+    APIClient(REMOTE_ADDR="192.0.2.7").get("/api/v1/biome-market/cycles/1")
+    [(command, _script, _keys, counter, _timeout)] = sent
+    assert (command, counter.startswith(f"{settings.REDIS_PREFIX}:throttle:guest:192.0.2.7:")) == ("EVAL", True)
+    assert 0 < Redis.from_url(settings.REDIS_URL).ttl(counter) <= 86_400
