@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
 from attention.selectors import attention_of
 from config.pagination import NewestFirst
@@ -39,6 +40,7 @@ class NewestCandlesFirst(NewestFirst):
 
 
 class MarketsView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
     @extend_schema(tags=["biome-market"], responses=serializers.MarketsReply, operation_id="biome_market_markets_list")
@@ -48,6 +50,7 @@ class MarketsView(APIView):
 
 
 class MarketView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
     @extend_schema(tags=["biome-market"], parameters=[BIOME], responses=serializers.MarketsReply)
@@ -57,6 +60,7 @@ class MarketView(APIView):
 
 
 class PriceHistoryView(GenericAPIView[Tick]):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     serializer_class = serializers.TickReply
     pagination_class = NewestCycleFirst
@@ -75,6 +79,7 @@ class PriceHistoryView(GenericAPIView[Tick]):
 
 
 class CandlesView(GenericAPIView[Candle]):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     serializer_class = serializers.CandleReply
     pagination_class = NewestCandlesFirst
@@ -93,6 +98,7 @@ class CandlesView(GenericAPIView[Candle]):
 
 
 class CycleView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
     @extend_schema(tags=["biome-market"], responses=serializers.CycleReply)

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
 from config.database import retry_deadlocks
 from config.errors import (
@@ -77,6 +78,7 @@ class MovesOutsideMoney(BasePermission):
 
 
 class QuoteView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
     @extend_schema(tags=["biome-market"], request=QuoteRequest, responses={200: ImpactQuoteReply, **FILL_REFUSALS})
@@ -88,6 +90,7 @@ class QuoteView(APIView):
 
 
 class BuyView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
     @extend_schema(
@@ -114,6 +117,7 @@ class BuyView(APIView):
 
 
 class SellView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
     @extend_schema(
@@ -139,6 +143,7 @@ class SellView(APIView):
 
 
 class PortfolioView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
     @extend_schema(tags=["biome-market"], responses=PortfolioReply)
@@ -149,6 +154,7 @@ class PortfolioView(APIView):
 
 
 class TradesView(ListAPIView[Transaction]):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
     serializer_class = TradeReply
     pagination_class = NewestFirst
@@ -156,12 +162,13 @@ class TradesView(ListAPIView[Transaction]):
     @extend_schema(tags=["biome-market"], summary="The player's trades, newest first")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The player's trades, newest first."""
-        trades = Transaction.objects.filter(initiator_id=request.user.pk, kind__in=BIOME_KINDS)
+        trades = Transaction.objects.filter(initiator_id=_caller_id(request), kind__in=BIOME_KINDS)
         page = self.paginate_queryset(trades.select_related("market"))
         return self.get_paginated_response([wire.trade_json(trade) for trade in page or []])
 
 
 class WalletView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
     @extend_schema(tags=["wallet"], responses=WalletReply)
@@ -201,6 +208,7 @@ class WithdrawView(APIView):
 
 
 class TransferView(APIView):
+    authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
     @extend_schema(

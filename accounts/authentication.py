@@ -1,0 +1,73 @@
+"""Who is asking, by access token. Doors that need permissions or the account load the player; hot doors need not.
+
+A door that trusts the token alone trusts it for as long as it lives (ACCESS_TOKEN_LIFETIME_SECS), so it knows who asks,
+and no more: a player who was deactivated meanwhile still reads there. What moves money refuses a closed account under
+the wallet's lock.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any, ClassVar
+
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+from rest_framework.authentication import SessionAuthentication
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import Token
+
+#: Verified tokens that a process remembers, about 1 kB each: to verify one again costs more than to find it.
+TOKENS_REMEMBERED = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBearer:
+    """The player whom a token names. It has no permissions, as nobody has asked the database."""
+
+    pk: int
+
+    is_authenticated: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """None."""
+        return False
+
+
+class TokenAuthentication(JWTAuthentication):
+    """A valid access token says who is asking. Whether the player is still there and active is asked if `loads_player`."""
+
+    def __init__(self, *, loads_player: bool = True) -> None:
+        super().__init__()
+        self.loads_player = loads_player
+
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        """The token. Raises InvalidToken when it is forged, no access token, or has expired."""
+        token = _validated(raw_token)
+        if token["exp"] > time.time():
+            return token
+        return super().get_validated_token(raw_token)  # refuses it in its own words
+
+    def get_user(self, validated_token: Token) -> Any:
+        """The player whom the token names. Raises AuthenticationFailed for one whom the database does not let in."""
+        if self.loads_player:
+            return super().get_user(validated_token)
+        return TokenBearer(int(validated_token[api_settings.USER_ID_CLAIM]))
+
+
+class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # registers itself with the documentation
+    """To a client it is the same as the library's."""
+
+    target_class = "accounts.authentication.TokenAuthentication"
+
+
+#: For doors that need no more of a player than who it is. A session still loads its player.
+BY_TOKEN_ALONE: Any = (partial(TokenAuthentication, loads_player=False), SessionAuthentication)
+
+
+@lru_cache(maxsize=TOKENS_REMEMBERED)
+def _validated(raw_token: bytes) -> Token:
+    """The token, which nobody changes. A refusal is raised, and so not remembered."""
+    return JWTAuthentication().get_validated_token(raw_token)
