@@ -38,6 +38,18 @@ def price_text(price: Fraction) -> str:
     return micro_text(round(price * MICRO))
 
 
+def ratio_text(part: int, whole: int) -> str:
+    """`price_text` of `part` over `whole`, both positive or 0 in the same micro-units: a market's cash over its shares.
+
+    In whole numbers alone: a fraction would first be reduced, which costs four times as much.
+    """
+    micro, rest = divmod(part * MICRO, whole)
+    # Half to even, as `round` does.
+    if 2 * rest > whole or (2 * rest == whole and micro % 2):
+        micro += 1
+    return micro_text(micro)
+
+
 def percent_text(bps: int) -> str:
     """Basis points as percent: 200 is "2.00"."""
     return str((Decimal(bps) / 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN))

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 from attention.meter import Given
 from attention.selectors import BiomeAttention
 from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
-from markets.money import micro_text, percent_text, price_text
+from markets.money import micro_text, percent_text, ratio_text
 
 
 def time_text(at: datetime) -> str:
@@ -25,7 +24,7 @@ def market_json(market: Market) -> dict[str, Any]:
     """A market as it stands."""
     return {
         "biome": market.biome,
-        "price": price_text(market.price),
+        "price": ratio_text(market.cash_micro, market.total_shares_micro),
         "cash": micro_text(market.cash_micro),
         "total_shares": micro_text(market.total_shares_micro),
         "shares_held": micro_text(market.shares_held_micro),
@@ -38,7 +37,7 @@ def tick_json(tick: Tick) -> dict[str, Any]:
     return {
         "cycle": tick.cycle_id,
         "at": time_text(tick.at),
-        "price": price_text(tick.price),
+        "price": ratio_text(tick.cash_after_micro, tick.total_shares_micro),
         "attention": tick.attention_points,
         "cash_before": micro_text(tick.cash_before_micro),
         "cash_after": micro_text(tick.cash_after_micro),
@@ -49,15 +48,13 @@ def tick_json(tick: Tick) -> dict[str, Any]:
 def candle_json(candle: Candle) -> dict[str, Any]:
     """A candle: prices in BDT a share, volume in BDT."""
 
-    def price(cash_micro: int) -> str:
-        return price_text(Fraction(cash_micro, candle.total_shares_micro))
-
+    shares = candle.total_shares_micro
     return {
         "opened_at": time_text(candle.opened_at),
-        "open": price(candle.open_micro),
-        "high": price(candle.high_micro),
-        "low": price(candle.low_micro),
-        "close": price(candle.close_micro),
+        "open": ratio_text(candle.open_micro, shares),
+        "high": ratio_text(candle.high_micro, shares),
+        "low": ratio_text(candle.low_micro, shares),
+        "close": ratio_text(candle.close_micro, shares),
         "volume": micro_text(candle.volume_micro),
     }
 
@@ -93,7 +90,7 @@ def cycle_json(cycle: Cycle, ticks: Iterable[Tick]) -> dict[str, Any]:
                 "cash_before": micro_text(tick.cash_before_micro),
                 "cash_after": micro_text(tick.cash_after_micro),
                 "total_shares": micro_text(tick.total_shares_micro),
-                "price": price_text(tick.price),
+                "price": ratio_text(tick.cash_after_micro, tick.total_shares_micro),
             }
             for tick in ticks
         ],
@@ -107,7 +104,7 @@ def redistributions_json(ticks: Sequence[Tick]) -> list[dict[str, Any]]:
         {
             "biome": tick.market_id,
             "amount_added_bdt": micro_text(tick.cash_after_micro - tick.cash_before_micro),
-            "new_attention_weight": price_text(Fraction(tick.attention_points, whole or 1)),
+            "new_attention_weight": ratio_text(tick.attention_points, whole or 1),
         }
         for tick in ticks
     ]

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from markets.models import Market
-from markets.money import micro_text, price_text
+from markets.money import micro_text, price_text, ratio_text
 from markets.wire import time_text
 from trading.models import Kind, Transaction, Wallet
 from trading.portfolio import Portfolio, Position
@@ -28,9 +27,9 @@ def quote_json(quote: Quote) -> dict[str, Any]:
         "amount": micro_text(quote.curve_micro),
         "fee": micro_text(quote.fee_micro),
         "total": micro_text(quote.total_micro),
-        "average_price": price_text(quote.average_price),
-        "price_before": price_text(quote.price_before),
-        "price_after": price_text(quote.price_after),
+        "average_price": ratio_text(quote.curve_micro, quote.shares_micro),
+        "price_before": ratio_text(quote.cash_before_micro, quote.total_shares_micro),
+        "price_after": ratio_text(quote.cash_after_micro, quote.total_shares_micro),
         "price_impact_percent": price_text(quote.impact * 100),
     }
 
@@ -52,7 +51,7 @@ def trade_json(trade: Transaction) -> dict[str, Any]:
         "amount": micro_text(curve_micro),
         "fee": micro_text(trade.fee_micro),
         "total": micro_text(trade.amount_micro if is_buy else net_micro),
-        "average_price": price_text(Fraction(curve_micro, trade.shares_micro)),
+        "average_price": ratio_text(curve_micro, trade.shares_micro),
         "price_before": _price(trade.cash_before_micro, trade.market),
         "price_after": _price(trade.cash_after_micro, trade.market),
     }
@@ -101,8 +100,8 @@ def position_json(position: Position) -> dict[str, Any]:
         "biome": holding.market_id,
         "shares": micro_text(holding.shares_micro),
         "cost": micro_text(holding.cost_micro),
-        "average_cost": price_text(position.average_cost),
-        "price": price_text(holding.market.price),
+        "average_cost": ratio_text(holding.cost_micro, holding.shares_micro or 1),
+        "price": ratio_text(holding.market.cash_micro, holding.market.total_shares_micro),
         "mark_value": micro_text(position.mark_micro),
         "value_if_sold_now": micro_text(position.sale_value_micro),
         "unrealised_gain": micro_text(position.unrealised_micro),
@@ -113,4 +112,4 @@ def position_json(position: Position) -> dict[str, Any]:
 def _price(cash_micro: int | None, market: Market | None) -> str:
     assert cash_micro is not None
     assert market is not None
-    return price_text(Fraction(cash_micro, market.total_shares_micro))
+    return ratio_text(cash_micro, market.total_shares_micro)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 from attention.biomes import Biome
 from bench.peer.tables import Candle, EconomicSettings, Holding, Market, Transaction, Wallet
 from markets.curve import proceeds_of
-from markets.money import fee_of, micro_text, percent_text, price_text
+from markets.money import fee_of, micro_text, percent_text, ratio_text
 
 
 def time_text(at: datetime) -> str:
@@ -33,9 +32,9 @@ def trade_json(trade: Transaction, total_shares_micro: int) -> dict[str, Any]:
         "amount": micro_text(curve_micro),
         "fee": micro_text(trade.fee_micro),
         "total": micro_text(trade.amount_micro),
-        "average_price": price_text(Fraction(curve_micro, trade.shares_micro)),
-        "price_before": price_text(Fraction(trade.cash_before_micro or 0, total_shares_micro)),
-        "price_after": price_text(Fraction(trade.cash_after_micro or 0, total_shares_micro)),
+        "average_price": ratio_text(curve_micro, trade.shares_micro),
+        "price_before": ratio_text(trade.cash_before_micro or 0, total_shares_micro),
+        "price_after": ratio_text(trade.cash_after_micro or 0, total_shares_micro),
     }
 
 
@@ -92,8 +91,8 @@ def _position_json(holding: Holding, mark_micro: int, sale_micro: int) -> dict[s
         "biome": holding.market_id,
         "shares": micro_text(holding.shares_micro),
         "cost": micro_text(holding.cost_micro),
-        "average_cost": price_text(Fraction(holding.cost_micro, holding.shares_micro or 1)),
-        "price": price_text(Fraction(holding.market.cash_micro, holding.market.total_shares_micro)),
+        "average_cost": ratio_text(holding.cost_micro, holding.shares_micro or 1),
+        "price": ratio_text(holding.market.cash_micro, holding.market.total_shares_micro),
         "mark_value": micro_text(mark_micro),
         "value_if_sold_now": micro_text(sale_micro),
         "unrealised_gain": micro_text(sale_micro - holding.cost_micro),
@@ -104,7 +103,7 @@ def _position_json(holding: Holding, mark_micro: int, sale_micro: int) -> dict[s
 def _market_json(market: Market) -> dict[str, Any]:
     return {
         "biome": market.biome,
-        "price": price_text(Fraction(market.cash_micro, market.total_shares_micro)),
+        "price": ratio_text(market.cash_micro, market.total_shares_micro),
         "cash": micro_text(market.cash_micro),
         "total_shares": micro_text(market.total_shares_micro),
         "shares_held": micro_text(market.shares_held_micro),
@@ -114,7 +113,7 @@ def _market_json(market: Market) -> dict[str, Any]:
 
 def _candle_json(candle: Candle) -> dict[str, Any]:
     def price(cash_micro: int) -> str:
-        return price_text(Fraction(cash_micro, candle.total_shares_micro))
+        return ratio_text(cash_micro, candle.total_shares_micro)
 
     return {
         "opened_at": time_text(candle.opened_at),

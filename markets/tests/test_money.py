@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from markets.money import fee_of, micro_text, net_of_fee, percent_text, price_text, to_micro
+from markets.money import fee_of, micro_text, net_of_fee, percent_text, price_text, ratio_text, to_micro
 
 MOST = 2**63 - 1
 
@@ -113,3 +113,11 @@ def test_net_is_the_largest_that_fits_with_its_fee(gross: int, bps: int) -> None
     net = net_of_fee(gross, bps)
     assert net + fee_of(net, bps) <= gross
     assert net + 1 + fee_of(net + 1, bps) > gross
+
+
+@given(st.integers(0, MOST), st.integers(1, MOST))
+@example(1, 2_000_000)
+@example(3, 2_000_000)
+@example(5, 2_000_000)
+def test_a_ratio_is_the_text_of_the_fraction(part: int, whole: int) -> None:
+    assert ratio_text(part, whole) == price_text(Fraction(part, whole))
