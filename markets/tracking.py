@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from accounts.models import User
+from django.db import connection
+
 from attention.biomes import Biome
 from attention.meter import Asked, Given, give_attention, give_attention_together
 from attention.selectors import waiting_attention
@@ -28,14 +29,19 @@ def track_attention_together(asked: Sequence[Asked]) -> list[Given | None]:
 
     Raises ValueError for points below 1, MarketBusy; nothing was given then.
     """
-    # A socket may be open for days, and who can fake attention can move prices.
-    players = User.objects.filter(pk__in={one.player_id for one in asked}, is_active=True)
-    active = set(players.values_list("pk", flat=True))
+    active = _active_of({one.player_id for one in asked})
     served = [one for one in asked if one.player_id in active]
     given = give_attention_together(served, budget_points=current_settings().attention_budget_points)
     _announce(given)
     answers = iter(given)
     return [next(answers) if one.player_id in active else None for one in asked]
+
+
+def _active_of(player_ids: set[int]) -> set[int]:
+    # A socket may be open for days, and who can fake attention can move prices.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM accounts_user WHERE id = ANY(%s) AND is_active", [list(player_ids)])
+        return {player_id for (player_id,) in cursor.fetchall()}
 
 
 def _announce(given: Sequence[Given]) -> None:
