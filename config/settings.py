@@ -25,7 +25,9 @@ STREAM_URL = env.str("STREAM_URL", default="")
 
 DATABASES = {
     "default": {
-        **env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange"),
+        **env.db(
+            "DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange", engine="config.postgres"
+        ),
         "CONN_MAX_AGE": env.int("DATABASE_CONNECTION_MAX_AGE_SECS", default=60),
         "CONN_HEALTH_CHECKS": True,
     }
