@@ -10,5 +10,5 @@ FILL_MARKET = """
         bar_high_micro = greatest(bar_high_micro, cash_micro + %(cash_change)s),
         bar_low_micro = least(bar_low_micro, cash_micro + %(cash_change)s),
         bar_volume_micro = bar_volume_micro + abs(%(cash_change)s)
-    WHERE biome = %(biome)s
+    WHERE biome = %(market_id)s
 """

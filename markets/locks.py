@@ -9,14 +9,13 @@ from __future__ import annotations
 from django.db import connection
 
 from attention.biomes import Biome
-from config.database import prepared_row
 from markets.models import Market
 
-# What a trade needs of its market; the rest is deferred.
-_MARKET_COLUMNS = ["biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id"]
-_LOCK_MARKET = """
+#: What a trade needs of its market. `trading.locks` puts the statement behind the locks that come before it.
+MARKET_COLUMNS = ("biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id")
+LOCK_MARKET = """
     SELECT biome, cash_micro, total_shares_micro, shares_held_micro, settings_id
-    FROM markets_market WHERE biome = %(biome)s
+    FROM markets_market WHERE biome = %(biome)s AND EXISTS (SELECT FROM {after})
     FOR NO KEY UPDATE
 """
 
@@ -31,14 +30,6 @@ def opening_locked() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE markets_economicsettings IN SHARE ROW EXCLUSIVE MODE")
-
-
-def market_locked(*, biome: Biome) -> Market:
-    """Lock one market until the transaction ends. On the path of every trade, so not through the ORM."""
-    row = prepared_row(_LOCK_MARKET, {"biome": biome.value})
-    if row is None:
-        raise Market.DoesNotExist(biome)
-    return Market.from_db(connection.alias, _MARKET_COLUMNS, row)
 
 
 def markets_locked() -> list[Market]:

@@ -6,8 +6,7 @@ by differences in SQL, and the database refuses those below zero, so even a miss
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,13 +16,15 @@ from django.conf import settings
 from django.db import IntegrityError, connection
 from django.db.models import F
 
-from config.database import prepared_row, short_transaction
+from config.database import prepared_row
 from config.errors import DomainError, IdempotencyConflict
 from markets.fills import FILL_MARKET
 from markets.models import Market
 from markets.money import to_micro
 from trading.models import Holding, Kind, Transaction, Wallet
 from trading.quotes import Quote
+
+_OPERATION_UNIQUE = "transaction_operation_unique"
 
 _OPEN_WALLET = """
     INSERT INTO trading_wallet (player_id, balance_micro, held_micro, opened_at) VALUES (%s, 0, 0, %s)
@@ -32,7 +33,7 @@ _OPEN_WALLET = """
 
 _BUY_SHARES = """
     INSERT INTO trading_holding AS holding (player_id, market_id, shares_micro, cost_micro, realised_micro)
-    VALUES (%(player)s, %(biome)s, %(shares)s, %(total)s, 0)
+    VALUES (%(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0)
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
         cost_micro = holding.cost_micro + excluded.cost_micro
@@ -41,17 +42,17 @@ _BUY_SHARES = """
 
 _SELL_SHARES = """
     UPDATE trading_holding
-    SET shares_micro = shares_micro - %(shares)s,
-        cost_micro = cost_micro - %(basis)s,
-        realised_micro = realised_micro + %(total)s - %(basis)s
-    WHERE player_id = %(player)s AND market_id = %(biome)s
+    SET shares_micro = shares_micro - %(shares_micro)s,
+        cost_micro = cost_micro - %(basis_micro)s,
+        realised_micro = realised_micro + %(total_micro)s - %(basis_micro)s
+    WHERE player_id = %(initiator_id)s AND market_id = %(market_id)s
     RETURNING id, shares_micro, cost_micro, realised_micro
 """
 
 # All that a trade changes, in one statement: a round trip each would hold the market's lock four times as long.
 _TRADE = """
     WITH wallet AS (
-        UPDATE trading_wallet SET balance_micro = balance_micro + %(balance_change)s WHERE player_id = %(player)s
+        UPDATE trading_wallet SET balance_micro = balance_micro + %(balance_change)s WHERE player_id = %(initiator_id)s
         RETURNING balance_micro, held_micro, opened_at
     ), holding AS (
         {shares}
@@ -62,8 +63,9 @@ _TRADE = """
             at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro, fee_micro,
             market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason
         ) VALUES (
-            %(at)s, %(kind)s, %(player)s, %(operation)s, %(digest)s, %(payer)s, %(payee)s, %(amount)s, %(fee)s,
-            %(biome)s, %(shares)s, %(cash_before)s, %(cash_after)s, %(basis)s, ''
+            %(at)s, %(kind)s, %(initiator_id)s, %(operation)s, %(request_digest)s, %(payer_id)s, %(payee_id)s,
+            %(amount_micro)s, %(fee_micro)s, %(market_id)s, %(shares_micro)s, %(cash_before_micro)s,
+            %(cash_after_micro)s, %(basis_micro)s, ''
         )
         RETURNING id
     )
@@ -71,6 +73,21 @@ _TRADE = """
            holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro
     FROM posted, wallet, holding
 """
+_TRADE_COLUMNS = (
+    "at",
+    "kind",
+    "initiator_id",
+    "operation",
+    "request_digest",
+    "payer_id",
+    "payee_id",
+    "amount_micro",
+    "fee_micro",
+    "shares_micro",
+    "cash_before_micro",
+    "cash_after_micro",
+    "basis_micro",
+)
 _BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET)
 _SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET)
 
@@ -93,22 +110,50 @@ class Trade:
     holding: Holding
 
 
+@dataclass(frozen=True, slots=True)
+class PostedTrade:
+    """A trade as the database has it: the values written, and what they left. Told at leisure, without the locks."""
+
+    values: dict[str, Any]
+    market: Market
+    left: tuple[Any, ...]
+
+    def told(self) -> Trade:
+        """The trade in the words of the models."""
+        number, balance, held, opened_at, holding_id, shares, cost, realised = self.left
+        player_id = self.values["initiator_id"]
+        columns = {name: self.values[name] for name in _TRADE_COLUMNS}
+        return Trade(
+            Transaction(pk=number, market=self.market, **columns),
+            Wallet(player_id=player_id, balance_micro=balance, held_micro=held, opened_at=opened_at),
+            Holding(
+                pk=holding_id,
+                player_id=player_id,
+                market=self.market,
+                shares_micro=shares,
+                cost_micro=cost,
+                realised_micro=realised,
+            ),
+        )
+
+
 def order_of(*, operation: UUID, initiator_id: int, request: tuple[object, ...]) -> Order:
     """An order whose digest tells `request` from any other under the same operation id."""
     return Order(operation, initiator_id, uuid5(operation, repr(request)))
 
 
 def carry_out(order: Order, write: Callable[[], Transaction]) -> Transaction:
-    """Run `write` in one short transaction; for an order that was carried out before, give its transaction again.
+    """Call `write`, a whole transaction; for an order that was carried out before, give its transaction again.
 
     A repeat is found where it fails: at the unique operation id, or where the first left too little for a second. So
-    the first, which is nearly every one, does not look for an earlier one. Raises what `write` raises, MarketBusy, and
+    the first, which is nearly every one, does not look for an earlier one. Raises what `write` raises, and
     IdempotencyConflict when the id was used for another request.
     """
     try:
-        with short_transaction():
-            return write()
-    except DomainError:
+        return write()
+    except (DomainError, IntegrityError) as refusal:
+        if isinstance(refusal, IntegrityError) and _OPERATION_UNIQUE not in str(refusal):
+            raise
         if (earlier := _earlier_transaction(order)) is not None:
             return earlier
         raise
@@ -133,41 +178,43 @@ def open_wallet(*, player_id: int, now: datetime) -> None:
         post_topup(order=order, player_id=player_id, amount_micro=grant_micro, reason="Starting grant", now=now)
 
 
-def post_buy(*, order: Order, market: Market, quote: Quote, now: datetime) -> Trade:
+def post_buy(*, order: Order, market: Market, quote: Quote, now: datetime) -> PostedTrade:
     """Carry out a quoted buy for the initiator: BDT to the market and the platform, shares to the player."""
-    bought = Transaction(
-        **_fields_of(order),
-        **_biome_fields(market, quote),
-        kind=Kind.BIOME_BUY,
-        at=now,
-        payer_id=order.initiator_id,
-        amount_micro=quote.total_micro,
-    )
+    fields = _fields_of(order) | {
+        "kind": Kind.BIOME_BUY.value,
+        "at": now,
+        "payer_id": order.initiator_id,
+        "payee_id": None,
+        "amount_micro": quote.total_micro,
+        "basis_micro": None,
+    }
     changes = {
         "balance_change": -quote.total_micro,
         "cash_change": quote.curve_micro,
         "shares_change": quote.shares_micro,
     }
-    return _trade(_BUY, bought, total=quote.total_micro, **changes)
+    return _post_trade(_BUY, fields | changes, market, quote)
 
 
-def post_sell(*, order: Order, market: Market, holding: Holding, quote: Quote, now: datetime) -> Trade:
-    """Carry out a quoted sale for the initiator: shares back to the market, BDT to the player and the platform."""
-    sold = Transaction(
-        **_fields_of(order),
-        **_biome_fields(market, quote),
-        kind=Kind.BIOME_SELL,
-        at=now,
-        payee_id=order.initiator_id,
-        amount_micro=quote.curve_micro,
-        basis_micro=basis_of(holding=holding, shares_micro=quote.shares_micro),
-    )
+def post_sell(*, order: Order, market: Market, quote: Quote, basis_micro: int, now: datetime) -> PostedTrade:
+    """Carry out a quoted sale for the initiator: shares back to the market, BDT to the player and the platform.
+
+    `basis_micro` is what the shares sold had cost.
+    """
+    fields = _fields_of(order) | {
+        "kind": Kind.BIOME_SELL.value,
+        "at": now,
+        "payer_id": None,
+        "payee_id": order.initiator_id,
+        "amount_micro": quote.curve_micro,
+        "basis_micro": basis_micro,
+    }
     changes = {
         "balance_change": quote.total_micro,
         "cash_change": -quote.curve_micro,
         "shares_change": -quote.shares_micro,
     }
-    return _trade(_SELL, sold, total=quote.total_micro, **changes)
+    return _post_trade(_SELL, fields | changes, market, quote)
 
 
 def post_topup(*, order: Order, player_id: int, amount_micro: int, reason: str, now: datetime) -> Transaction:
@@ -197,12 +244,12 @@ def post_transfer(*, order: Order, payee_id: int, amount_micro: int, reason: str
     )
 
 
-def basis_of(*, holding: Holding, shares_micro: int) -> int:
-    """What `shares_micro` of a holding had cost at its average, rounded down; all of it when all is sold.
+def basis_of(*, cost_micro: int, held_micro: int, sold_micro: int) -> int:
+    """What `sold_micro` of `held_micro` shares had cost at their average, rounded down; all of it when all is sold.
 
     Source: the design's economics: average cost is by weighted average, with the fee counted into the cost.
     """
-    return holding.cost_micro * shares_micro // holding.shares_micro
+    return cost_micro * sold_micro // held_micro
 
 
 def _change_balance(*, player_id: int, change_micro: int) -> None:
@@ -210,52 +257,21 @@ def _change_balance(*, player_id: int, change_micro: int) -> None:
 
 
 def _append(order: Order, **fields: Any) -> Transaction:
-    with _operation_once():
-        return Transaction.objects.create(**_fields_of(order), **fields)
+    return Transaction.objects.create(**_fields_of(order), **fields)
 
 
-def _trade(statement: str, posted: Transaction, **amounts: int) -> Trade:
-    parameters = amounts | {
-        "player": posted.initiator_id,
-        "biome": posted.market_id,
-        "at": posted.at,
-        "kind": posted.kind,
-        "operation": posted.operation,
-        "digest": posted.request_digest,
-        "payer": posted.payer_id,
-        "payee": posted.payee_id,
-        "amount": posted.amount_micro,
-        "fee": posted.fee_micro,
-        "shares": posted.shares_micro,
-        "cash_before": posted.cash_before_micro,
-        "cash_after": posted.cash_after_micro,
-        "basis": posted.basis_micro,
+def _post_trade(statement: str, values: dict[str, Any], market: Market, quote: Quote) -> PostedTrade:
+    values |= {
+        "market_id": market.pk,
+        "shares_micro": quote.shares_micro,
+        "fee_micro": quote.fee_micro,
+        "cash_before_micro": quote.cash_before_micro,
+        "cash_after_micro": quote.cash_after_micro,
+        "total_micro": quote.total_micro,
     }
-    with _operation_once():
-        row = prepared_row(statement, parameters)
-    assert row is not None
-    posted.pk, balance, held, opened_at, holding_id, shares, cost, realised = row
-    wallet = Wallet(player_id=posted.initiator_id, balance_micro=balance, held_micro=held, opened_at=opened_at)
-    holding = Holding(
-        pk=holding_id,
-        player_id=posted.initiator_id,
-        market=posted.market,
-        shares_micro=shares,
-        cost_micro=cost,
-        realised_micro=realised,
-    )
-    return Trade(posted, wallet, holding)
-
-
-@contextmanager
-def _operation_once() -> Iterator[None]:
-    """The database's word that an operation id was used before, as the refusal that it is."""
-    try:
-        yield
-    except IntegrityError as error:
-        if "transaction_operation_unique" in str(error):
-            raise IdempotencyConflict from error
-        raise
+    left = prepared_row(statement, values)
+    assert left is not None
+    return PostedTrade(values, market, left)
 
 
 def _fields_of(order: Order) -> dict[str, Any]:
@@ -263,14 +279,4 @@ def _fields_of(order: Order) -> dict[str, Any]:
         "initiator_id": order.initiator_id,
         "operation": order.operation,
         "request_digest": order.digest,
-    }
-
-
-def _biome_fields(market: Market, quote: Quote) -> dict[str, Any]:
-    return {
-        "market": market,
-        "shares_micro": quote.shares_micro,
-        "fee_micro": quote.fee_micro,
-        "cash_before_micro": quote.cash_before_micro,
-        "cash_after_micro": quote.cash_after_micro,
     }

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from attention.biomes import Biome
-from config.database import after_commit
+from config.database import after_commit, impatient_transaction
 from config.errors import InsufficientFunds, InsufficientShares
 from markets.economy import settings_version
-from markets.locks import market_locked
 from trading import announcements, ledger
-from trading.locks import holding_locked
+from trading.locks import NoWallet, locked_for_trade
 from trading.models import Transaction
 from trading.quotes import NO_LIMIT, Limit, quote_buy, quote_sell
-from trading.wallets import own_wallet_for_writing
+from trading.wallets import wallet_of
 
 
 def buy_shares(
@@ -38,21 +38,18 @@ def buy_shares(
         operation=operation, initiator_id=player_id, request=("buy", biome.value, spend_micro, shares_micro, limit)
     )
 
-    def write() -> Transaction:
-        wallet = own_wallet_for_writing(player_id=player_id, now=now)
-        if spend_micro is not None and wallet.balance_micro < spend_micro:
+    def post() -> ledger.PostedTrade:
+        locked = locked_for_trade(player_id=player_id, biome=biome)
+        if spend_micro is not None and locked.balance_micro < spend_micro:
             raise InsufficientFunds(attr="spend")
-        market = market_locked(biome=biome)
-        version = settings_version(market.settings_id)
-        quote = quote_buy(market=market, version=version, spend_micro=spend_micro, shares_micro=shares_micro)
+        version = settings_version(locked.market.settings_id)
+        quote = quote_buy(market=locked.market, version=version, spend_micro=spend_micro, shares_micro=shares_micro)
         limit.check(quote)
-        if wallet.balance_micro < quote.total_micro:
+        if locked.balance_micro < quote.total_micro:
             raise InsufficientFunds
-        bought = ledger.post_buy(order=order, market=market, quote=quote, now=now)
-        after_commit(partial(announcements.announce_trade, bought))
-        return bought.transaction
+        return ledger.post_buy(order=order, market=locked.market, quote=quote, now=now)
 
-    return ledger.carry_out(order, write)
+    return _carry_out(order, post, now=now)
 
 
 def sell_shares(
@@ -74,16 +71,31 @@ def sell_shares(
         operation=operation, initiator_id=player_id, request=("sell", biome.value, shares_micro, limit)
     )
 
-    def write() -> Transaction:
-        own_wallet_for_writing(player_id=player_id, now=now)
-        holding = holding_locked(player_id=player_id, biome=biome)
-        if holding is None or holding.shares_micro < shares_micro:
+    def post() -> ledger.PostedTrade:
+        locked = locked_for_trade(player_id=player_id, biome=biome)
+        if locked.shares_micro < shares_micro:
             raise InsufficientShares(attr="shares")
-        market = market_locked(biome=biome)
-        quote = quote_sell(market=market, version=settings_version(market.settings_id), shares_micro=shares_micro)
+        version = settings_version(locked.market.settings_id)
+        quote = quote_sell(market=locked.market, version=version, shares_micro=shares_micro)
         limit.check(quote)
-        sold = ledger.post_sell(order=order, market=market, holding=holding, quote=quote, now=now)
-        after_commit(partial(announcements.announce_trade, sold))
-        return sold.transaction
+        basis_micro = ledger.basis_of(
+            cost_micro=locked.cost_micro, held_micro=locked.shares_micro, sold_micro=shares_micro
+        )
+        return ledger.post_sell(order=order, market=locked.market, quote=quote, basis_micro=basis_micro, now=now)
 
-    return ledger.carry_out(order, write)
+    return _carry_out(order, post, now=now)
+
+
+def _carry_out(order: ledger.Order, post: Callable[[], ledger.PostedTrade], *, now: datetime) -> Transaction:
+    def write() -> Transaction:
+        with impatient_transaction():
+            posted = post()
+        trade = posted.told()
+        after_commit(partial(announcements.announce_trade, trade))
+        return trade.transaction
+
+    try:
+        return ledger.carry_out(order, write)
+    except NoWallet:
+        wallet_of(player_id=order.initiator_id, now=now)
+        return ledger.carry_out(order, write)

@@ -26,14 +26,6 @@ def wallet_of(*, player_id: int, now: datetime) -> Wallet:
         return wallet_for_writing(player_id=player_id, now=now)
 
 
-def own_wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
-    """As `wallet_for_writing`, for what the player asks for. Raises AccountClosed."""
-    wallet = wallet_for_writing(player_id=player_id, now=now)
-    if not wallet.player.is_active:
-        raise AccountClosed
-    return wallet
-
-
 def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
     """A player's wallet, locked until the transaction ends, opened where there was none."""
     wallet = wallet_locked(player_id=player_id)
@@ -55,6 +47,7 @@ def top_up(
     request = ("topup", player_id, amount_micro, reason)
     order = ledger.order_of(operation=operation, initiator_id=initiator_id, request=request)
 
+    @short_transaction()
     def write() -> Transaction:
         wallet_for_writing(player_id=player_id, now=now)
         posted = ledger.post_topup(order=order, player_id=player_id, amount_micro=amount_micro, reason=reason, now=now)
@@ -75,6 +68,7 @@ def withdraw(
     request = ("withdrawal", player_id, amount_micro, reason)
     order = ledger.order_of(operation=operation, initiator_id=initiator_id, request=request)
 
+    @short_transaction()
     def write() -> Transaction:
         wallet = wallet_for_writing(player_id=player_id, now=now)
         if wallet.balance_micro < amount_micro:
@@ -101,6 +95,7 @@ def transfer(
     request = ("transfer", payee_id, amount_micro, reason)
     order = ledger.order_of(operation=operation, initiator_id=player_id, request=request)
 
+    @short_transaction()
     def write() -> Transaction:
         wallet = _both_wallets_locked(player_id, payee_id, now)
         if not wallet.player.is_active:

@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from attention.biomes import Biome
 from config.errors import MarketBusy
 from markets.economy import SettingChange, change_settings, changes_of, current_settings, settings_version, values_of
-from markets.locks import market_locked
 from markets.models import EconomicSettings, Market
+from markets.tests.rows import market_locked
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def test_a_change_is_in_force_at_once(markets, now):
     assert current_settings() == version
     assert set(Market.objects.values_list("settings", flat=True)) == {version.pk}
     with transaction.atomic():
-        assert settings_version(market_locked(biome=Biome.SNOW).settings_id).trade_fee_bps == 100
+        assert settings_version(market_locked(Biome.SNOW).settings_id).trade_fee_bps == 100
 
 
 def test_a_change_is_in_force_at_once_for_another_connection(in_thread, markets, now):
     def fee_in_force():
         with transaction.atomic():
-            locked = settings_version(market_locked(biome=Biome.OCEAN).settings_id)
+            locked = settings_version(market_locked(Biome.OCEAN).settings_id)
         return current_settings().trade_fee_bps, locked.trade_fee_bps
 
     assert in_thread(fee_in_force).result(timeout=10) == (200, 200)
@@ -126,7 +126,7 @@ def test_a_change_needs_a_reason_of_at_most_200_letters(unchanged, now, reason):
 def test_markets_that_stay_locked_are_busy(in_thread, unchanged, now, settings):
     settings.LOCK_TIMEOUT_MS = 50
     with transaction.atomic():
-        market_locked(biome=Biome.SNOW)
+        market_locked(Biome.SNOW)
         change = in_thread(lambda: change_settings(changed_by=None, reason="Try.", now=now, trade_fee_bps=100))
         with pytest.raises(MarketBusy):
             change.result(timeout=10)

@@ -14,10 +14,10 @@ from attention.selectors import waiting_attention
 from config.errors import MarketBusy
 from markets import redistribution
 from markets.economy import change_settings, current_settings
-from markets.locks import market_locked
 from markets.matched_flow import redistribute_cash
 from markets.models import Cycle, Market, Tick
 from markets.redistribution import next_number, run_cycle
+from markets.tests.rows import market_locked
 
 NOTHING = dict.fromkeys(Biome, 0)
 OPEN = 100_000_000_000_000
@@ -328,7 +328,7 @@ class TestATradeWhileACycleRuns:
     def test_the_cycle_waits_and_sees_the_new_cash(self, in_thread, until_blocked, markets, alice, now):
         give(alice, ocean=3)
         with transaction.atomic():
-            cash_seen = market_locked(biome=Biome.SNOW).cash_micro
+            cash_seen = market_locked(Biome.SNOW).cash_micro
             cycle = in_thread(lambda: run_cycle(number=1, now=now))
             until_blocked()
             self.set_cash(cash_seen + self.BOUGHT)
@@ -368,7 +368,7 @@ class TestATradeWhileACycleRuns:
         give(alice, ocean=3)
         before = state()
         with transaction.atomic():
-            market_locked(biome=Biome.SNOW)
+            market_locked(Biome.SNOW)
             cycle = in_thread(lambda: run_cycle(number=1, now=now))
             with pytest.raises(MarketBusy):
                 cycle.result(timeout=10)
@@ -379,7 +379,7 @@ class TestATradeWhileACycleRuns:
 
     def trade(self):
         with transaction.atomic():
-            self.set_cash(market_locked(biome=Biome.SNOW).cash_micro + self.BOUGHT)
+            self.set_cash(market_locked(Biome.SNOW).cash_micro + self.BOUGHT)
 
     def set_cash(self, cash_micro):
         with connection.cursor() as cursor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from importlib import import_module
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
@@ -15,6 +14,7 @@ from accounts.models import User
 from attention.biomes import Biome
 from config.testing import WAIT_SECS
 from markets.models import Market
+from trading.locks import Locked
 from trading.models import Holding, Transaction, Wallet
 from trading.orders import buy_shares
 from trading.wallets import top_up
@@ -65,38 +65,18 @@ def state() -> State:
 
 
 @pytest.fixture
-def unlocked_wallets(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Negative control: read wallets without a lock, and let the rivals meet just after the function at a path."""
-
-    def unlock(*, meet_after: str, rivals: int) -> None:
-        monkeypatch.setattr(
-            "trading.wallets.wallet_locked",
-            lambda *, player_id: Wallet.objects.select_related("player").get(pk=player_id),
-        )
-        _meet_after(monkeypatch, meet_after, rivals)
-
-    return unlock
-
-
-@pytest.fixture
-def unlocked_market(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Negative control: read a market without a lock, and let the rivals meet just after they read it."""
+def unlocked_trades(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Negative control: read what trades lock without locking it, and let the rivals meet just after."""
 
     def unlock(*, rivals: int) -> None:
-        monkeypatch.setattr("trading.orders.market_locked", lambda *, biome: Market.objects.get(pk=biome))
-        _meet_after(monkeypatch, "trading.orders.quote_buy", rivals)
+        barrier = Barrier(rivals, timeout=WAIT_SECS)
+
+        def unlocked(*, player_id: int, biome: Biome) -> Locked:
+            balance_micro = Wallet.objects.get(pk=player_id).balance_micro
+            read = Locked(balance_micro, 0, 0, Market.objects.get(pk=biome))
+            barrier.wait()
+            return read
+
+        monkeypatch.setattr("trading.orders.locked_for_trade", unlocked)
 
     return unlock
-
-
-def _meet_after(monkeypatch: pytest.MonkeyPatch, path: str, rivals: int) -> None:
-    barrier = Barrier(rivals, timeout=WAIT_SECS)
-    module, name = path.rsplit(".", 1)
-    original = getattr(import_module(module), name)
-
-    def step(*args: Any, **kwargs: Any) -> Any:
-        result = original(*args, **kwargs)
-        barrier.wait()
-        return result
-
-    monkeypatch.setattr(path, step)

@@ -187,14 +187,12 @@ def test_a_closed_account_buys_nothing(alice, fund, state, now):
 def test_a_market_that_stays_locked_is_busy(alice, fund, state, now, settings, in_thread):
     from django.db import transaction
 
-    from markets.locks import market_locked
-
     fund(alice, 100)
     settings.LOCK_TIMEOUT_MS = 50
     before = state()
 
     with transaction.atomic():
-        market_locked(biome=Biome.OCEAN)
+        Market.objects.select_for_update(no_key=True).get(pk=Biome.OCEAN)
         refused = in_thread(lambda: buy(alice, now, spend_micro=10 * BDT)).exception(timeout=10)
 
     assert isinstance(refused, MarketBusy)

@@ -50,10 +50,10 @@ def test_one_players_buys_at_once_are_those_that_the_balance_affords(alice, fund
     assert broken_laws() == []
 
 
-def test_control_without_the_wallets_lock_the_balance_is_spent_twice(alice, fund, buy, run_together, unlocked_wallets):
+def test_control_without_the_wallets_lock_the_balance_is_spent_twice(alice, fund, buy, run_together, unlocked_trades):
     """Both look at the same balance; only the database's own constraint keeps it from going below zero."""
     fund(alice, 15)
-    unlocked_wallets(meet_after="trading.orders.own_wallet_for_writing", rivals=2)
+    unlocked_trades(rivals=2)
 
     results = run_together([buy(alice, spend_micro=10 * BDT)] * 2)
 
@@ -75,12 +75,12 @@ def test_two_players_trades_at_once_each_start_where_the_other_ended(alice, bob,
 
 
 def test_control_without_the_markets_lock_both_fill_at_the_same_price(
-    alice, bob, fund, buy, run_together, unlocked_market
+    alice, bob, fund, buy, run_together, unlocked_trades
 ):
     """The second fill is cheaper than the curve allows: players would take money from the market."""
     fund(alice, 1_000)
     fund(bob, 1_000)
-    unlocked_market(rivals=2)
+    unlocked_trades(rivals=2)
 
     run_together([buy(player, shares_micro=5 * SHARE) for player in (alice, bob)])
 

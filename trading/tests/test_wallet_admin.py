@@ -221,7 +221,7 @@ def test_a_busy_wallet_keeps_the_form_and_its_operation(administrator, alice, mo
     def busy(**values):
         raise MarketBusy
 
-    monkeypatch.setattr("trading.ledger.short_transaction", busy)
+    monkeypatch.setattr("trading.wallets.wallet_for_writing", busy)
     sent = asked()
     page = administrator.post(TOP_UP, sent)
     assert page.context["form"].non_field_errors() == [MarketBusy.message]
