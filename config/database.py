@@ -54,13 +54,20 @@ def prepared_row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ..
 
     The server parses and plans it once a connection; `parameters` are named, `%(name)s`. Raises django.db's errors.
     """
+    rows = prepared_rows(statement, parameters)
+    return rows[0] if rows else None
+
+
+def prepared_rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement, as `prepared_row`."""
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     # Whole numbers would go in the smallest type that holds them, and each mix of types be prepared again.
     typed = {name: Int8(value) if type(value) is int else value for name, value in parameters.items()}
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(statement, typed, prepare=True)
-        return cursor.fetchone()
+        return cursor.fetchall()
 
 
 def after_commit(act: Callable[[], None]) -> None:
