@@ -1,11 +1,11 @@
-"""The streams, and nothing else, for an ASGI server."""
+"""The streams, and nothing else, for an ASGI server: `config.streams` runs them."""
 
+import json
 import os
 from typing import Any
 from urllib.parse import ParseResult
 
 import django
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import OriginValidator
 
@@ -16,7 +16,7 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from markets.consumers import StreamConsumer  # noqa: E402
+from markets import consumers, sse  # noqa: E402
 
 
 class BrowserOriginValidator(OriginValidator):  # type: ignore[misc]  # untyped library
@@ -27,19 +27,38 @@ class BrowserOriginValidator(OriginValidator):  # type: ignore[misc]  # untyped 
         return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 
-async def plain_http(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Say that this server is alive; everything else is the web server's."""
-    status, body = (200, b'{"status": "alive"}') if scope["path"] == "/healthz" else (404, b"")
+async def tell_health(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
+    """Say that this server is alive."""
+    await _answer(send, 200, {"status": "alive"})
+
+
+async def refuse(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
+    """Everything else is the web server's."""
+    await _answer(send, 404, {})
+
+
+async def _answer(send: Any, status: int, content: dict[str, str]) -> None:
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+
+
+def at(address: str, app: Any) -> Any:
+    """Django's route to an ASGI application, where its annotations expect a view."""
+    return path(address, app)
 
 
 application = ProtocolTypeRouter(
     {
-        "http": plain_http,
+        "http": URLRouter(
+            [
+                at("healthz", tell_health),
+                at("api/v1/realtime/events", sse.event_stream),
+                at("<path:elsewhere>", refuse),
+                at("", refuse),
+            ]
+        ),
         "websocket": BrowserOriginValidator(
-            AuthMiddlewareStack(URLRouter([path("api/v1/ws", StreamConsumer.as_asgi())])),
-            settings.ALLOWED_HOSTS,
+            URLRouter([at("api/v1/ws", consumers.stream_socket)]), settings.ALLOWED_HOSTS
         ),
     }
 )

@@ -246,8 +246,10 @@ DEADLOCK_RETRIES = env.int("DEADLOCK_RETRIES", default=3)
 READY_CYCLE_AGE_SECS = env.float("READY_CYCLE_AGE_SECS", default=5.0)
 # The simulated crowd gives attention and trades; never in production.
 CROWD_ENABLED = env.bool("CROWD_ENABLED", default=False)
-# The live stream: events kept for replay, and how often the running attention is announced at most.
-STREAM_EVENTS_KEPT = env.int("STREAM_EVENTS_KEPT", default=20000)
+# The live stream: how long its events are kept for clients that come back, but never more than so many, in Redis and in
+# each streams process; and how often the running attention is announced at most.
+STREAM_KEPT_SECS = env.int("STREAM_KEPT_SECS", default=300)
+STREAM_EVENTS_KEPT = env.int("STREAM_EVENTS_KEPT", default=100_000)
 ATTENTION_ANNOUNCE_MS = env.int("ATTENTION_ANNOUNCE_MS", default=250)
 # Attention by socket is written in batches: how long one is collected, how large it gets, and how many events may wait,
 # beyond which the market is busy.
@@ -257,8 +259,13 @@ ATTENTION_QUEUE_EVENTS = env.int("ATTENTION_QUEUE_EVENTS", default=5000)
 # A socket that sends more messages in a second is closed; a longer message is refused.
 STREAM_MESSAGES_PER_SEC = env.int("STREAM_MESSAGES_PER_SEC", default=20)
 STREAM_MESSAGE_MAX_BYTES = env.int("STREAM_MESSAGE_MAX_BYTES", default=4096)
-# What may wait for a client that reads slowly; beyond it, all of that is dropped and the client told to resync.
+# What may wait for a client that reads slowly: above the first, states that a newer one replaces are dropped; beyond
+# the second, all of it is, and the client told to resync.
+STREAM_WAITING_STATES = env.int("STREAM_WAITING_STATES", default=16)
 STREAM_MAILBOX_MESSAGES = env.int("STREAM_MAILBOX_MESSAGES", default=256)
+# Connections to one streams process at the same time.
+STREAM_CONNECTIONS_PER_PLAYER = env.int("STREAM_CONNECTIONS_PER_PLAYER", default=20)
+STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=200)
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 

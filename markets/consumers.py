@@ -1,4 +1,8 @@
-"""The WebSocket: parse, call one function, reply. Events arrive through the hub, in the order of the log."""
+"""The WebSocket: parse, call one function, reply. Events arrive through the hub, in the order of the log.
+
+A plain ASGI application: a consumer of channels would put its own layers around every send, and a thread before every
+message.
+"""
 
 from __future__ import annotations
 
@@ -7,85 +11,113 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.utils import timezone
 from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuthenticated, ParseError, ValidationError
 
 from attention.biomes import Biome
+from config.errors import RateLimited
 from config.problems import problem_of
-from markets import live, wire
+from markets import wire
 from markets.attention_queue import attention_queue
-from markets.hub import Mailbox, hub
-from markets.serializers import LARGEST_POINTS, AttentionRequest, RoomRequest
-from markets.snapshot import take_snapshot
+from markets.hub import hub
+from markets.live import Position
+from markets.mailbox import Letter, Mailbox
+from markets.serializers import LARGEST_POINTS, AttentionRequest, ResumeRequest, RoomRequest
 from markets.stream_auth import Visitor, visitor_of
+from markets.stream_connection import CLOSE_NOT_SIGNED_IN, connected, first_of
+from markets.stream_limits import FloodGate, address_seats, client_address, player_seats
+from markets.subscriptions import resume, subscribe
 
-CLOSE_FLOOD = 1008
-CLOSE_NOT_SIGNED_IN = 4401
+_BIOMES = {biome.value: biome for biome in Biome}
+
+CLOSE_POLICY = 1008
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped library
+async def stream_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one WebSocket until the client leaves; however it ends, leave nothing behind."""
+    if (await receive())["type"] != "websocket.connect":
+        return
+    try:
+        with address_seats.taken_by(client_address(scope)):
+            await StreamConsumer(scope, receive, send).serve()
+    except RateLimited as error:
+        await _deny(scope, send, error)
+    except OSError:
+        # The client was gone before it could be told.
+        return
+
+
+class StreamConsumer:
     """One socket. All that it sends after the handshake goes through its mailbox, which keeps the order."""
 
-    # No channel layer: events come from the hub, so a socket costs Redis nothing and outlives it.
-    channel_layer_alias = "none"
+    mailbox: Mailbox
+    visitor: Visitor
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve until the client leaves; however it ends, leave nothing behind."""
-        self.mailbox = Mailbox(limit=settings.STREAM_MAILBOX_MESSAGES)
-        self.visitor = Visitor(None)
-        self.sender: asyncio.Task[None] | None = None
-        self.flood = FloodGate(limit=settings.STREAM_MESSAGES_PER_SEC)
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            await self._stop()
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self._flood = FloodGate(limit=settings.STREAM_MESSAGES_PER_SEC)
 
-    async def connect(self) -> None:
+    async def serve(self) -> None:
         """Let a guest or a player in; players hear their private events at once."""
-        await self.accept()
+        await self._send({"type": "websocket.accept"})
         try:
             self.visitor = await visitor_of(self.scope)
         except AuthenticationFailed as error:
-            await self._turn_away(error)
-            return
-        await hub.connect(self.mailbox)
-        if self.visitor.player_id is not None:
-            hub.join(live.player_room(self.visitor.player_id), self.mailbox)
-        self.sender = asyncio.create_task(self._send_mail())
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Do what a message asks for. A bad one is answered, a flood ends the connection."""
-        if not self.flood.lets_through(now_secs=asyncio.get_running_loop().time()):
-            await self.close(CLOSE_FLOOD)
+            await self._turn_away(error, CLOSE_NOT_SIGNED_IN)
             return
         try:
-            message = _parsed(text_data)
-            await _action_of(message)(self, message)
-        except Exception as error:
-            # Raises again what is a fault of ours.
-            problem = problem_of(error)
-            self._reply("error", code=problem.code, detail=problem.detail, attr=problem.attr)
+            with player_seats.taken_by(self.visitor.player_id):
+                await self._talk()
+        except RateLimited as error:
+            await self._turn_away(error, CLOSE_POLICY)
+
+    async def _talk(self) -> None:
+        try:
+            async with connected(self.visitor, self._deliver) as self.mailbox:
+                code = await first_of(self._listen(), self.mailbox.run(), within_secs=self.visitor.secs_left)
+        except TimeoutError:
+            expired = AuthenticationFailed("The token has expired.", code="token_not_valid")
+            await self._turn_away(expired, CLOSE_NOT_SIGNED_IN)
+            return
+        if code is not None:
+            await self._send({"type": "websocket.close", "code": code})
+
+    async def _deliver(self, letter: Letter) -> None:
+        await self._send(letter.socket_message)
+
+    async def _listen(self) -> int | None:
+        """Do what messages ask for, one after the other. Returns the code to close with, None when the client left.
+
+        A bad message is answered, a flood ends the connection.
+        """
+        now_secs = asyncio.get_running_loop().time
+        while (message := await self._receive())["type"] == "websocket.receive":
+            if not self._flood.lets_through(now_secs=now_secs()):
+                return CLOSE_POLICY
+            try:
+                content = _parsed(message.get("text"))
+                await _action_of(content)(self, content)
+            except Exception as error:
+                # Raises again what is a fault of ours.
+                self._reply("error", **_told(error))
+        return None
 
     async def subscribe(self, message: dict[str, Any]) -> None:
         """Join a market room: its snapshot first, then every event behind it."""
-        room = _room_of(message)
-        self.mailbox.hold()
-        place = hub.join(room, self.mailbox)
-        biome = None if room == live.ALL_MARKETS else Biome(room.removeprefix(live.market_room("")))
-        try:
-            snapshot = await database_sync_to_async(take_snapshot)(biome)
-        except BaseException:
-            hub.leave(room, self.mailbox)
-            self.mailbox.release()
-            raise
-        self.mailbox.release(live.placed_text("biome_market_snapshot", place, {"room": room, **snapshot}))
+        await subscribe(self.mailbox, _room_of(message))
 
     async def unsubscribe(self, message: dict[str, Any]) -> None:
         """Leave a market room."""
         hub.leave(_room_of(message), self.mailbox)
+
+    async def resume(self, message: dict[str, Any]) -> None:
+        """Join the rooms that it names, and get what happened in all rooms of the client since it was last there."""
+        after, rooms = _resumed_by(message)
+        await resume(self.mailbox, rooms=rooms, after=after)
 
     async def attention(self, message: dict[str, Any]) -> None:
         """Give points to a biome."""
@@ -102,10 +134,6 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped l
         """Answer."""
         self._reply("pong")
 
-    async def resume(self, _message: dict[str, Any]) -> None:
-        """Nothing is replayed: send the client to take a snapshot."""
-        self.mailbox.put(live.placed_text("resync", hub.position, {}))
-
     actions: ClassVar[dict[str, Callable[[StreamConsumer, dict[str, Any]], Awaitable[None]]]] = {
         "subscribe_biome_market": subscribe,
         "unsubscribe_biome_market": unsubscribe,
@@ -115,46 +143,28 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # untyped l
     }
 
     def _reply(self, message_type: str, **content: Any) -> None:
-        self.mailbox.put(json.dumps({"type": message_type, **content}))
+        self.mailbox.put(Letter(message_type, json.dumps({"type": message_type, **content})))
 
-    async def _send_mail(self) -> None:
-        until = self.visitor.until
-        secs_left = None if until is None else (until - timezone.now()).total_seconds()
-        try:
-            async with asyncio.timeout(secs_left):
-                while True:
-                    await self.send(text_data=await self.mailbox.take())
-        except TimeoutError:
-            await self._turn_away(AuthenticationFailed("The token has expired.", code="token_not_valid"))
-
-    async def _turn_away(self, error: AuthenticationFailed) -> None:
-        problem = problem_of(error)
-        body = {"type": "error", "code": problem.code, "detail": problem.detail, "attr": problem.attr}
-        await self.send(text_data=json.dumps(body))
-        await self.close(CLOSE_NOT_SIGNED_IN)
-
-    async def _stop(self) -> None:
-        if self.sender is not None:
-            self.sender.cancel()
-            await asyncio.wait([self.sender])
-        await hub.disconnect(self.mailbox)
+    async def _turn_away(self, error: Exception, code: int) -> None:
+        text = json.dumps({"type": "error", **_told(error)})
+        await self._send({"type": "websocket.send", "text": text})
+        await self._send({"type": "websocket.close", "code": code})
 
 
-class FloodGate:
-    """Lets `limit` messages through in each second."""
+async def _deny(scope: Scope, send: Send, error: RateLimited) -> None:
+    """Refuse before the handshake: with a status and a reason where the server can."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": CLOSE_POLICY})
+        return
+    body = json.dumps({"type": "client_error", "errors": [_told(error)]}).encode()
+    headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
 
-    def __init__(self, *, limit: int) -> None:
-        self._limit = limit
-        self._second = -1
-        self._count = 0
 
-    def lets_through(self, *, now_secs: float) -> bool:
-        """Count a message; False when there were too many in this second."""
-        second = int(now_secs)
-        if second != self._second:
-            self._second, self._count = second, 0
-        self._count += 1
-        return self._count <= self._limit
+def _told(error: Exception) -> dict[str, Any]:
+    problem = problem_of(error)
+    return {"code": problem.code, "detail": problem.detail, "attr": problem.attr}
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
@@ -182,8 +192,8 @@ def _action_of(message: dict[str, Any]) -> Callable[[StreamConsumer, dict[str, A
 def _attention_of(message: dict[str, Any]) -> tuple[Biome, int]:
     biome, points = message.get("biome"), message.get("points")
     # Nearly all messages are right, and the serializer would take longer to say so than all the rest.
-    if isinstance(biome, str) and biome in Biome and type(points) is int and 1 <= points <= LARGEST_POINTS:
-        return Biome(biome), points
+    if isinstance(biome, str) and biome in _BIOMES and type(points) is int and 1 <= points <= LARGEST_POINTS:
+        return _BIOMES[biome], points
     asked = AttentionRequest(data=message)
     asked.is_valid(raise_exception=True)
     return Biome(asked.validated_data["biome"]), int(asked.validated_data["points"])
@@ -193,3 +203,10 @@ def _room_of(message: dict[str, Any]) -> str:
     asked = RoomRequest(data=message)
     asked.is_valid(raise_exception=True)
     return str(asked.validated_data["room"])
+
+
+def _resumed_by(message: dict[str, Any]) -> tuple[Position, list[str]]:
+    asked = ResumeRequest(data=message)
+    asked.is_valid(raise_exception=True)
+    after = Position(asked.validated_data["epoch"], asked.validated_data["seq"])
+    return after, list(asked.validated_data.get("rooms", []))

@@ -8,59 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
 from markets import live
 from markets.live import NOWHERE, Entry, Position
+from markets.mailbox import Letter, Mailbox, resync_letter
+from markets.tail import Tail, letter_of
 
 logger = logging.getLogger(__name__)
 
-_FIRST_RETRY_SECS, _LONGEST_RETRY_SECS = 0.1, 2.0
-# How long a new socket waits for the log: with Redis away it is served all the same, from the database.
+HEARTBEAT_SECS = 1.0
+_FIRST_RETRY_SECS, _LONGEST_RETRY_SECS = 0.1, 1.0
+# How long a new client waits for the log: with Redis away it is served all the same, from the database.
 _READER_START_SECS = 1.0
-
-
-class Mailbox:
-    """What waits to be sent to one client, in order and never more than `limit` texts.
-
-    A client that is too slow for that loses all of it and is told to `resync`: the others do not wait for it.
-    """
-
-    def __init__(self, *, limit: int) -> None:
-        self.rooms: set[str] = set()
-        self._limit = limit
-        self._waiting: deque[str] = deque()
-        self._held: deque[str] | None = None
-        self._arrived = asyncio.Event()
-
-    def put(self, text: str, *, place: Position = NOWHERE) -> None:
-        """Add a text; `place` is what a client that missed all that waits is told."""
-        box = self._waiting if self._held is None else self._held
-        if len(box) >= self._limit:
-            box.clear()
-            text = live.placed_text("resync", place, {})
-        box.append(text)
-        self._arrived.set()
-
-    def hold(self) -> None:
-        """Keep back what arrives from now on, until `release`."""
-        self._held = deque()
-
-    def release(self, *first: str) -> None:
-        """Put `first`, then what arrived since `hold`."""
-        held, self._held = self._held or (), None
-        self._waiting.extend((*first, *held))
-        self._arrived.set()
-
-    async def take(self) -> str:
-        """The next text, waiting until there is one."""
-        while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
-        return self._waiting.popleft()
 
 
 class Hub:
@@ -68,9 +30,11 @@ class Hub:
 
     def __init__(self) -> None:
         self.position = NOWHERE
+        self._tail = Tail(NOWHERE)
         self._rooms: dict[str, set[Mailbox]] = {}
         self._connected: set[Mailbox] = set()
         self._reader: asyncio.Task[None] | None = None
+        self._log: redis.asyncio.Redis | None = None
         self._has_started = asyncio.Event()
 
     async def connect(self, mailbox: Mailbox) -> None:
@@ -83,7 +47,7 @@ class Hub:
             async with asyncio.timeout(_READER_START_SECS):
                 await self._has_started.wait()
         except TimeoutError:
-            logger.warning("a socket is served without the live log: it will be told to resync")
+            logger.warning("a client is served without the live log: it will be told to resync")
 
     async def disconnect(self, mailbox: Mailbox) -> None:
         """Forget a mailbox; the last stops the reader."""
@@ -110,16 +74,41 @@ class Hub:
         if not members:
             self._rooms.pop(room, None)
 
+    async def missed(self, after: Position) -> list[Letter] | None:
+        """Every event between `after` and now, of all rooms; None where the log does not go back so far.
+
+        Empty for one who is ahead of this process, which may happen who was connected to another.
+        """
+        log, tail = self._log, self._tail
+        if log is None or after.epoch != self.position.epoch:
+            return None
+        if after.seq > self.position.seq:
+            return [] if after.seq <= (await live.position_seen_by(log)).seq else None
+        if tail.after(after.seq) is None:
+            await tail.load(log)
+        return None if tail is not self._tail else tail.after(after.seq)
+
+    def end_all(self, letter: Letter, code: int) -> None:
+        """Tell every client a last thing, and end its connection."""
+        for mailbox in list(self._connected):
+            mailbox.put(letter)
+            mailbox.end(code)
+
+    def end_room(self, room: str, letter: Letter, code: int) -> None:
+        """Tell the clients in a room a last thing, and end their connections."""
+        for mailbox in list(self._rooms.get(room, ())):
+            mailbox.put(letter)
+            mailbox.end(code)
+
     async def _read_for_ever(self) -> None:
         retry_secs = _FIRST_RETRY_SECS
         while self._is_still_wanted():
             try:
-                async with live.log_reader() as reader:
-                    self._settle(await live.position_seen_by(reader))
+                async with live.log_reader() as self._log:
+                    self._settle(await live.position_seen_by(self._log))
                     self._has_started.set()
                     retry_secs = _FIRST_RETRY_SECS
-                    while self._is_still_wanted():
-                        await self._read_once(reader)
+                    await self._follow(self._log)
             except (RedisError, OSError) as error:
                 logger.warning("the live log cannot be read, trying again in %s s: %s", retry_secs, error)
                 if retry_secs > _FIRST_RETRY_SECS:
@@ -129,17 +118,34 @@ class Hub:
                 # Whatever it is, a stream must not freeze for it: go on behind it, and have everyone resync.
                 logger.exception("the live log holds what cannot be handed out")
                 self.position = NOWHERE
+            finally:
+                self._log = None
             await asyncio.sleep(retry_secs)
             retry_secs = min(2 * retry_secs, _LONGEST_RETRY_SECS)
 
-    async def _read_once(self, reader: redis.asyncio.Redis) -> None:
-        entries = await live.entries_after(self.position.seq, reader=reader)
-        if not entries:
-            # A log that was emptied counts from 1 again, and would stay silent here until it has caught up.
-            self._settle(await live.position_seen_by(reader))
-        if self._is_still_wanted():
-            for entry in entries:
-                self._hand_out(entry)
+    async def _follow(self, log: redis.asyncio.Redis) -> None:
+        """Hand out what comes, and each second a heartbeat: here and nowhere else, so that it stops when this does."""
+        loop = asyncio.get_running_loop()
+        beat_at_secs = loop.time()
+        while self._is_still_wanted():
+            if (wait_secs := beat_at_secs - loop.time()) <= 0:
+                await self._beat(log)
+                beat_at_secs = loop.time() + HEARTBEAT_SECS
+                continue
+            entries = await live.entries_after(self.position.seq, reader=log, wait_secs=wait_secs)
+            if self._is_still_wanted():
+                for entry in entries:
+                    self._hand_out(entry)
+
+    async def _beat(self, log: redis.asyncio.Redis) -> None:
+        # A log that was emptied counts from 1 again, and would stay silent here until it has caught up.
+        newest = await live.position_seen_by(log)
+        self._settle(newest)
+        self._tail.forget_old()
+        content = {"log_seq": newest.seq}
+        letter = Letter("heartbeat", live.placed_text("heartbeat", self.position, content), place=self.position)
+        for mailbox in list(self._connected) if self._is_still_wanted() else ():
+            mailbox.put(letter)
 
     def _is_still_wanted(self) -> bool:
         """False in a reader that was cancelled. The cancellation itself can get lost: redis-py sends with
@@ -151,17 +157,18 @@ class Hub:
         is_the_same = newest.epoch == self.position.epoch and newest.seq >= self.position.seq
         if is_the_same or not self._is_still_wanted():
             return
-        self.position = newest
-        self._tell_to_resync()
+        self._start_at(newest)
 
     def _hand_out(self, entry: Entry) -> None:
         expected = Position(self.position.epoch, self.position.seq + 1)
-        self.position = entry.position
         if entry.position != expected:
             # Events were dropped from the log before they could be read.
-            self._tell_to_resync()
+            self._start_at(Position(entry.position.epoch, entry.position.seq - 1))
+        self.position = entry.position
+        letter = letter_of(entry)
+        self._tail.add(letter)
         for mailbox in self._members(entry.rooms):
-            mailbox.put(entry.frame, place=entry.position)
+            mailbox.put(letter)
 
     def _members(self, rooms: tuple[str, ...]) -> set[Mailbox]:
         """Everyone in any of the rooms, once."""
@@ -169,10 +176,13 @@ class Hub:
             return self._rooms.get(rooms[0], set())
         return set().union(*(self._rooms.get(room, ()) for room in rooms))
 
-    def _tell_to_resync(self) -> None:
-        text = live.placed_text("resync", self.position, {})
+    def _start_at(self, position: Position) -> None:
+        """Follow the log from here, and have everyone take a snapshot."""
+        self.position = position
+        self._tail = Tail(position)
+        letter = resync_letter(position)
         for mailbox in self._members(tuple(self._rooms)):
-            mailbox.put(text, place=self.position)
+            mailbox.put(letter)
 
 
 #: This process's hub.

@@ -19,6 +19,7 @@ import redis
 import redis.asyncio
 from django.conf import settings
 from django.utils import timezone
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -33,12 +34,15 @@ ALL_MARKETS = "biome_market_all"
 LOG_KEY = f"{settings.REDIS_PREFIX}:live:log"
 _SEQ_KEY = f"{settings.REDIS_PREFIX}:live:seq"
 _EPOCH_KEY = f"{settings.REDIS_PREFIX}:live:epoch"
+_TIMES_KEY = f"{settings.REDIS_PREFIX}:live:seq-at:"
 _ATTENTION_KEY = f"{settings.REDIS_PREFIX}:live:attention-announced"
-_KEYS = (_EPOCH_KEY, _SEQ_KEY, LOG_KEY)
+_KEYS = (_EPOCH_KEY, _SEQ_KEY, LOG_KEY, _TIMES_KEY)
 
-# A reader that hears nothing for so long asks whether the log is still the one that it follows.
-READ_WAIT_MS = 1000
-_READ_BATCH = 200
+# A reader gives up on an answer after so long: Redis is frozen, or the network.
+READ_TIMEOUT_SECS = 2.0
+_READ_BATCH = 500
+# Each of these periods of the clock has a key with the first event in it, by which the log is trimmed.
+_PERIOD_SECS = 10
 
 # ARGV[1]: an epoch, for the case that there is none.
 _OPEN = """
@@ -51,12 +55,19 @@ end
 """
 
 # Numbering and appending are one step, so that no reader ever sees a later event before an earlier one.
-# ARGV[2]: how many events to keep. Then rooms and body of each event.
+# ARGV[2]: how many seconds to keep events, ARGV[3]: how many events at most. Then type, rooms and body of each event.
 _APPEND = f"""{_OPEN}
-for i = 3, #ARGV, 2 do
+for i = 4, #ARGV, 3 do
     local seq = redis.call('INCR', KEYS[2])
-    local frame = '{{"epoch":"' .. epoch .. '","seq":' .. seq .. ',' .. string.sub(ARGV[i + 1], 2)
-    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'epoch', epoch, 'rooms', ARGV[i], 'frame', frame)
+    local frame = '{{"epoch":"' .. epoch .. '","seq":' .. seq .. ',' .. string.sub(ARGV[i + 2], 2)
+    redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], seq .. '-0',
+        'epoch', epoch, 'type', ARGV[i], 'rooms', ARGV[i + 1], 'frame', frame)
+end
+local period, kept = math.floor(redis.call('TIME')[1] / {_PERIOD_SECS}), math.ceil(ARGV[2] / {_PERIOD_SECS})
+local newest = redis.call('GET', KEYS[2]) or 0
+if redis.call('SET', KEYS[4] .. period, newest, 'NX', 'EX', (kept + 3) * {_PERIOD_SECS}) then
+    local oldest = redis.call('GET', KEYS[4] .. (period - kept - 1))
+    if oldest then redis.call('XTRIM', KEYS[3], 'MINID', '~', oldest .. '-0') end
 end
 """
 
@@ -90,6 +101,7 @@ NOWHERE = Position("", 0)
 class Entry:
     """An event as the log keeps it: its place, its rooms, and the text that every client gets."""
 
+    type: str
     position: Position
     rooms: tuple[str, ...]
     frame: str
@@ -127,9 +139,10 @@ def announce(*events: Event) -> None:
     at = wire.time_text(timezone.now())
     parts: list[str] = []
     for event in events:
-        parts += [" ".join(event.rooms), _compact({"type": event.type, "at": at, **event.content})]
+        parts += [event.type, " ".join(event.rooms), _compact({"type": event.type, "at": at, **event.content})]
     try:
-        redis_client().eval(_APPEND, len(_KEYS), *_KEYS, uuid4().hex, settings.STREAM_EVENTS_KEPT, *parts)
+        kept = (settings.STREAM_KEPT_SECS, settings.STREAM_EVENTS_KEPT)
+        redis_client().eval(_APPEND, len(_KEYS), *_KEYS, uuid4().hex, *kept, *parts)
     except redis.RedisError as error:
         logger.warning("%s events were not announced: %s", len(events), error)
 
@@ -150,7 +163,9 @@ def log_reader() -> redis.asyncio.Redis:
         client_name=reader_name(),
         decode_responses=True,
         socket_connect_timeout=1,
-        socket_timeout=3 * READ_WAIT_MS / 1000,
+        socket_timeout=READ_TIMEOUT_SECS,
+        # Its user tries again, and says meanwhile that it does not follow.
+        retry=AsyncRetry(NoBackoff(), 0),
     )
 
 
@@ -164,17 +179,36 @@ async def position_seen_by(reader: redis.asyncio.Redis) -> Position:
     return _position_of(await reader.eval(_POSITION, len(_KEYS), *_KEYS, uuid4().hex))
 
 
-async def entries_after(seq: int, *, reader: redis.asyncio.Redis) -> list[Entry]:
-    """The events after `seq`, oldest first, a batch at most; waits `READ_WAIT_MS` for one. Raises redis.RedisError."""
-    streams: Any = await reader.xread({LOG_KEY: f"{seq}-0"}, count=_READ_BATCH, block=READ_WAIT_MS)
+async def entries_after(seq: int, *, reader: redis.asyncio.Redis, wait_secs: float) -> list[Entry]:
+    """The events after `seq`, oldest first, a batch at most; waits so long for one. Raises redis.RedisError."""
+    # 0 would be for ever.
+    block_ms = max(1, round(wait_secs * 1000))
+    streams: Any = await reader.xread({LOG_KEY: f"{seq}-0"}, count=_READ_BATCH, block=block_ms)
     if not streams:
         return []
     [[_, entries]] = streams
     return [_entry_of(entry_id, fields) for entry_id, fields in entries]
 
 
+async def entries_before(seq: int, *, reader: redis.asyncio.Redis) -> list[Entry]:
+    """All events that the log still has before `seq`, oldest first. Raises redis.RedisError."""
+    found: list[Entry] = []
+    first = "-"
+    while True:
+        batch: Any = await reader.xrange(LOG_KEY, first, f"({seq}-0", count=_READ_BATCH)
+        if not batch:
+            return found
+        found += [_entry_of(entry_id, fields) for entry_id, fields in batch]
+        first = f"({batch[-1][0]}"
+
+
 def announce_cycle(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
     """Tell everyone in the market rooms how a cycle left the markets; each market's own room hears of it alone."""
+    announce(*cycle_events(cycle=cycle, ticks=ticks))
+
+
+def cycle_events(*, cycle: Cycle, ticks: Sequence[Tick]) -> list[Event]:
+    """What a cycle has to tell: to the room of all markets first, then to each market's own."""
     changes = wire.redistributions_json(ticks)
     markets = [wire.market_json(tick.market) for tick in ticks]
     head = {"cycle": cycle.number, "cycle_at": wire.time_text(cycle.at), "reason": cycle.reason}
@@ -184,7 +218,7 @@ def announce_cycle(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
         return Event("biome_market_update", (room,), content)
 
     single = [update(market_room(tick.market_id), slice(place, place + 1)) for place, tick in enumerate(ticks)]
-    announce(update(ALL_MARKETS, slice(None)), *single)
+    return [update(ALL_MARKETS, slice(None)), *single]
 
 
 def announce_attention(waiting: Iterable[tuple[Biome, int]]) -> None:
@@ -215,7 +249,7 @@ def _position_of(answer: Any) -> Position:
 
 def _entry_of(entry_id: str, fields: Mapping[str, str]) -> Entry:
     seq = int(entry_id.partition("-")[0])
-    return Entry(Position(fields["epoch"], seq), tuple(fields["rooms"].split()), fields["frame"])
+    return Entry(fields["type"], Position(fields["epoch"], seq), tuple(fields["rooms"].split()), fields["frame"])
 
 
 def _compact(content: Mapping[str, Any]) -> str:

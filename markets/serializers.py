@@ -41,6 +41,20 @@ class RoomRequest(serializers.Serializer[Any]):
     room = serializers.ChoiceField(choices=MARKET_ROOMS)
 
 
+class RoomsRequest(serializers.Serializer[Any]):
+    """One room of the stream, or several."""
+
+    room = serializers.ListField(child=serializers.ChoiceField(choices=MARKET_ROOMS), max_length=8)
+
+
+class ResumeRequest(serializers.Serializer[Any]):
+    """Where a client was when its connection ended."""
+
+    epoch = serializers.CharField(max_length=64, allow_blank=True)
+    seq = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+    rooms = serializers.ListField(child=serializers.ChoiceField(choices=MARKET_ROOMS), required=False, max_length=8)
+
+
 class PeriodQuery(serializers.Serializer[Any]):
     """A part of a history."""
 

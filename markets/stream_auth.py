@@ -1,14 +1,19 @@
-"""Who is behind a socket: a player by token or session, or a guest."""
+"""Who is behind a stream: a player by token or session, or a guest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 
+from channels.auth import get_user
 from channels.db import database_sync_to_async
+from django.conf import settings
+from django.http import parse_cookie
+from django.utils import timezone
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 
@@ -19,18 +24,33 @@ class Visitor:
     player_id: int | None
     until: datetime | None = None
 
+    @property
+    def secs_left(self) -> float | None:
+        """Until the token ends; None for those who have none."""
+        return None if self.until is None else (self.until - timezone.now()).total_seconds()
+
 
 async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
-    """Who opened the connection: by `?token=`, else by the session that the middleware found, else a guest.
+    """Who opened the connection: by `?token=` or `Authorization: Bearer`, else by the session cookie, else a guest.
 
     Raises rest_framework's AuthenticationFailed for a token that is invalid, has expired or names no active player.
     """
-    tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token")
-    if tokens:
-        visitor: Visitor = await database_sync_to_async(_visitor_with)(tokens[0])
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    if token := _token_of(scope, headers):
+        visitor: Visitor = await database_sync_to_async(_visitor_with)(token)
         return visitor
-    user = scope["user"]
+    cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+    if not (session_key := cookies.get(settings.SESSION_COOKIE_NAME)):
+        return Visitor(None)
+    user = await get_user({"session": import_module(settings.SESSION_ENGINE).SessionStore(session_key)})
     return Visitor(user.pk if user.is_authenticated else None)
+
+
+def _token_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str | None:
+    if tokens := parse_qs(scope["query_string"].decode("latin-1")).get("token"):
+        return str(tokens[0])
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _visitor_with(raw_token: str) -> Visitor:

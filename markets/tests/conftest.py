@@ -19,7 +19,7 @@ from markets.tests.sockets import OpenSocket, Socket, in_database
 def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A stream that no other test writes to; the key of its log."""
     prefix = f"test-{uuid4().hex}"
-    keys = (f"{prefix}:epoch", f"{prefix}:seq", f"{prefix}:log")
+    keys = (f"{prefix}:epoch", f"{prefix}:seq", f"{prefix}:log", f"{prefix}:seq-at:")
     monkeypatch.setattr(live, "_KEYS", keys)
     monkeypatch.setattr(live, "LOG_KEY", keys[2])
     monkeypatch.setattr(live, "_ATTENTION_KEY", f"{prefix}:attention")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -44,7 +45,13 @@ class Socket:
         return snapshot
 
     async def hear(self) -> Message:
-        """The next message, whatever it is."""
+        """The next message, whatever it is, but for heartbeats: they come whenever a second is over."""
+        while (message := await self.hear_any())["type"] == "heartbeat":
+            pass
+        return message
+
+    async def hear_any(self) -> Message:
+        """The next message, heartbeats included."""
         message: Message = json.loads(await self.wire.receive_from(timeout=WAIT_SECS))
         return message
 
@@ -60,6 +67,13 @@ class Socket:
             pass
         # Nobody disconnects a communicator whose application has ended by itself.
         return int(output["code"])
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Wait for what the streams' own tasks do. Raises TimeoutError when it does not happen."""
+    async with asyncio.timeout(WAIT_SECS):
+        while not happened():
+            await asyncio.sleep(0)
 
 
 OpenSocket = Callable[..., Awaitable[Socket]]

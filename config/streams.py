@@ -1,0 +1,64 @@
+"""The streams' process: `python -m config.streams`, under uvicorn.
+
+Chosen by `bench/fanout.py`: it hands a frame to the kernel in a third of daphne's time, and it waits for clients that
+do not read, where daphne keeps all that they were sent in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import socket
+
+import uvicorn
+
+# Those who have not gone by then are cut off. honcho kills after 5 s.
+GENTLE_STOP_SECS = 3
+BACKLOG = 4096
+
+
+class StreamServer(uvicorn.Server):
+    """Tells everyone before a planned stop, so that they come back elsewhere at once."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say `shutdown` on every connection and close it with 1012, then stop."""
+        # Only now: config.asgi has set Django up.
+        from markets.stream_connection import say_shutdown
+
+        for server in self.servers:
+            server.close()
+        say_shutdown()
+        # The connections' own tasks close them now; the server cuts off what is left.
+        await asyncio.sleep(0.1)
+        await super().shutdown(sockets)
+
+
+def main() -> None:
+    """Serve on STREAM_HOST and STREAM_PORT until SIGTERM."""
+    # Each client is an open file.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    config = uvicorn.Config(
+        "config.asgi:application",
+        host=os.environ.get("STREAM_HOST") or "127.0.0.1",
+        port=int(os.environ.get("STREAM_PORT") or 8001),
+        backlog=BACKLOG,
+        loop="asyncio",
+        http="h11",
+        ws="websockets-sansio",
+        # It would be compressed for each client anew.
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        # X-Forwarded-For is read by us, as far as NUM_PROXIES says.
+        proxy_headers=False,
+        log_config=None,
+        timeout_graceful_shutdown=GENTLE_STOP_SECS,
+    )
+    StreamServer(config).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""The way to one client: what it is told goes out at once where its connection takes it, and else waits here in order.
+
+No task is woken for a client that keeps up, so a tick to a thousand of them costs a thousand writes and nothing more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Iterable
+from functools import cached_property
+from types import coroutine
+from typing import Any
+
+from markets import live
+from markets.live import NOWHERE, Position
+
+#: Events that are full state: of those that wait for a slow client, only the newest for the same rooms is of use.
+STATES = frozenset({"biome_market_update", "biome_attention_update", "heartbeat"})
+
+
+class Letter:
+    """A text on its way to any number of clients, made ready once for each kind of connection."""
+
+    def __init__(self, kind: str, text: str, *, place: Position = NOWHERE, rooms: tuple[str, ...] = ()) -> None:
+        self.kind, self.text, self.place, self.rooms = kind, text, place, rooms
+
+    @cached_property
+    def socket_message(self) -> dict[str, Any]:
+        """For a WebSocket."""
+        return {"type": "websocket.send", "text": self.text}
+
+    @cached_property
+    def body_message(self) -> dict[str, Any]:
+        """For Server-Sent Events. The id is where a client that comes back goes on."""
+        event_id = f"id: {self.place.epoch}:{self.place.seq}\n" if self.place.epoch else ""
+        return {"type": "http.response.body", "body": f"{event_id}data: {self.text}\n\n".encode(), "more_body": True}
+
+
+Deliver = Callable[[Letter], Coroutine[Any, Any, None]]
+
+
+class Mailbox:
+    """What one client is told, in order. `run` is the only other task that it needs.
+
+    A slow client gets the newest state and not a growing queue: above `states` waiting letters, states that a newer one
+    replaces are dropped; at `limit`, everything is, and the client is told to `resync`. Nobody waits for it.
+    """
+
+    def __init__(self, deliver: Deliver, *, limit: int, states: int) -> None:
+        self.rooms: set[str] = set()
+        #: The client has had all events up to this one elsewhere.
+        self.had = NOWHERE
+        self._deliver = deliver
+        self._limit, self._states, self._thin_at = limit, states, states
+        self._waiting: deque[Letter] = deque()
+        self._held: deque[Letter] | None = None
+        self._is_free = True  # nothing is on its way out, and nothing waits
+        self._rest: Coroutine[Any, Any, None] | None = None
+        self._wanted = asyncio.Event()
+        self._end_code: int | None = None
+
+    def put(self, letter: Letter) -> None:
+        """Send a letter, or have it wait its turn. Raises nothing: a broken connection ends `run`."""
+        if letter.kind == "resync":
+            self.had = NOWHERE
+        if letter.rooms and letter.place.epoch == self.had.epoch and letter.place.seq <= self.had.seq:
+            return
+        if self._held is not None:
+            self._add(self._held, letter)
+        elif self._is_free:
+            self._is_free = False
+            self._go_on(self._deliver(letter))
+        else:
+            self._add(self._waiting, letter)
+            self._wanted.set()
+
+    def hold(self) -> None:
+        """Keep back what arrives from now on, until `release`."""
+        self._held = deque()
+
+    def release(self, letters: Iterable[Letter]) -> None:
+        """Send these, however many they are, in the place of those that were held."""
+        self._held = None
+        self._waiting.extend(letters)
+        self._thin_at = len(self._waiting) + self._states
+        self._is_free = False
+        self._wanted.set()
+
+    @property
+    def held(self) -> tuple[Letter, ...]:
+        """What arrived since `hold`."""
+        return tuple(self._held or ())
+
+    def end(self, code: int) -> None:
+        """Let `run` return this code when all that waits has been sent."""
+        self._end_code = code
+        self._wanted.set()
+
+    async def run(self) -> int:
+        """Send what could not go out at once, until `end`; returns its code. Raises what sending raises."""
+        while True:
+            if self._rest is not None:
+                rest, self._rest = self._rest, None
+                await rest
+            while self._waiting:
+                await self._deliver(self._waiting.popleft())
+            self._thin_at = self._states
+            self._is_free = True
+            if self._end_code is not None:
+                return self._end_code
+            self._wanted.clear()
+            await self._wanted.wait()
+
+    def close(self) -> None:
+        """Send nothing more. Call it when `run` has ended."""
+        self._is_free = False
+        self._waiting.clear()
+        if self._rest is not None:
+            self._rest.close()
+
+    def _go_on(self, sending: Coroutine[Any, Any, None]) -> None:
+        self._rest = begun(sending)
+        if self._rest is None:
+            self._is_free = True
+        else:
+            self._wanted.set()
+
+    def _add(self, box: deque[Letter], letter: Letter) -> None:
+        box.append(letter)
+        if len(box) <= self._thin_at:
+            return
+        newest = list(_without_replaced(box))
+        box.clear()
+        if len(newest) > self._limit:
+            box.append(resync_letter(letter.place))
+        else:
+            box.extend(newest)
+        self._thin_at = min(self._limit, max(self._states, 2 * len(box)))
+
+
+def resync_letter(place: Position) -> Letter:
+    """Tells a client that it has missed events, and stands at `place` once it has taken a snapshot."""
+    return Letter("resync", live.placed_text("resync", place, {}), place=place)
+
+
+def begun(work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None] | None:
+    """Run a coroutine up to its first wait. Returns None if it has ended without one, else the rest, to be awaited.
+
+    What Python 3.12 calls an eager task: most sends only copy bytes to the kernel, and a task for each of them would
+    cost more than that. An error is raised by the rest.
+    """
+    try:
+        waits_for = work.send(None)
+    except StopIteration:
+        return None
+    except Exception as error:
+        return _failed(error)
+    return _rest_of(work, waits_for)
+
+
+async def _failed(error: Exception) -> None:
+    raise error
+
+
+@coroutine
+def _steps(work: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    while True:
+        try:
+            answer = yield waits_for
+        except GeneratorExit:
+            work.close()
+            raise
+        except BaseException as error:
+            failure: BaseException | None = error
+        else:
+            failure = None
+        try:
+            waits_for = work.send(answer) if failure is None else work.throw(failure)
+        except StopIteration:
+            return
+
+
+async def _rest_of(work: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    await _steps(work, waits_for)
+
+
+def _without_replaced(letters: Iterable[Letter]) -> Iterable[Letter]:
+    """All but the states that a later one for the same rooms replaces."""
+    newest = {(letter.kind, letter.rooms): letter for letter in letters}
+    return (letter for letter in letters if letter.kind not in STATES or newest[letter.kind, letter.rooms] is letter)

@@ -1,0 +1,113 @@
+"""Server-Sent Events: what the socket tells, for clients that only listen. A plain ASGI application.
+
+An event's id is `epoch:seq`; with it in `Last-Event-ID` a client that comes back gets what it missed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs
+
+from rest_framework.exceptions import APIException, ValidationError
+
+from config.errors import DomainError
+from config.problems import problem_of
+from markets import live
+from markets.live import Position
+from markets.mailbox import Letter, Mailbox
+from markets.serializers import RoomsRequest
+from markets.stream_auth import Visitor, visitor_of
+from markets.stream_connection import connected, first_of
+from markets.stream_limits import address_seats, client_address, player_seats
+from markets.subscriptions import resume, subscribe
+
+#: How long a browser waits before it comes back.
+RETRY_MS = 1000
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    # nginx would collect the events.
+    (b"x-accel-buffering", b"no"),
+]
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one listener until it leaves; however it ends, leave nothing behind."""
+    try:
+        with address_seats.taken_by(client_address(scope)):
+            visitor, rooms = await visitor_of(scope), _rooms_of(scope)
+            with player_seats.taken_by(visitor.player_id):
+                await _serve(scope, receive, send, visitor=visitor, rooms=rooms)
+    except (APIException, DomainError) as error:
+        await _refuse(send, error)
+    except OSError:
+        # The client was gone before it could be told.
+        return
+
+
+async def _serve(scope: Scope, receive: Receive, send: Send, *, visitor: Visitor, rooms: list[str]) -> None:
+    async def deliver(letter: Letter) -> None:
+        await send(letter.body_message)
+
+    await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": _HEADERS})
+    await send({"type": "http.response.body", "body": f"retry: {RETRY_MS}\n\n".encode(), "more_body": True})
+    try:
+        async with connected(visitor, deliver) as mailbox:
+            listening = _listen(receive, mailbox, rooms=rooms, after=_last_event_of(scope))
+            await first_of(listening, mailbox.run(), within_secs=visitor.secs_left)
+    except TimeoutError:
+        # The token has expired. Who comes back with it is refused.
+        pass
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _listen(receive: Receive, mailbox: Mailbox, *, rooms: list[str], after: Position | None) -> None:
+    """Bring the client into its rooms, then wait until it leaves."""
+    try:
+        if after is None or not await resume(mailbox, rooms=rooms, after=after):
+            for room in rooms:
+                await subscribe(mailbox, room)
+    except DomainError as error:
+        mailbox.put(Letter("error", json.dumps({"type": "error", **_told(error)})))
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _rooms_of(scope: Scope) -> list[str]:
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    asked = RoomsRequest(data={"room": query.get("room", [live.ALL_MARKETS])})
+    asked.is_valid(raise_exception=True)
+    return list(dict.fromkeys(asked.validated_data["room"]))
+
+
+def _last_event_of(scope: Scope) -> Position | None:
+    """Where the client was. What is no id of ours is none."""
+    named = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
+    epoch, _, seq = named.rpartition(":")
+    return Position(epoch, int(seq)) if epoch and seq.isdecimal() and seq.isascii() else None
+
+
+async def _refuse(send: Send, error: APIException | DomainError) -> None:
+    status = error.status_code if isinstance(error, APIException) else error.status
+    kind = "validation_error" if isinstance(error, ValidationError) else "client_error"
+    headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": headers[: 1 + (status == HTTPStatus.TOO_MANY_REQUESTS)],
+        }
+    )
+    await send({"type": "http.response.body", "body": json.dumps({"type": kind, "errors": [_told(error)]}).encode()})
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    problem = problem_of(error)
+    return {"code": problem.code, "detail": problem.detail, "attr": problem.attr}

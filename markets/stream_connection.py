@@ -1,0 +1,58 @@
+"""What every connection to the streams has, whatever it speaks: a mailbox at the hub, and an end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from django.conf import settings
+
+from markets import live
+from markets.hub import hub
+from markets.mailbox import Deliver, Letter, Mailbox
+from markets.stream_auth import Visitor
+
+CLOSE_RESTARTING = 1012
+CLOSE_NOT_SIGNED_IN = 4401
+
+
+@asynccontextmanager
+async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox]:
+    """A mailbox that the hub serves during the block, in the player's private room from the start."""
+    mailbox = Mailbox(deliver, limit=settings.STREAM_MAILBOX_MESSAGES, states=settings.STREAM_WAITING_STATES)
+    try:
+        await hub.connect(mailbox)
+        if visitor.player_id is not None:
+            hub.join(live.player_room(visitor.player_id), mailbox)
+        yield mailbox
+    finally:
+        mailbox.close()
+        await hub.disconnect(mailbox)
+
+
+async def first_of(*works: Coroutine[Any, Any, int | None], within_secs: float | None) -> int | None:
+    """Run these together until one ends, and end the others. Returns or raises what it did.
+
+    Raises TimeoutError when none ends in time.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=within_secs, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            raise TimeoutError
+        return next(task for task in tasks if task in done).result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.exception()
+
+
+def say_shutdown() -> None:
+    """Tell every client that this server is going away, and end the connections."""
+    letter = Letter("shutdown", live.placed_text("shutdown", hub.position, {}), place=hub.position)
+    hub.end_all(letter, CLOSE_RESTARTING)

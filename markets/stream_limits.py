@@ -1,0 +1,70 @@
+"""What one client may take of a streams process: messages a second, and connections at the same time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+
+from config.errors import RateLimited
+
+
+class FloodGate:
+    """Lets `limit` messages through in each second."""
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._second = -1
+        self._count = 0
+
+    def lets_through(self, *, now_secs: float) -> bool:
+        """Count a message; False when there were too many in this second."""
+        second = int(now_secs)
+        if second != self._second:
+            self._second, self._count = second, 0
+        self._count += 1
+        return self._count <= self._limit
+
+
+class Seats:
+    """Counts the connections of each player, or of each address, and lets no more in than the limit."""
+
+    def __init__(self, limit: Callable[[], int]) -> None:
+        self._limit = limit
+        self._taken: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def taken_by(self, who: Hashable | None) -> Iterator[None]:
+        """Hold a seat during the block; None needs none. Raises RateLimited."""
+        if who is None:
+            yield
+            return
+        if self._taken[who] >= self._limit():
+            raise RateLimited("Too many connections are open. Close one, then try again.")
+        self._taken[who] += 1
+        try:
+            yield
+        finally:
+            self._taken[who] -= 1
+            if not self._taken[who]:
+                del self._taken[who]
+
+
+#: This process's seats.
+address_seats = Seats(lambda: settings.STREAM_CONNECTIONS_PER_ADDRESS)
+player_seats = Seats(lambda: settings.STREAM_CONNECTIONS_PER_PLAYER)
+
+
+def client_address(scope: Mapping[str, Any]) -> str:
+    """Who connects: X-Forwarded-For counts only as far as NUM_PROXIES trusts it, as for requests to the API."""
+    peer = scope.get("client")
+    address = str(peer[0]) if peer else ""
+    proxies: int = settings.REST_FRAMEWORK["NUM_PROXIES"]
+    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    if proxies == 0 or not forwarded:
+        return address
+    named: list[str] = b",".join(forwarded).decode("latin-1").split(",")
+    return named[-min(proxies, len(named))].strip()

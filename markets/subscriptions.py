@@ -1,0 +1,105 @@
+"""How a client comes into rooms: with a snapshot, or with what it missed since it was last there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from channels.db import database_sync_to_async
+from redis.exceptions import RedisError
+
+from attention.biomes import Biome
+from markets import live
+from markets.hub import hub
+from markets.live import Position
+from markets.mailbox import Letter, Mailbox, resync_letter
+from markets.snapshot import take_snapshot
+
+
+async def subscribe(mailbox: Mailbox, room: str) -> None:
+    """Join a market room: its snapshot first, then every event behind it.
+
+    Raises ServiceUnavailable before the markets are opened; the client is in the room only if it was before.
+    """
+    was_in = frozenset(mailbox.rooms)
+    mailbox.hold()
+    hub.join(room, mailbox)
+    try:
+        snapshot = await snapshots.read(room)
+    except BaseException:
+        if room not in was_in:
+            hub.leave(room, mailbox)
+        mailbox.release(mailbox.held)
+        raise
+    before = [letter for letter in mailbox.held if _is_in(letter, snapshot) and was_in.intersection(letter.rooms)]
+    behind = [letter for letter in mailbox.held if not _is_in(letter, snapshot)]
+    mailbox.release([*before, snapshot, *behind])
+
+
+async def resume(mailbox: Mailbox, *, rooms: Iterable[str], after: Position) -> bool:
+    """Join market rooms and get what happened in all the client's rooms since `after`, once and in order.
+
+    Where that is not known any more the client is told to `resync`. Returns whether it was known.
+    """
+    mailbox.hold()
+    for room in rooms:
+        hub.join(room, mailbox)
+    mailbox.had = after
+    try:
+        missed = await hub.missed(after)
+    except (RedisError, OSError):
+        missed = None
+    except BaseException:
+        mailbox.release(mailbox.held)
+        raise
+    if missed is None:
+        mailbox.had = live.NOWHERE
+        mailbox.release([resync_letter(hub.position)])
+        return False
+    ours = [letter for letter in missed if mailbox.rooms.intersection(letter.rooms)]
+    # What came meanwhile is in what was missed, unless this process was behind the one that the client was at.
+    newest = missed[-1].place.seq if missed else after.seq
+    mailbox.release([*ours, *(letter for letter in mailbox.held if letter.place.seq > newest)])
+    return True
+
+
+class SharedSnapshots:
+    """One read of the markets at a time for all who wait for one. Nobody gets one that began before they asked."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, asyncio.Task[Letter]] = {}
+        self._current: dict[str, asyncio.Task[Letter]] = {}
+
+    async def read(self, room: str) -> Letter:
+        """A snapshot of a room. Raises ServiceUnavailable."""
+        if room not in self._next:
+            self._next[room] = asyncio.create_task(self._read_after(self._current.get(room), room))
+        # Whoever leaves meanwhile does not end it for the others.
+        return await asyncio.shield(self._next[room])
+
+    async def _read_after(self, earlier: asyncio.Task[Letter] | None, room: str) -> Letter:
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        self._current[room] = self._next.pop(room)
+        try:
+            return await _snapshot_of(room)
+        finally:
+            del self._current[room]
+
+
+#: This process's reads.
+snapshots = SharedSnapshots()
+
+
+async def _snapshot_of(room: str) -> Letter:
+    place = hub.position
+    biome = None if room == live.ALL_MARKETS else Biome(room.removeprefix(live.market_room("")))
+    snapshot = await database_sync_to_async(take_snapshot)(biome)
+    text = live.placed_text("biome_market_snapshot", place, {"room": room, **snapshot})
+    return Letter("biome_market_snapshot", text, place=place)
+
+
+def _is_in(letter: Letter, snapshot: Letter) -> bool:
+    """Whether a snapshot, which may have been read for others a moment later, already contains this event."""
+    is_event = bool(letter.rooms) or letter.kind == "heartbeat"
+    return is_event and letter.place.epoch == snapshot.place.epoch and letter.place.seq <= snapshot.place.seq

@@ -1,0 +1,82 @@
+"""The newest part of the live log in this process's memory, from which clients that come back get what they missed.
+
+A thousand of them at once read Redis once: the first asks for all that the log has from before this process came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+import redis.asyncio
+from django.conf import settings
+
+from markets import live
+from markets.live import Entry, Position
+from markets.mailbox import Letter
+
+
+class Tail:
+    """Letters of one epoch without a gap, up to the newest that was handed out."""
+
+    def __init__(self, position: Position) -> None:
+        self._newest = position
+        self._letters: deque[Letter] = deque()
+        self._came_secs: deque[float] = deque()
+        self._has_all = False
+        self._loading = asyncio.Lock()
+
+    def add(self, letter: Letter) -> None:
+        """Append what has just been handed out."""
+        self._letters.append(letter)
+        self._came_secs.append(time.monotonic())
+        self._newest = letter.place
+        if len(self._letters) > settings.STREAM_EVENTS_KEPT:
+            self._forget_one()
+
+    def forget_old(self) -> None:
+        """Drop what was kept long enough."""
+        until_secs = time.monotonic() - settings.STREAM_KEPT_SECS
+        while self._came_secs and self._came_secs[0] < until_secs:
+            self._forget_one()
+
+    def after(self, seq: int) -> list[Letter] | None:
+        """All letters after `seq`, oldest first; None when some of them are not here."""
+        if seq < self._oldest_seq - 1:
+            return None
+        missed = []
+        for letter in reversed(self._letters):
+            if letter.place.seq <= seq:
+                break
+            missed.append(letter)
+        return missed[::-1]
+
+    async def load(self, reader: redis.asyncio.Redis) -> None:
+        """Put before the letters all that the log still has, once. Raises redis.RedisError."""
+        async with self._loading:
+            if self._has_all:
+                return
+            self._put_before(await live.entries_before(self._oldest_seq, reader=reader))
+            self._has_all = True
+
+    @property
+    def _oldest_seq(self) -> int:
+        return self._letters[0].place.seq if self._letters else self._newest.seq + 1
+
+    def _put_before(self, entries: list[Entry]) -> None:
+        # It is of use only as far as there is no gap.
+        for entry in reversed(entries):
+            if entry.position != Position(self._newest.epoch, self._oldest_seq - 1):
+                break
+            self._letters.appendleft(letter_of(entry))
+            self._came_secs.appendleft(time.monotonic())
+
+    def _forget_one(self) -> None:
+        self._letters.popleft()
+        self._came_secs.popleft()
+
+
+def letter_of(entry: Entry) -> Letter:
+    """An event on its way to its clients."""
+    return Letter(entry.type, entry.frame, place=entry.position, rooms=entry.rooms)
