@@ -1,0 +1,209 @@
+"""Many sockets in one process that does as little as it can: it parses frame headers and notes when each came.
+
+Started by the benchmarks as `python -m bench.streams.client PORT PATH COUNT`. It says `ready` when every socket has had
+its first event, does what lines on standard input ask for, and answers each with a line of JSON or of numbers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from array import array
+from collections.abc import Callable
+
+CONNECT_AT_ONCE = 50
+LONGEST_CONNECT_SECS = 120.0
+_HANDSHAKE = (
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+_UPDATE = b'"type":"biome_market_update"'
+_SNAPSHOT = b'"type":"biome_market_snapshot"'
+
+
+class Watcher(asyncio.Protocol):
+    """One socket, subscribed to all markets or resuming from where an earlier one ended."""
+
+    def __init__(self, path: str, note: Callable[[int, float], None], *, first: dict[str, object]) -> None:
+        self.epoch, self.seq = "", 0
+        self.is_ready = asyncio.get_running_loop().create_future()
+        self.doubles = self.resyncs = 0
+        self._path, self._note, self._first = path, note, first
+        self._buffer = bytearray()
+        self._is_open = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the upgrade."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(_HANDSHAKE.format(path=self._path).encode())
+
+    def data_received(self, data: bytes) -> None:
+        """Take whole frames from what has come so far."""
+        now_secs = time.monotonic()
+        self._buffer += data
+        if not self._is_open:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            assert self._buffer.startswith(b"HTTP/1.1 101"), self._buffer[:100]
+            del self._buffer[: end + 4]
+            self._is_open = True
+            self.transport.write(_masked(json.dumps(self._first).encode()))
+        place = 0
+        while (frame := _frame_at(self._buffer, place)) is not None:
+            start, stop = frame
+            self._take(self._buffer, start, stop, now_secs)
+            place = stop
+        del self._buffer[:place]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """A socket that was never ready fails the benchmark."""
+        if not self.is_ready.done():
+            self.is_ready.set_exception(ConnectionError("closed before the first event"))
+
+    def _take(self, buffer: bytearray, start: int, stop: int, now_secs: float) -> None:
+        head = bytes(buffer[start : min(stop, start + 400)])
+        if _UPDATE in head:
+            self._note(_number(head, b'"cycle":'), now_secs)
+        elif _SNAPSHOT not in head and b'"heartbeat"' not in head:
+            self.resyncs += b'"resync"' in head
+            return
+        seq = _number(head, b'"seq":')
+        self.doubles += _UPDATE in head and seq <= self.seq
+        self.seq = max(seq, self.seq)
+        self.epoch = self.epoch or _text(head, b'"epoch":"')
+        if not self.is_ready.done():
+            self.is_ready.set_result(None)
+
+
+class Crowd:
+    """All sockets of this process, and when each of them got each cycle."""
+
+    def __init__(self, port: int, path: str, count: int) -> None:
+        self.port, self.path, self.count = port, path, count
+        self.watchers: list[Watcher] = []
+        self.cycles = array("q")
+        self.at_secs = array("d")
+
+    def note(self, cycle: int, at_secs: float) -> None:
+        """A cycle came."""
+        self.cycles.append(cycle)
+        self.at_secs.append(at_secs)
+
+    async def subscribe(self) -> None:
+        """Connect all, a few at a time, until each has had a snapshot."""
+        first: dict[str, object] = {"action": "subscribe_biome_market", "room": "biome_market_all"}
+        gate = asyncio.Semaphore(CONNECT_AT_ONCE)
+
+        async def one() -> None:
+            async with gate:
+                self.watchers.append(await self._connect(first))
+
+        async with asyncio.timeout(LONGEST_CONNECT_SECS):
+            await asyncio.gather(*(one() for _ in range(self.count)))
+
+    async def resume(self) -> None:
+        """Connect all at once, each where an earlier one of the same place in the list has ended."""
+        earlier, self.watchers = self.watchers, []
+
+        async def one(before: Watcher) -> None:
+            first = {"action": "resume", "epoch": before.epoch, "seq": before.seq, "rooms": ["biome_market_all"]}
+            watcher = await self._connect(first, seq=before.seq)
+            self.watchers.append(watcher)
+
+        async with asyncio.timeout(LONGEST_CONNECT_SECS):
+            await asyncio.gather(*(one(before) for before in earlier))
+
+    def leave(self) -> None:
+        """Cut every connection without a word."""
+        for watcher in self.watchers:
+            watcher.transport.abort()
+
+    async def _connect(self, first: dict[str, object], *, seq: int = 0) -> Watcher:
+        loop = asyncio.get_running_loop()
+
+        def made() -> Watcher:
+            watcher = Watcher(self.path, self.note, first=first)
+            watcher.seq = seq
+            return watcher
+
+        _, watcher = await loop.create_connection(made, "127.0.0.1", self.port)
+        await watcher.is_ready
+        return watcher
+
+
+async def main(port: int, path: str, count: int) -> None:
+    """Serve the commands that come as lines on standard input."""
+    crowd = Crowd(port, path, count)
+    await crowd.subscribe()
+    _say("ready")
+    while command := (await asyncio.to_thread(sys.stdin.readline)).strip():
+        if command == "leave":
+            crowd.leave()
+        elif command == "resume":
+            crowd.cycles, crowd.at_secs = array("q"), array("d")
+            started_secs = time.monotonic()
+            await crowd.resume()
+            _say(json.dumps(started_secs))
+            continue
+        elif command == "count":
+            _say(str(len(crowd.cycles)))
+            continue
+        elif command == "tell":
+            told = {
+                "cycles": crowd.cycles.tolist(),
+                "at_secs": crowd.at_secs.tolist(),
+                "doubles": sum(watcher.doubles for watcher in crowd.watchers),
+                "resyncs": sum(watcher.resyncs for watcher in crowd.watchers),
+            }
+            crowd.cycles, crowd.at_secs = array("q"), array("d")
+            _say(json.dumps(told))
+            continue
+        _say("done")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _frame_at(buffer: bytearray, place: int) -> tuple[int, int] | None:
+    """Where the payload of the frame at `place` starts and stops; None while it is not all there."""
+    if len(buffer) < place + 2:
+        return None
+    length, start = buffer[place + 1] & 127, place + 2
+    if length > 125:
+        width = 2 if length == 126 else 8
+        if len(buffer) < start + width:
+            return None
+        length, start = int.from_bytes(buffer[start : start + width], "big"), start + width
+    return (start, start + length) if len(buffer) >= start + length else None
+
+
+def _masked(payload: bytes) -> bytes:
+    """A client's text frame, under the mask of zeros."""
+    head = bytes([0x81, 0x80 | len(payload)]) if len(payload) < 126 else b"\x81\xfe" + len(payload).to_bytes(2, "big")
+    return head + bytes(4) + payload
+
+
+def _number(head: bytes, label: bytes) -> int:
+    start = head.find(label) + len(label)
+    stop = start
+    while stop < len(head) and head[stop] in b"0123456789":
+        stop += 1
+    return int(head[start:stop] or 0)
+
+
+def _text(head: bytes, label: bytes) -> str:
+    start = head.find(label) + len(label)
+    return head[start : head.find(b'"', start)].decode()
+
+
+if __name__ == "__main__":
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
