@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Subquery
+from django.db import connection
 
 from attention.biomes import Biome
+from config.database import prepared_rows
 from config.errors import ServiceUnavailable
 from markets import wire
 from markets.economy import settings_version
-from markets.models import Cycle, Market
+from markets.models import Market
 from markets.money import micro_text
+
+_COLUMNS = ["biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id"]
+# One statement for markets and cycle, so that they belong together. Not through the ORM: to put this query together
+# there takes longer than to answer it, and every client asks it.
+_MARKETS_NOW = """
+    SELECT newest.number, newest.at, biome, cash_micro, total_shares_micro, shares_held_micro, settings_id
+    FROM markets_market
+    LEFT JOIN (SELECT number, at FROM markets_cycle ORDER BY number DESC LIMIT 1) AS newest ON true
+"""
 
 
 def take_snapshot(biome: Biome | None = None) -> dict[str, Any]:
     """The last cycle, the settings in force, and every market in canonical order, or only the one of `biome`.
 
-    One statement reads markets and cycle, so that they belong together. Raises ServiceUnavailable before the markets
-    are opened.
+    Raises ServiceUnavailable before the markets are opened.
     """
-    newest = Cycle.objects.order_by("-number")
-    markets = {
-        market.biome: market
-        for market in Market.objects.annotate(
-            cycle_number=Subquery(newest.values("number")[:1]), cycle_at=Subquery(newest.values("at")[:1])
-        )
-    }
-    if len(markets) < len(Biome):
+    rows = prepared_rows(_MARKETS_NOW, {})
+    if len(rows) < len(Biome):
         raise ServiceUnavailable("The markets are not open yet.")
-    any_market = markets[Biome.OCEAN]
+    cycle_number, cycle_at, *_ = rows[0]
+    markets = {market.biome: market for market in (Market.from_db(connection.alias, _COLUMNS, row[2:]) for row in rows)}
     return {
-        "cycle": any_market.cycle_number,
-        "cycle_at": any_market.cycle_at and wire.time_text(any_market.cycle_at),
+        "cycle": cycle_number,
+        "cycle_at": cycle_at and wire.time_text(cycle_at),
         "total_cash": micro_text(sum(market.cash_micro for market in markets.values())),
-        "settings": wire.settings_json(settings_version(any_market.settings_id)),
+        "settings": wire.settings_json(settings_version(markets[Biome.OCEAN].settings_id)),
         "markets": [wire.market_json(markets[chosen]) for chosen in ([biome] if biome else Biome)],
     }

@@ -38,7 +38,7 @@ from markets.models import Market
 from trading import wire
 from trading.models import BIOME_KINDS, Transaction
 from trading.orders import buy_shares, sell_shares
-from trading.portfolio import portfolio_of
+from trading.portfolio import Portfolio, portfolio_of
 from trading.quotes import Quote, Side, quote_buy, quote_sell
 from trading.serializers import (
     BuyRequest,
@@ -149,8 +149,11 @@ class PortfolioView(APIView):
     @extend_schema(tags=["biome-market"], responses=PortfolioReply)
     def get(self, request: Request) -> Response:
         """Holdings with average cost, mark and value if sold now; realised and unrealised gain; balance."""
-        wallet = wallet_of(player_id=_caller_id(request), now=timezone.now())
-        return Response(wire.portfolio_json(portfolio_of(wallet)))
+        player_id = _caller_id(request)
+        portfolio = portfolio_of(player_id=player_id) or Portfolio(
+            wallet_of(player_id=player_id, now=timezone.now()), []
+        )
+        return Response(wire.portfolio_json(portfolio))
 
 
 class TradesView(ListAPIView[Transaction]):

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from attention.biomes import Biome
+from config import database
 from trading.orders import sell_shares
 from trading.portfolio import portfolio_of
 from trading.tests.conftest import BDT, SHARE
@@ -15,11 +16,16 @@ pytestmark = pytest.mark.usefixtures("markets")
 
 
 @pytest.fixture
-def portfolio(alice, now):
-    return lambda: portfolio_of(wallet_of(player_id=alice.pk, now=now))
+def portfolio(alice):
+    return lambda: portfolio_of(player_id=alice.pk)
 
 
-def test_a_new_player_owns_nothing(portfolio):
+def test_a_player_without_a_wallet_has_no_portfolio(portfolio):
+    assert portfolio() is None
+
+
+def test_a_new_player_owns_nothing(portfolio, alice, now):
+    wallet_of(player_id=alice.pk, now=now)
     owned = portfolio()
 
     assert owned.positions == []
@@ -77,10 +83,14 @@ def test_holdings_come_in_canonical_order(portfolio, alice, hold):
     assert [position.holding.market_id for position in portfolio().positions] == ["ocean", "beach", "snow"]
 
 
-def test_however_many_biomes_it_takes_one_query(portfolio, alice, hold, now, django_assert_num_queries):
+def test_however_many_biomes_it_takes_one_statement(portfolio, alice, hold, monkeypatch, django_assert_num_queries):
     for biome in Biome:
         hold(alice, 1, biome)
-    wallet = wallet_of(player_id=alice.pk, now=now)
+    asked = []
+    monkeypatch.setattr(
+        "trading.portfolio.prepared_rows", lambda *args: asked.append(args) or database.prepared_rows(*args)
+    )
 
-    with django_assert_num_queries(1):
-        assert len(portfolio_of(wallet).positions) == 7
+    with django_assert_num_queries(0):
+        assert len(portfolio().positions) == 7
+    assert len(asked) == 1
