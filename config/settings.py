@@ -32,6 +32,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+# The server prepares what asks for it (`config.database.prepared_row`), and nothing merely for being frequent.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 1_000_000_000)
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # Keeps several exchanges, or several test workers, apart on one Redis.
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="biome-exchange")
