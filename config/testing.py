@@ -17,6 +17,8 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from accounts.models import User
 
 # Every run tries something new and remembers nothing; a slow machine is no failure.
@@ -59,6 +61,34 @@ def alice(db: None) -> User:
 def bob(db: None) -> User:
     """Another player."""
     return _player("bob")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    """A superuser."""
+    from accounts.models import User
+
+    return User.objects.create_superuser("root", "root@example.com")
+
+
+@pytest.fixture
+def administrator(client: Client, root: User) -> Client:
+    """The browser of someone who may do everything."""
+    client.force_login(root)
+    return client
+
+
+@pytest.fixture
+def clerk(client: Client, db: None) -> Client:
+    """The browser of staff who may look at everything and do nothing."""
+    from django.contrib.auth.models import Permission
+
+    from accounts.models import User
+
+    clerk = User.objects.create_user("clerk", "clerk@example.com", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(clerk)
+    return client
 
 
 @pytest.fixture

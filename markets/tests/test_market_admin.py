@@ -23,26 +23,6 @@ MOST_QUERIES = 12
 
 
 @pytest.fixture
-def root(db):
-    return User.objects.create_superuser("root", "root@example.com")
-
-
-@pytest.fixture
-def administrator(client, root):
-    client.force_login(root)
-    return client
-
-
-@pytest.fixture
-def clerk(client, db):
-    """Staff who may look at everything in the markets, and do nothing."""
-    clerk = User.objects.create_user("clerk", "clerk@example.com", is_staff=True)
-    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client.force_login(clerk)
-    return client
-
-
-@pytest.fixture
 def history(markets, alice, root, now):
     """A few rows of everything."""
     for number in range(1, 4):

@@ -22,26 +22,6 @@ ARABIC_100 = "\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT ZERO}\N{ARABIC-IND
 
 
 @pytest.fixture
-def root(db):
-    return User.objects.create_superuser("root", "root@example.com")
-
-
-@pytest.fixture
-def administrator(client, root):
-    client.force_login(root)
-    return client
-
-
-@pytest.fixture
-def clerk(client, db):
-    """Staff who may look at everything and do nothing."""
-    clerk = User.objects.create_user("clerk", "clerk@example.com", is_staff=True)
-    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client.force_login(clerk)
-    return client
-
-
-@pytest.fixture
 def trades(markets, alice, bob, root, now):
     """A few rows of everything: two top-ups, two buys, a sale and a transfer."""
     for player in (alice, bob):
