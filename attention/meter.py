@@ -13,8 +13,9 @@ from django.db import connection
 
 from attention.biomes import Biome
 from attention.locks import player_meters_locked
-from config.database import short_transaction
+from config.database import impatient_transaction, prepared_rows
 
+# Not prepared: a plan made while nothing waits would be a bad one when much does.
 _WAITING = """
     SELECT player_id, sum(points)::bigint FROM attention_waitingattention WHERE player_id = ANY(%s) GROUP BY player_id
 """
@@ -22,13 +23,16 @@ _WAITING = """
 # The next cycle's points and the totals ever, in one statement. In the totals' own order: never two rows at odds.
 _RECORD = """
     WITH given AS (
-        SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS given (player_id, biome, points)
+        SELECT * FROM unnest(%(players)s::bigint[], %(biomes)s::text[], %(points)s::bigint[])
+            AS given (player_id, biome, points)
     ), waiting AS (
         INSERT INTO attention_waitingattention (player_id, biome, points) SELECT player_id, biome, points FROM given
+    ), total AS (
+        INSERT INTO attention_attentiontotal AS total (player_id, biome, points)
+        SELECT player_id, biome, points FROM given
+        ON CONFLICT (player_id, biome) DO UPDATE SET points = total.points + excluded.points
     )
-    INSERT INTO attention_attentiontotal AS total (player_id, biome, points)
-    SELECT player_id, biome, points FROM given
-    ON CONFLICT (player_id, biome) DO UPDATE SET points = total.points + excluded.points
+    SELECT count(*) FROM given
 """
 
 _TAKE = """
@@ -80,7 +84,7 @@ def give_attention_together(asked: Sequence[Asked], *, budget_points: int) -> li
     if any(count < 1 for one in asked for count in one.points.values()):
         raise ValueError("attention is given in whole points of at least 1")
     players = {one.player_id for one in asked}
-    with short_transaction():
+    with impatient_transaction():
         player_meters_locked(player_ids=players)
         waiting = waiting_points(player_ids=players)
         remaining = {player_id: max(0, budget_points - waiting.get(player_id, 0)) for player_id in players}
@@ -137,6 +141,6 @@ def _record(asked: Iterable[Asked], given: Iterable[Given]) -> None:
             counted[request.player_id, biome] += points
     if not counted:
         return
-    rows = [(player_id, biome, points) for (player_id, biome), points in sorted(counted.items())]
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, [list(column) for column in zip(*rows, strict=True)])
+    rows = sorted((player_id, biome.value, points) for (player_id, biome), points in counted.items())
+    players, biomes, points_each = zip(*rows, strict=True)
+    prepared_rows(_RECORD, {"players": list(players), "biomes": list(biomes), "points": list(points_each)})
