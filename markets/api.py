@@ -16,6 +16,7 @@ from accounts.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
 from attention.selectors import attention_of
 from config.pagination import NewestFirst
+from config.polling import PolledView, UnchangingView
 from markets import live, serializers, wire
 from markets.economy import current_settings
 from markets.models import Candle, Cycle, Tick
@@ -39,7 +40,7 @@ class NewestCandlesFirst(NewestFirst):
     ordering = "-opened_at"
 
 
-class MarketsView(APIView):
+class MarketsView(PolledView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
@@ -49,7 +50,7 @@ class MarketsView(APIView):
         return Response(_snapshot_reply(request))
 
 
-class MarketView(APIView):
+class MarketView(PolledView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
@@ -59,7 +60,7 @@ class MarketView(APIView):
         return Response(_snapshot_reply(request, _biome_or_404(biome)))
 
 
-class PriceHistoryView(GenericAPIView[Tick]):
+class PriceHistoryView(PolledView, GenericAPIView[Tick]):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     serializer_class = serializers.TickReply
@@ -78,7 +79,7 @@ class PriceHistoryView(GenericAPIView[Tick]):
         return self.get_paginated_response([wire.tick_json(tick) for tick in page])
 
 
-class CandlesView(GenericAPIView[Candle]):
+class CandlesView(PolledView, GenericAPIView[Candle]):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     serializer_class = serializers.CandleReply
@@ -97,7 +98,7 @@ class CandlesView(GenericAPIView[Candle]):
         return self.get_paginated_response([wire.candle_json(candle) for candle in reversed(page)])
 
 
-class CycleView(APIView):
+class CycleView(UnchangingView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 

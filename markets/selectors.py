@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet, Subquery
 
 from attention.biomes import Biome
 from markets.models import Candle, Cycle, Tick
+
+# Pages have hundreds of rows: as tuples they cost a third of what they would as models.
+_TICK_FIELDS = (
+    "cycle_id",
+    "at",
+    "attention_points",
+    "cash_before_micro",
+    "cash_after_micro",
+    "total_shares_micro",
+    "volume_micro",
+)
+_CANDLE_FIELDS = (
+    "opened_at",
+    "open_micro",
+    "high_micro",
+    "low_micro",
+    "close_micro",
+    "volume_micro",
+    "total_shares_micro",
+)
 
 
 def last_cycle() -> Cycle | None:
@@ -25,12 +46,13 @@ def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
     return cycle, sorted(cycle.ticks.all(), key=lambda tick: canonical.index(Biome(tick.market_id)))
 
 
-def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Tick]:
+def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Tick, Any]:
     """A market's price history, to be paged: its ticks from `since` on and before `until`.
 
-    Times are found as cycle numbers, for cycles are in the order of time and a market's ticks are indexed by cycle.
+    Named tuples of what `wire.tick_json` tells. Times are found as cycle numbers, for cycles are in the order of time
+    and a market's ticks are indexed by cycle.
     """
-    ticks = Tick.objects.filter(market=biome)
+    ticks = Tick.objects.filter(market=biome).values_list(*_TICK_FIELDS, named=True)
     if since is not None:
         ticks = ticks.filter(cycle__gte=_one_number(Cycle.objects.filter(at__gte=since).order_by("at")))
     if until is not None:
@@ -40,9 +62,12 @@ def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetim
 
 def candles_between(
     *, biome: Biome, interval: Candle.Interval, since: datetime | None = None, until: datetime | None = None
-) -> QuerySet[Candle]:
-    """A market's candles that opened from `since` on and before `until`, to be paged."""
-    candles = Candle.objects.filter(market=biome, interval=interval)
+) -> QuerySet[Candle, Any]:
+    """A market's candles that opened from `since` on and before `until`, to be paged.
+
+    Named tuples of what `wire.candle_json` tells.
+    """
+    candles = Candle.objects.filter(market=biome, interval=interval).values_list(*_CANDLE_FIELDS, named=True)
     if since is not None:
         candles = candles.filter(opened_at__gte=since)
     if until is not None:

@@ -32,6 +32,7 @@ from config.errors import (
     UnknownPlayer,
 )
 from config.pagination import NewestFirst
+from config.polling import OwnPolledView
 from config.refusals import refusals
 from markets.economy import settings_version
 from markets.models import Market
@@ -142,7 +143,7 @@ class SellView(APIView):
         return Response(wire.trade_json(sold))
 
 
-class PortfolioView(APIView):
+class PortfolioView(OwnPolledView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
@@ -156,7 +157,7 @@ class PortfolioView(APIView):
         return Response(wire.portfolio_json(portfolio))
 
 
-class TradesView(ListAPIView[Transaction]):
+class TradesView(OwnPolledView, ListAPIView[Transaction]):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
     serializer_class = TradeReply
@@ -170,7 +171,7 @@ class TradesView(ListAPIView[Transaction]):
         return self.get_paginated_response([wire.trade_json(trade) for trade in page or []])
 
 
-class WalletView(APIView):
+class WalletView(OwnPolledView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 

@@ -22,7 +22,6 @@ def cycles_between(since, until):
     times = {"since": since, "until": until}
     given = {name: START + timedelta(minutes=minutes) for name, minutes in times.items() if minutes is not None}
     ticks = ticks_between(biome=Biome.SNOW, **given).order_by("cycle")
-    assert {tick.market_id for tick in ticks} <= {"snow"}
     return [tick.cycle_id for tick in ticks]
 
 
@@ -54,7 +53,6 @@ def test_candles_are_from_since_on_and_before_until():
         since=START + timedelta(minutes=1),
         until=START + timedelta(minutes=3),
     )
-    assert {(candle.market_id, candle.interval) for candle in found} == {("snow", "1m")}
     assert [candle.opened_at for candle in found.order_by("opened_at")] == [
         START + timedelta(minutes=1),
         START + timedelta(minutes=2),

@@ -1,0 +1,61 @@
+"""Reads that clients poll: a client that has the newest state gets a 304 without a body, any other a compressed one."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.middleware.http import ConditionalGetMiddleware
+from django.utils.cache import patch_vary_headers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class PolledView(APIView):
+    """A read with an ETag of its content. `no-cache`: a client may keep a reply, and asks each time if it is still so.
+
+    Compression tells nothing here (BREACH): no body has a secret next to something that an attacker chooses.
+    """
+
+    cache_control: ClassVar[str] = "no-cache"
+    vary_on: ClassVar[tuple[str, ...]] = ()
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """What DRF does, and on success the headers for caches."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
+            response["Cache-Control"] = self.cache_control
+            # In every reply: a 304, or one that is too short to compress, stands for those that are.
+            patch_vary_headers(response, ("Accept-Encoding", *self.vary_on))
+            response.add_post_render_callback(lambda rendered: _spared(request._request, rendered))
+        return response
+
+
+class OwnPolledView(PolledView):
+    """A polled read of what is the player's own."""
+
+    cache_control = "private, no-cache"
+    vary_on = ("Authorization", "Cookie")
+
+
+class UnchangingView(PolledView):
+    """A read of what never changes."""
+
+    cache_control = "public, max-age=31536000, immutable"
+
+
+def _nothing(request: HttpRequest) -> HttpResponse:
+    raise AssertionError("these middlewares are asked for what they do to a response alone")
+
+
+_CONDITIONAL = ConditionalGetMiddleware(_nothing)
+_COMPRESSION = GZipMiddleware(_nothing)
+
+
+def _spared(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+    """The response, or a 304 in its place; compressed where that is asked for and worth it."""
+    return _COMPRESSION.process_response(request, _CONDITIONAL.process_response(request, response))
