@@ -1,8 +1,11 @@
 """How the API says no: domain errors and DRF's own become `{"type", "errors": [{"code", "detail", "attr"}]}`."""
 
 import math
+from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
@@ -13,6 +16,7 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRef
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
 
+API_PREFIX = "/api/"
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 
 
@@ -79,3 +83,11 @@ def problem_of(error: Exception) -> Error:
     if not isinstance(refusal, APIException):
         raise error
     return ProblemFormatter(refusal, {}, error).get_errors()[0]  # type: ignore[typeddict-item]
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer at an address that no route matches: a problem where a client of the API asks, a page elsewhere."""
+    if not request.path.startswith(API_PREFIX):
+        return page_not_found(request, exception)
+    error = {"code": "not_found", "detail": "There is no such address.", "attr": None}
+    return JsonResponse({"type": "client_error", "errors": [error]}, status=HTTPStatus.NOT_FOUND)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import InterfaceError, OperationalError
+from django.test import Client
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework.exceptions import NotAuthenticated, ValidationError
@@ -84,3 +85,20 @@ def test_sockets_are_told_the_first_problem(error: Exception, told: Any) -> None
 def test_sockets_are_not_told_of_a_fault() -> None:
     with pytest.raises(KeyError):
         problem_of(KeyError("secret"))
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+@pytest.mark.parametrize("path", ["/api/v1/biome-market/nothing", "/api/v1/", "/api/v2/wallet", "/api/"])
+def test_an_address_of_the_api_that_is_none(client: Client, path: str, method: str) -> None:
+    reply = getattr(client, method)(path)
+    assert (reply.status_code, reply["Content-Type"]) == (404, "application/json")
+    assert reply.json() == {
+        "type": "client_error",
+        "errors": [{"code": "not_found", "detail": "There is no such address.", "attr": None}],
+    }
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api", "/apis/v1"])
+def test_an_address_of_a_page_that_is_none(client: Client, path: str) -> None:
+    reply = client.get(path)
+    assert (reply.status_code, reply["Content-Type"].split(";")[0]) == (404, "text/html")
