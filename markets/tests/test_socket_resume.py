@@ -1,0 +1,179 @@
+"""Coming back to the stream: what was missed, once and in order, or word that it is not known any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import User
+from markets import live
+from markets.hub import hub
+from markets.live import Position
+from markets.tests.sockets import Message, OpenSocket, Socket, in_database, until
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets")]
+
+ROOM = live.ALL_MARKETS
+announce = in_database(live.announce)
+
+
+def trade(number: int, room: str = ROOM) -> live.Event:
+    return live.Event("biome_trade", (room,), {"number": number})
+
+
+async def resume(socket: Socket, place: Message, *rooms: str) -> None:
+    await socket.say("resume", epoch=place["epoch"], seq=place["seq"], rooms=list(rooms or (ROOM,)))
+
+
+async def numbers_heard(socket: Socket, count: int) -> list[int]:
+    return [(await socket.hear())["number"] for _ in range(count)]
+
+
+async def test_what_was_missed_comes_in_order_then_what_happens(open_socket: OpenSocket) -> None:
+    before = await open_socket()
+    await before.subscribe()
+    await announce(trade(1))
+    last = await before.hear()
+    await before.leave()
+    before.is_open = False
+    await announce(trade(2), trade(3))
+    after = await open_socket()
+    await resume(after, last)
+    assert await numbers_heard(after, 2) == [2, 3]
+    await announce(trade(4))
+    assert await numbers_heard(after, 1) == [4]
+
+
+async def test_a_new_process_reads_the_log_once_for_all(
+    open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = []
+    entries_before = live.entries_before
+
+    async def counting(seq: int, **reader: Any) -> list[live.Entry]:
+        reads.append(seq)
+        return await entries_before(seq, **reader)
+
+    monkeypatch.setattr(live, "entries_before", counting)
+    await announce(*map(trade, range(1, 7)))
+    place = await in_database(live.position)()
+    sockets = [await open_socket() for _ in range(3)]
+    for missed, socket in enumerate(sockets, start=4):
+        await resume(socket, {"epoch": place.epoch, "seq": place.seq - missed})
+    for missed, socket in enumerate(sockets, start=4):
+        assert await numbers_heard(socket, missed) == list(range(7 - missed, 7))
+    assert len(reads) == 1
+
+
+async def test_only_the_rooms_of_the_client_are_replayed(open_socket: OpenSocket) -> None:
+    place = await in_database(live.position)()
+    ocean, snow = live.market_room("ocean"), live.market_room("snow")
+    await announce(trade(1, ocean), trade(2, snow), trade(3, ROOM), trade(4, ocean))
+    guest = await open_socket()
+    await resume(guest, {"epoch": place.epoch, "seq": place.seq}, ocean)
+    assert await numbers_heard(guest, 2) == [1, 4]
+
+
+async def test_private_events_are_replayed_to_their_owner_alone(
+    open_socket: OpenSocket, alice: User, bob: User
+) -> None:
+    place = await in_database(live.position)()
+    await announce(trade(1, live.player_room(alice.pk)), trade(2))
+    for player, numbers in ((alice, [1, 2]), (bob, [2])):
+        socket = await open_socket(f"?token={AccessToken.for_user(player)}")
+        await resume(socket, {"epoch": place.epoch, "seq": place.seq})
+        assert await numbers_heard(socket, len(numbers)) == numbers
+        await socket.say("ping")
+        assert (await socket.hear())["type"] == "pong"
+
+
+async def test_private_rooms_cannot_be_named(open_socket: OpenSocket, alice: User, bob: User) -> None:
+    socket = await open_socket(f"?token={AccessToken.for_user(bob)}")
+    await resume(socket, {"epoch": "", "seq": 0}, live.player_room(alice.pk))
+    refusal = await socket.hear()
+    assert (refusal["type"], refusal["code"]) == ("error", "invalid_choice")
+
+
+async def test_what_happens_during_the_replay_comes_once_behind_it(
+    open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries_before = live.entries_before
+
+    async def slowly(seq: int, **reader: Any) -> list[live.Entry]:
+        found = await entries_before(seq, **reader)
+        before = hub.position.seq
+        await announce(trade(3))
+        await until(lambda: hub.position.seq > before)
+        return found
+
+    monkeypatch.setattr(live, "entries_before", slowly)
+    place = await in_database(live.position)()
+    await announce(trade(1), trade(2))
+    guest = await open_socket()
+    await resume(guest, {"epoch": place.epoch, "seq": place.seq})
+    assert await numbers_heard(guest, 3) == [1, 2, 3]
+    await announce(trade(4))
+    assert await numbers_heard(guest, 1) == [4]
+
+
+@pytest.mark.parametrize("place", [{"epoch": "of old", "seq": 5}, {"epoch": "", "seq": 0}])
+async def test_another_epoch_is_told(open_socket: OpenSocket, place: Message) -> None:
+    guest = await open_socket()
+    await resume(guest, place)
+    resync = await guest.hear()
+    assert (resync["type"], resync["seq"]) == ("resync", hub.position.seq)
+    await announce(trade(1))
+    assert await numbers_heard(guest, 1) == [1]
+
+
+async def test_what_the_log_has_dropped_is_told(open_socket: OpenSocket, own_log: str) -> None:
+    place = await in_database(live.position)()
+    await announce(*map(trade, range(1, 6)))
+    await in_database(live.redis_client().xtrim)(own_log, minid=f"{place.seq + 3}-0", approximate=False)
+    late, later = await open_socket(), await open_socket()
+    await resume(late, {"epoch": place.epoch, "seq": place.seq + 2})
+    assert await numbers_heard(late, 3) == [3, 4, 5]
+    await resume(later, {"epoch": place.epoch, "seq": place.seq + 1})
+    assert (await later.hear())["type"] == "resync"
+
+
+async def test_a_place_that_never_was_is_told(open_socket: OpenSocket) -> None:
+    place = await in_database(live.position)()
+    guest = await open_socket()
+    await resume(guest, {"epoch": place.epoch, "seq": place.seq + 100})
+    assert (await guest.hear())["type"] == "resync"
+
+
+async def test_a_client_that_is_ahead_of_this_process_hears_nothing_twice(
+    open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = await open_socket()
+    place = await guest.subscribe()
+    # The log has moved on, and this process has not read that yet.
+    monkeypatch.setattr(live, "position_seen_by", in_future(hub.position))
+    await resume(guest, {"epoch": place["epoch"], "seq": place["seq"] + 2})
+    await guest.say("ping")
+    assert (await guest.hear())["type"] == "pong"
+    await announce(trade(1), trade(2), trade(3))
+    assert await numbers_heard(guest, 1) == [3]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, {"epoch": 1}, {"epoch": "x", "seq": -1}, {"epoch": "x", "seq": "y"}, {"epoch": "x", "seq": 1, "rooms": "all"}],
+)
+async def test_a_bad_place_is_refused(open_socket: OpenSocket, content: dict[str, Any]) -> None:
+    guest = await open_socket()
+    await guest.say("resume", **content)
+    assert (await guest.hear())["type"] == "error"
+    await guest.say("ping")
+    assert await guest.hear() == {"type": "pong"}
+
+
+def in_future(place: Position) -> Any:
+    async def position(_reader: Any) -> Position:
+        return Position(place.epoch, place.seq + 2)
+
+    return position
