@@ -6,7 +6,7 @@ import importlib.util
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +23,14 @@ def transactions_per_second(
     return float(rate[1])
 
 
-def run_pgbench(script: Path, *, clients: int, secs: float, variables: Mapping[str, object] | None = None) -> str:
+def run_pgbench(
+    script: Path,
+    *,
+    clients: int,
+    secs: float,
+    variables: Mapping[str, object] | None = None,
+    flags: Sequence[str] = (),
+) -> str:
     """What pgbench prints. Raises RuntimeError when it fails."""
     url = urlsplit(os.environ["DATABASE_URL"])
     defines = [f"--define={name}={value}" for name, value in (variables or {}).items()]
@@ -36,6 +43,7 @@ def run_pgbench(script: Path, *, clients: int, secs: float, variables: Mapping[s
         f"--time={max(1, round(secs))}",
         f"--file={script}",
         *defines,
+        *flags,
         f"--host={url.hostname}",
         f"--port={url.port}",
         f"--username={url.username}",
