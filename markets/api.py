@@ -18,9 +18,10 @@ from attention.selectors import attention_of
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
 from markets import live, serializers, wire
+from markets.candle_pages import Candles
 from markets.economy import current_settings
 from markets.models import Candle, Cycle, Tick
-from markets.selectors import candles_between, cycle_with_ticks, ticks_between
+from markets.selectors import cycle_with_ticks, ticks_between
 from markets.snapshot import take_snapshot
 from markets.stream_address import stream_url
 from markets.tracking import track_attention
@@ -94,8 +95,10 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
     def get(self, request: Request, biome: str) -> Response:
         """A market's newest candles, oldest first; `next` leads to older ones."""
         query = _query(serializers.CandleQuery, request)
-        page = self.paginate_queryset(candles_between(biome=_biome_or_404(biome), **query)) or []
-        return self.get_paginated_response([wire.candle_json(candle) for candle in reversed(page)])
+        candles = Candles(_biome_or_404(biome), Candle.Interval(query.pop("interval")), **query)
+        pages = self.pagination_class()
+        page = pages.paginate_queryset(candles, request) or []
+        return pages.get_paginated_response([wire.candle_json(candle) for candle in reversed(page)])
 
 
 class CycleView(UnchangingView):

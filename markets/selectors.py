@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet, Subquery
 
 from attention.biomes import Biome
-from markets.models import Candle, Cycle, Tick
+from markets.models import Cycle, Tick
 
 # Pages have hundreds of rows: as tuples they cost a third of what they would as models.
 _TICK_FIELDS = (
@@ -19,15 +19,6 @@ _TICK_FIELDS = (
     "cash_after_micro",
     "total_shares_micro",
     "volume_micro",
-)
-_CANDLE_FIELDS = (
-    "opened_at",
-    "open_micro",
-    "high_micro",
-    "low_micro",
-    "close_micro",
-    "volume_micro",
-    "total_shares_micro",
 )
 
 
@@ -58,21 +49,6 @@ def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetim
     if until is not None:
         ticks = ticks.filter(cycle__lte=_one_number(Cycle.objects.filter(at__lt=until).order_by("-at")))
     return ticks
-
-
-def candles_between(
-    *, biome: Biome, interval: Candle.Interval, since: datetime | None = None, until: datetime | None = None
-) -> QuerySet[Candle, Any]:
-    """A market's candles that opened from `since` on and before `until`, to be paged.
-
-    Named tuples of what `wire.candle_json` tells.
-    """
-    candles = Candle.objects.filter(market=biome, interval=interval).values_list(*_CANDLE_FIELDS, named=True)
-    if since is not None:
-        candles = candles.filter(opened_at__gte=since)
-    if until is not None:
-        candles = candles.filter(opened_at__lt=until)
-    return candles
 
 
 def _one_number(cycles: QuerySet[Cycle]) -> Subquery:

@@ -11,7 +11,8 @@ from typing import Any
 
 from attention.meter import Given
 from attention.selectors import BiomeAttention
-from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
+from markets.candle_pages import CandleRow
+from markets.models import Cycle, EconomicSettings, Market, Tick
 from markets.money import micro_text, percent_text, ratio_text
 
 
@@ -45,7 +46,7 @@ def tick_json(tick: Tick) -> dict[str, Any]:
     }
 
 
-def candle_json(candle: Candle) -> dict[str, Any]:
+def candle_json(candle: CandleRow) -> dict[str, Any]:
     """A candle: prices in BDT a share, volume in BDT."""
 
     shares = candle.total_shares_micro

@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 
 from attention.biomes import Biome
+from markets.candle_pages import Candles
 from markets.candles import update_candles
 from markets.models import Candle, Cycle
-from markets.selectors import candles_between, cycle_with_ticks, ticks_between
+from markets.selectors import cycle_with_ticks, ticks_between
 from markets.tests.cycles import moment, write_cycle
 
 START = moment("2026-03-01T10:00:00")
@@ -45,19 +46,39 @@ def test_ticks_are_from_since_on_and_before_until(since, until, cycles):
     assert cycles_between(since, until) == cycles
 
 
-def test_candles_are_from_since_on_and_before_until():
+def opened_minutes(candles):
+    return [(candle.opened_at - START) // timedelta(minutes=1) for candle in candles[0:9]]
+
+
+@pytest.mark.parametrize(
+    ("period", "minutes"),
+    [({}, [4, 3, 2, 1, 0]), ({"since": 1, "until": 3}, [2, 1]), ({"since": 4}, [4]), ({"until": 0}, [])],
+)
+def test_candles_are_from_since_on_and_before_until(period, minutes):
     update_candles()
-    found = candles_between(
-        biome=Biome.SNOW,
-        interval=Candle.Interval.MINUTE,
-        since=START + timedelta(minutes=1),
-        until=START + timedelta(minutes=3),
-    )
-    assert [candle.opened_at for candle in found.order_by("opened_at")] == [
-        START + timedelta(minutes=1),
-        START + timedelta(minutes=2),
-    ]
-    assert candles_between(biome=Biome.OCEAN, interval=Candle.Interval.DAY).count() == 1
+    given = {name: START + timedelta(minutes=minute) for name, minute in period.items()}
+    assert opened_minutes(Candles(Biome.SNOW, Candle.Interval.MINUTE, **given)) == minutes
+
+
+def test_a_page_of_candles_is_a_slice_beyond_a_position():
+    update_candles()
+    candles = Candles(Biome.SNOW, Candle.Interval.MINUTE)
+    position = str(START + timedelta(minutes=2))
+    assert opened_minutes(candles.filter(opened_at__lt=position)) == [1, 0]
+    assert opened_minutes(candles.order_by("opened_at").filter(opened_at__gt=position)) == [3, 4]
+    assert [candle.opened_at.minute for candle in candles[1:3]] == [3, 2]
+
+
+@pytest.mark.parametrize("position", ["soon", "2026-03-01 10:00:00"])
+def test_a_position_that_is_no_time_with_a_zone_is_refused(position):
+    with pytest.raises(ValueError, match=position):
+        Candles(Biome.SNOW, Candle.Interval.MINUTE).filter(opened_at__lt=position)
+
+
+def test_candles_are_of_one_market_and_interval():
+    update_candles()
+    days = Candles(Biome.OCEAN, Candle.Interval.DAY)[0:9]
+    assert [candle.opened_at for candle in days] == [moment("2026-03-01T00:00:00")]
 
 
 def test_a_cycle_comes_with_its_ticks_in_canonical_order():
