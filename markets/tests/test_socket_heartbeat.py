@@ -8,6 +8,7 @@ import time
 import pytest
 import redis.asyncio
 
+from config.embedded.places import CHECKOUT
 from markets import hub as hub_module
 from markets import live
 from markets.tests.sockets import OpenSocket, Socket, in_database
@@ -70,6 +71,7 @@ async def test_without_redis_it_beats_no_more_and_then_again(
 
 def test_the_page_waits_for_two_heartbeats() -> None:
     assert 2 * hub_module.HEARTBEAT_SECS == STALE_SECS
+    assert f"STALE_AFTER_MS = {STALE_SECS * 1000:.0f};" in (CHECKOUT / "static/js/exchange.js").read_text()
 
 
 async def is_heard_within(socket: Socket, secs: float) -> bool:

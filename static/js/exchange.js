@@ -2,7 +2,7 @@
 
 const SPARK_POINTS = 120; // one minute of cycles
 const LONGEST_WAIT_MS = 15000;
-const QUIET_AFTER_MS = 3000;
+const STALE_AFTER_MS = 2000; // two heartbeats of the stream
 
 const board = document.getElementById("exchange");
 const connection = document.getElementById("connection");
@@ -17,12 +17,19 @@ let quiet;
 
 function connect() {
   const socket = new WebSocket(board.dataset.streamUrl);
-  socket.onopen = () => {
+  const subscribe = () => {
     socket.send(JSON.stringify({ action: "subscribe_biome_market", room: "biome_market_all" }));
   };
+  socket.onopen = subscribe;
   socket.onmessage = ({ data }) => {
     failures = 0;
-    receive(JSON.parse(data));
+    // Whatever it is, the stream moves: a heartbeat comes each second, from the same reader as the events.
+    show("live");
+    clearTimeout(quiet);
+    quiet = setTimeout(() => show("stale"), STALE_AFTER_MS);
+    const event = JSON.parse(data);
+    if (event.type === "resync") subscribe();
+    receive(event);
   };
   socket.onclose = () => {
     clearTimeout(quiet);
@@ -35,9 +42,6 @@ function connect() {
 
 function receive(event) {
   if (event.type === "biome_market_snapshot" || event.type === "biome_market_update") {
-    show("live");
-    clearTimeout(quiet);
-    quiet = setTimeout(() => show("stale"), QUIET_AFTER_MS);
     document.getElementById("cycle").textContent = event.cycle ?? "–";
     event.markets.forEach(showMarket);
     (event.redistributions ?? []).forEach(showRedistribution);

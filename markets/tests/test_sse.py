@@ -1,0 +1,189 @@
+"""The same events as Server-Sent Events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from asgiref.testing import ApplicationCommunicator
+from django.db import connections
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import User
+from config.asgi import application
+from config.testing import WAIT_SECS
+from markets import live
+from markets.hub import hub
+from markets.tests.sockets import Message, in_database
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets", "own_log")]
+
+announce = in_database(live.announce)
+
+
+class Listener:
+    """One request for events."""
+
+    def __init__(self, query: str, headers: dict[str, str]) -> None:
+        self.wire = ApplicationCommunicator(
+            application,
+            {
+                "type": "http",
+                "method": "GET",
+                "path": "/api/v1/realtime/events",
+                "query_string": query.encode(),
+                "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+                "client": ("10.0.0.1", 1),
+            },
+        )
+        self.has_left = False
+
+    async def start(self) -> None:
+        await self.wire.send_input({"type": "http.request", "body": b"", "more_body": False})
+        self.head = await self.wire.receive_output(timeout=WAIT_SECS)
+
+    async def part(self) -> bytes:
+        body: bytes = (await self.wire.receive_output(timeout=WAIT_SECS))["body"]
+        return body
+
+    async def hear(self) -> tuple[str, Message]:
+        """The next event and its id; heartbeats are passed over."""
+        while True:
+            lines = (await self.part()).decode().splitlines()
+            event_id, data = lines[0].removeprefix("id: "), json.loads(lines[1].removeprefix("data: "))
+            if data["type"] != "heartbeat":
+                return event_id, data
+
+    async def leave(self) -> None:
+        if not self.has_left:
+            self.has_left = True
+            await self.wire.send_input({"type": "http.disconnect"})
+            await self.wire.wait(timeout=WAIT_SECS)
+
+
+Listen = Callable[..., Awaitable[Listener]]
+
+
+@pytest_asyncio.fixture
+async def listen(transactional_db: None) -> AsyncIterator[Listen]:
+    listeners: list[Listener] = []
+
+    async def start(query: str = "", **headers: str) -> Listener:
+        listener = Listener(query, {name.replace("_", "-"): value for name, value in headers.items()})
+        await listener.start()
+        if listener.head["status"] == 200:
+            listeners.append(listener)
+            assert await listener.part() == b"retry: 1000\n\n"
+        return listener
+
+    yield start
+    for listener in listeners:
+        await listener.leave()
+    await in_database(connections.close_all)()
+
+
+def trade(number: int, *rooms: str) -> live.Event:
+    return live.Event("biome_trade", rooms or (live.ALL_MARKETS,), {"number": number})
+
+
+async def test_a_guest_gets_a_snapshot_then_events(listen: Listen) -> None:
+    guest = await listen()
+    assert dict(guest.head["headers"])[b"content-type"] == b"text/event-stream; charset=utf-8"
+    event_id, snapshot = await guest.hear()
+    assert (snapshot["type"], len(snapshot["markets"])) == ("biome_market_snapshot", 7)
+    assert event_id == f"{snapshot['epoch']}:{snapshot['seq']}"
+    await announce(trade(1))
+    event_id, told = await guest.hear()
+    assert event_id == f"{snapshot['epoch']}:{snapshot['seq'] + 1}"
+    assert (told["type"], told["number"], told["seq"]) == ("biome_trade", 1, snapshot["seq"] + 1)
+
+
+async def test_several_rooms_may_be_named(listen: Listen) -> None:
+    guest = await listen("room=biome_market_ocean&room=biome_market_snow&room=biome_market_snow")
+    assert [(await guest.hear())[1]["room"] for _ in range(2)] == ["biome_market_ocean", "biome_market_snow"]
+    await announce(trade(1), trade(2, live.market_room("snow")))
+    assert (await guest.hear())[1]["number"] == 2
+
+
+async def test_the_last_event_id_resumes(listen: Listen) -> None:
+    guest = await listen()
+    event_id, _ = await guest.hear()
+    await guest.leave()
+    await announce(trade(1), trade(2))
+    again = await listen(last_event_id=event_id)
+    assert [(await again.hear())[1]["number"] for _ in range(2)] == [1, 2]
+
+
+async def test_an_id_of_old_resyncs_and_brings_the_snapshot(listen: Listen) -> None:
+    guest = await listen(last_event_id="of old:5")
+    assert [(await guest.hear())[1]["type"] for _ in range(2)] == ["resync", "biome_market_snapshot"]
+
+
+@pytest.mark.parametrize("nonsense", ["", "5", ":5", "x:", "x:y", "x:-1", "x:²"])
+async def test_an_id_that_is_none_gets_a_snapshot(listen: Listen, nonsense: str) -> None:
+    guest = await listen(last_event_id=nonsense)
+    assert (await guest.hear())[1]["type"] == "biome_market_snapshot"
+
+
+async def test_private_events_reach_their_owner_alone(listen: Listen, alice: User, bob: User) -> None:
+    hers = await listen(authorization=f"Bearer {AccessToken.for_user(alice)}")
+    his = await listen(f"token={AccessToken.for_user(bob)}")
+    for listener in (hers, his):
+        await listener.hear()
+    await announce(trade(1, live.player_room(alice.pk)), trade(2))
+    assert [(await hers.hear())[1]["number"] for _ in range(2)] == [1, 2]
+    assert (await his.hear())[1]["number"] == 2
+
+
+async def test_a_session_signs_in(listen: Listen, alice: User, client: Any) -> None:
+    await in_database(client.force_login)(alice, backend="django.contrib.auth.backends.ModelBackend")
+    hers = await listen(cookie=f"sessionid={client.cookies['sessionid'].value}")
+    await hers.hear()
+    await announce(trade(1, live.player_room(alice.pk)))
+    assert (await hers.hear())[1]["number"] == 1
+
+
+async def test_a_bad_token_is_refused(listen: Listen) -> None:
+    refused = await listen("token=x")
+    assert refused.head["status"] == 401
+    assert json.loads(await refused.part())["errors"][0]["code"] == "token_not_valid"
+
+
+async def test_an_unknown_room_is_refused(listen: Listen) -> None:
+    refused = await listen("room=player_1")
+    assert refused.head["status"] == 400
+    assert json.loads(await refused.part())["type"] == "validation_error"
+
+
+async def test_a_token_that_expires_ends_the_stream(listen: Listen, alice: User) -> None:
+    token = AccessToken.for_user(alice)
+    token.set_exp(lifetime=timedelta(seconds=1))
+    hers = await listen(f"token={token}")
+    if hers.head["status"] == 200:
+        while await hers.part():
+            pass
+
+
+async def test_too_many_from_one_address_are_refused(listen: Listen, settings: Any) -> None:
+    settings.STREAM_CONNECTIONS_PER_ADDRESS = 2
+    first, _ = await listen(), await listen()
+    refused = await listen()
+    assert refused.head["status"] == 429
+    assert dict(refused.head["headers"])[b"retry-after"] == b"1"
+    assert json.loads(await refused.part())["errors"][0]["code"] == "rate_limited"
+    await first.leave()
+    assert (await listen()).head["status"] == 200
+
+
+async def test_nothing_is_left_when_everyone_has_gone(listen: Listen) -> None:
+    for _ in range(2):
+        guest = await listen()
+        await guest.hear()
+        await guest.leave()
+        assert [task for task in asyncio.all_tasks() if "_read_for_ever" in repr(task)] == []
+        assert (hub._rooms, hub._connected) == ({}, set())
