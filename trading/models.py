@@ -207,7 +207,6 @@ class Transaction(models.Model):
             models.Index(fields=["initiator", "-id"], name="transaction_by_initiator"),
             models.Index(fields=["payer", "-id"], name="transaction_by_payer", condition=Q(payer__isnull=False)),
             models.Index(fields=["payee", "-id"], name="transaction_by_payee", condition=Q(payee__isnull=False)),
-            models.Index(fields=["market", "-id"], name="transaction_by_market", condition=Q(market__isnull=False)),
         ]
 
     def __str__(self) -> str:
