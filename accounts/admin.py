@@ -1,12 +1,19 @@
 """The players, for administrators."""
 
+from __future__ import annotations
+
+from functools import partial
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.streams import tell_signed_out
 from accounts.tokens import revoke_all_tokens
-from config.database import short_transaction
+from config.database import after_commit, short_transaction
 
 
 class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
@@ -15,6 +22,7 @@ class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # g
         with short_transaction():
             player: User = super().save(commit)
             revoke_all_tokens(player=player)
+            after_commit(partial(tell_signed_out, player.pk))
         return player
 
 
@@ -37,3 +45,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        """Whoever is deactivated hears no more private events."""
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            after_commit(partial(tell_signed_out, obj.pk))

@@ -1,19 +1,22 @@
 """Changing a password, which ends every other way into the account."""
 
+from functools import partial
+
 from django.core.exceptions import ValidationError
 
 from accounts.locks import active_player_locked
 from accounts.models import User
+from accounts.streams import tell_signed_out
 from accounts.tokens import revoke_all_tokens
-from config.database import short_transaction
+from config.database import after_commit, short_transaction
 
 
 def change_password(*, player_id: int, current_password: str, new_password: str) -> User:
     """Replace a player's password and revoke every refresh token. The door has validated the new password.
 
-    Sessions end by themselves, as each carries a hash of the password; the door may carry its own over. Access tokens
-    live on until they expire. Raises ValidationError with code `password_incorrect` on `current_password`, and
-    NoActiveAccount.
+    Sessions end by themselves, as each carries a hash of the password; the door may carry its own over. Open streams
+    are closed. Access tokens live on until they expire. Raises ValidationError with code `password_incorrect` on
+    `current_password`, and NoActiveAccount.
     """
     with short_transaction():
         player = active_player_locked(player_id=player_id)
@@ -23,4 +26,5 @@ def change_password(*, player_id: int, current_password: str, new_password: str)
         player.set_password(new_password)
         player.save(update_fields=["password"])
         revoke_all_tokens(player=player)
+        after_commit(partial(tell_signed_out, player_id))
     return player

@@ -25,9 +25,7 @@ STREAM_URL = env.str("STREAM_URL", default="")
 
 DATABASES = {
     "default": {
-        **env.db(
-            "DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange", engine="config.postgres"
-        ),
+        **env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange", engine="config.postgres"),
         "CONN_MAX_AGE": env.int("DATABASE_CONNECTION_MAX_AGE_SECS", default=60),
         "CONN_HEALTH_CHECKS": True,
     }
@@ -118,10 +116,14 @@ CACHES = {
     }
 }
 
+# For control messages to the streams processes; events do not go through it (markets/hub.py says why).
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{REDIS_PREFIX}-channels"},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}],
+            "prefix": f"{REDIS_PREFIX}-channels",
+        },
     }
 }
 

@@ -19,11 +19,18 @@ BACKLOG = 4096
 
 
 class StreamServer(uvicorn.Server):
-    """Tells everyone before a planned stop, so that they come back elsewhere at once."""
+    """Obeys control messages, and tells everyone before a planned stop, so that they come back elsewhere at once."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen for control messages, then for clients."""
+        # Only now: config.asgi has set Django up.
+        from markets.control import obey_for_ever
+
+        self._control = asyncio.create_task(obey_for_ever())
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say `shutdown` on every connection and close it with 1012, then stop."""
-        # Only now: config.asgi has set Django up.
         from markets.stream_connection import say_shutdown
 
         for server in self.servers:
@@ -32,6 +39,8 @@ class StreamServer(uvicorn.Server):
         # The connections' own tasks close them now; the server cuts off what is left.
         await asyncio.sleep(0.1)
         await super().shutdown(sockets)
+        self._control.cancel()
+        await asyncio.wait([self._control])
 
 
 def main() -> None:

@@ -1,0 +1,48 @@
+"""What other processes tell the stream servers: one receiver a process, on the channel layer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+from accounts.streams import CONTROL_GROUP, SIGNED_OUT
+from markets import live
+from markets.hub import hub
+from markets.mailbox import Letter
+from markets.stream_connection import CLOSE_NOT_SIGNED_IN
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECS = 1.0
+
+
+async def obey_for_ever() -> None:
+    """Do what the messages of the control group ask for, until cancelled."""
+    layer = get_channel_layer()
+    assert layer is not None
+    try:
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(CONTROL_GROUP, channel)
+                while True:
+                    obey(await layer.receive(channel))
+            except (RedisError, OSError) as error:
+                logger.warning("control messages cannot be received: %s", error)
+                await asyncio.sleep(RETRY_SECS)
+    finally:
+        await layer.flush()
+
+
+def obey(message: dict[str, Any]) -> None:
+    """Do what one message asks for."""
+    if message["type"] != SIGNED_OUT:
+        logger.warning("unknown control message: %s", message["type"])
+        return
+    told = {"type": "error", "code": "signed_out", "detail": "You were signed out everywhere.", "attr": None}
+    hub.end_room(live.player_room(message["player_id"]), Letter("error", json.dumps(told)), CLOSE_NOT_SIGNED_IN)
