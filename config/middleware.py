@@ -1,8 +1,13 @@
-"""What every reply carries."""
+"""What every reply carries, and what only pages need."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxMiddleware
+
+API_PREFIX = "/api/"
 
 
 def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -18,3 +23,23 @@ def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> C
         return response
 
     return middleware
+
+
+class ForPages:
+    """Passes over requests to the API, for a middleware whose work would be for nothing there."""
+
+    get_response: Callable[[HttpRequest], Any]
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """The response, whoever makes it."""
+        if request.path.startswith(API_PREFIX):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]  # the middleware that this is mixed into
+
+
+class PageMessages(ForPages, MessageMiddleware):
+    """Messages of one page to the next."""
+
+
+class PageHtmx(ForPages, HtmxMiddleware):
+    """`request.htmx`."""

@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
+from config.middleware import API_PREFIX
 
-API_PREFIX = "/api/"
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 
 

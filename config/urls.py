@@ -8,15 +8,16 @@ from config import health
 from markets.views import exchange
 
 urlpatterns = [
-    path("", exchange, name="exchange"),
-    path("admin/", admin.site.urls),
-    path("api/v1/auth/", include("accounts.urls")),
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
+    # The doors that are asked most come first.
     path("api/v1/biome-market/", include("markets.urls")),
     path("api/v1/", include("trading.urls")),
+    path("api/v1/auth/", include("accounts.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", exchange, name="exchange"),
+    path("admin/", admin.site.urls),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
 ]
 
 handler404 = "config.problems.not_found"

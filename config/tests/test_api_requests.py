@@ -1,0 +1,42 @@
+"""What a request to the API meets on its way, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client, RequestFactory
+
+from config import middleware
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
+
+MARKETS = "/api/v1/biome-market/markets"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*", "text/html", "", "image/png;q=0.1"])
+def test_the_api_answers_in_json_whatever_is_accepted(client: Client, accept: str) -> None:
+    reply = client.get(MARKETS, headers={"Accept": accept})
+    assert (reply.status_code, reply["Content-Type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [("application/json", "application/json"), ("application/yaml", "application/yaml")],
+)
+def test_the_schema_comes_in_the_form_that_is_asked_for(client: Client, accept: str, content_type: str) -> None:
+    assert client.get("/api/schema/", headers={"Accept": accept})["Content-Type"].split(";")[0] == content_type
+
+
+@pytest.mark.parametrize(("path", "is_page"), [("/", True), ("/admin/", True), (MARKETS, False), ("/api", True)])
+@pytest.mark.parametrize(("kind", "leaves"), [(middleware.PageHtmx, "htmx"), (middleware.PageMessages, "_messages")])
+def test_only_pages_have_messages_and_htmx(path: str, is_page: bool, kind: type, leaves: str) -> None:
+    request = RequestFactory().get(path)
+    request.session = {}
+    seen = []
+    kind(lambda passed: seen.append(hasattr(passed, leaves)) or [])(request)
+    assert seen == [is_page]
+
+
+def test_security_headers_are_on_every_reply(client: Client) -> None:
+    for path in ("/", MARKETS):
+        reply = client.get(path)
+        assert (reply["X-Frame-Options"], reply["X-Content-Type-Options"]) == ("DENY", "nosniff")
