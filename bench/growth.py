@@ -7,7 +7,6 @@ candles grow along, up to the day of ticks that retention keeps and a year of mi
 from __future__ import annotations
 
 import os
-import secrets
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,8 @@ from random import Random
 from uuid import uuid4
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -34,11 +35,11 @@ PLAYERS = 100
 SIZES = (10**4, 10**5, 10**6, 10**7)
 #: The largest size that is measured: 10^7 transactions take 5 GB and some minutes to make.
 MOST = int(os.environ.get("BENCH_GROWTH_MOST", SIZES[-1]))
-LEDGER_SIZE = 10**6
+ADMIN_SIZE = 10**6
 DAY_OF_CYCLES, YEAR_OF_MINUTES = 172_800, 525_600
-WARM_UP, OPERATIONS = 30, 200
+TURNS, OPERATIONS = 10, 20
 SPEND_MICRO = 10_000_000
-PAGE = 100
+PAGE = 50
 
 SCRIPT = Path(__file__).parent / "sql" / "growth.sql"
 API = "/api/v1/biome-market"
@@ -50,72 +51,81 @@ def run(*, rounds: int) -> Report:
     """Make the databases, measure them in turns, drop them."""
     players = funded_players(PLAYERS)
     sizes = [size for size in SIZES if size <= MOST]
-    measured: dict[str, dict[int, list[float]]] = {}
     report = Report("growth")
     with ExitStack() as stack:
-        names = {size: stack.enter_context(_database_with(size, first=players[0])) for size in sizes}
-        for turn in range(rounds + 1):
-            for size in sizes if turn % 2 == 0 else sizes[::-1]:
-                with _default_database(names[size]):
-                    for name, value_ms in _medians_ms(players, size, seed=turn).items():
-                        # The first round does not count.
-                        if turn > 0:
-                            measured.setdefault(name, {}).setdefault(size, []).append(value_ms)
-        if LEDGER_SIZE in names:
-            with _default_database(names[LEDGER_SIZE]):
-                _add_ledger(report)
-    for name, by_size in measured.items():
-        for size in sizes:
-            report.add(f"{name}, {size:,}", "ms", by_size[size])
-        report.add_ratio(f"  {sizes[-1]:,} / {sizes[0]:,}", by_size[sizes[-1]], by_size[sizes[0]])
+        databases = {size: stack.enter_context(_database_with(size, first=players[0])) for size in sizes}
+        operations = {size: _operations(players, size, databases[size]) for size in sizes}
+        for name in operations[sizes[0]]:
+            contenders = {size: operations[size][name] for size in sizes}
+            measured = _medians_ms(contenders, databases, rounds=rounds)
+            for size, values in measured.items():
+                report.add(f"{name}, {size:,}", "ms", values)
+            report.add_ratio(f"  {sizes[-1]:,} / {sizes[0]:,}", measured[sizes[-1]], measured[sizes[0]])
+        if ADMIN_SIZE in databases:
+            with _default(databases[ADMIN_SIZE]):
+                _add_what_grows(report, players)
     report.notes.append(
-        f"medians of {OPERATIONS} operations a round, in process; all but the trade through the API's views"
+        f"medians of {TURNS * OPERATIONS} operations a round, in turns of {OPERATIONS}; in process; all but the trade "
+        "through the API's views"
     )
     return report
 
 
-def _medians_ms(players: list[int], size: int, *, seed: int) -> dict[str, float]:
-    now, cycles, minutes = timezone.now(), _cycles_at(size), _minutes_at(size)
-    clients = [_client_of(player_id) for player_id in players[:50]]
-    first, last = _first_and_last_trade()
-
-    def anyone(rng: Random) -> APIClient:
-        return rng.choice(clients)
-
-    def place(rng: Random) -> str:
-        return rng.choice(Biome.values)
-
-    def ago(rng: Random, units: int, unit: timedelta) -> str:
-        return (now - rng.randint(min(units, PAGE) // 2, units) * unit).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    operations: dict[str, Operation] = {
-        "trade": lambda rng: _buy(rng, players),
-        "portfolio": lambda rng: _get(anyone(rng), "/portfolio"),
-        "price history, newest": lambda rng: _get(anyone(rng), f"/price-history/{place(rng)}?limit={PAGE}"),
-        "price history, anywhere": lambda rng: _get(
-            anyone(rng), f"/price-history/{place(rng)}?limit={PAGE}&until={ago(rng, cycles, timedelta(seconds=0.5))}"
-        ),
-        "candles, newest": lambda rng: _get(anyone(rng), f"/candles/{place(rng)}?interval=1m&limit={PAGE}"),
-        "candles, anywhere": lambda rng: _get(
-            anyone(rng),
-            f"/candles/{place(rng)}?interval=1m&limit={PAGE}&until={ago(rng, minutes, timedelta(minutes=1))}",
-        ),
-        "transactions, newest": lambda rng: _get(anyone(rng), f"/transactions?limit={PAGE // 2}"),
-        "transactions, anywhere": lambda rng: _trades_before(rng, players, rng.randint((first + last) // 2, last)),
-    }
-    rng = Random(seed)
-    return {name: _median_ms(operation, rng) for name, operation in operations.items()}
+def _medians_ms(
+    operations: dict[int, Operation], databases: dict[int, BaseDatabaseWrapper], *, rounds: int
+) -> dict[int, list[float]]:
+    """Medians a round, by size. The sizes take turns within a round: what else the machine does hits all of them."""
+    rng = Random(1)
+    medians: dict[int, list[float]] = {size: [] for size in operations}
+    for round_number in range(rounds + 1):
+        taken: dict[int, list[float]] = {size: [] for size in operations}
+        for turn in range(TURNS):
+            for size in list(operations)[:: 1 if turn % 2 == 0 else -1]:
+                with _default(databases[size]):
+                    taken[size] += _times_ms(operations[size], rng)
+        # The first round does not count.
+        if round_number > 0:
+            for size, times_ms in taken.items():
+                medians[size].append(statistics.median(times_ms))
+    return medians
 
 
-def _median_ms(operation: Operation, rng: Random) -> float:
-    for _ in range(WARM_UP):
-        operation(rng)
+def _times_ms(operation: Operation, rng: Random) -> list[float]:
+    # The first after another size finds the processor's caches cold.
+    operation(rng)
     taken = []
     for _ in range(OPERATIONS):
         started = time.perf_counter()
         operation(rng)
         taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
+    return taken
+
+
+def _operations(players: list[int], size: int, database: BaseDatabaseWrapper) -> dict[str, Operation]:
+    now, cycles, minutes = timezone.now(), _cycles_at(size), _minutes_at(size)
+    clients = [_client_of(player_id) for player_id in players]
+    with _default(database):
+        first, last = _first_and_last_trade()
+
+    def get(rng: Random, path: str) -> None:
+        _get(rng.choice(clients), path.format(biome=rng.choice(Biome.values)))
+
+    def ago(rng: Random, units: int, unit: timedelta) -> str:
+        # Late enough for a whole page before it.
+        return (now - rng.randint(0, units - 2 * PAGE) * unit).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    history, candles = f"/price-history/{{biome}}?limit={PAGE}", f"/candles/{{biome}}?interval=1m&limit={PAGE}"
+    return {
+        "trade": lambda rng: _buy(rng, players),
+        "portfolio": lambda rng: get(rng, "/portfolio"),
+        "price history, newest": lambda rng: get(rng, history),
+        "price history, anywhere": lambda rng: get(rng, f"{history}&until={ago(rng, cycles, timedelta(seconds=0.5))}"),
+        "candles, newest": lambda rng: get(rng, candles),
+        "candles, anywhere": lambda rng: get(rng, f"{candles}&until={ago(rng, minutes, timedelta(minutes=1))}"),
+        "transactions, newest": lambda rng: get(rng, f"/transactions?limit={PAGE}"),
+        # From the newer half, for whole pages at the smallest size as well.
+        "transactions, anywhere": lambda rng: _trades_before(rng, players, rng.randint((first + last) // 2, last)),
+    }
 
 
 def _buy(rng: Random, players: list[int]) -> object:
@@ -131,7 +141,7 @@ def _buy(rng: Random, players: list[int]) -> object:
 def _trades_before(rng: Random, players: list[int], transaction_id: int) -> object:
     """A page from somewhere in a player's trades: what following `next` leads to."""
     trades = Transaction.objects.filter(initiator_id=rng.choice(players), pk__lt=transaction_id)
-    return list(trades.select_related("market").order_by("-pk")[: PAGE // 2])
+    return list(trades.select_related("market").order_by("-pk")[:PAGE])
 
 
 def _get(client: APIClient, path: str) -> None:
@@ -154,12 +164,25 @@ def _first_and_last_trade() -> tuple[int, int]:
     return int(first), int(last)
 
 
-def _add_ledger(report: Report) -> None:
-    """What grows by its nature, at one size, once: the laws read every transaction."""
+def _add_what_grows(report: Report, players: list[int]) -> None:
+    """At one size: the laws, which read every transaction, and what administrators look at."""
     started = time.perf_counter()
     laws = check_laws(recomputed_cycles=1000)
-    report.add(f"check_ledger at {LEDGER_SIZE:,}", "s", [time.perf_counter() - started])
+    report.add(f"check_ledger at {ADMIN_SIZE:,}", "s", [time.perf_counter() - started])
     report.notes.append(f"check_ledger: {sum(not law.holds for law in laws)} laws broken")
+    admin = User.objects.create_superuser("bench-admin", "admin@bench.invalid")
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")
+    player = User.objects.get(pk=players[0]).username
+    for name, query in {
+        "newest": "",
+        "of a player": f"q={player}",
+        "refunds, of which there are none": "kind=refund",
+    }.items():
+        started = time.perf_counter()
+        reply = client.get(f"/admin/trading/transaction/?{query}")
+        assert reply.status_code == 200, reply.status_code
+        report.add(f"admin, transactions {name} at {ADMIN_SIZE:,}", "ms", [(time.perf_counter() - started) * 1000])
 
 
 def _cycles_at(size: int) -> int:
@@ -174,20 +197,23 @@ def _minutes_at(size: int) -> int:
 
 
 @contextmanager
-def _database_with(size: int, *, first: int) -> Iterator[str]:
+def _database_with(size: int, *, first: int) -> Iterator[BaseDatabaseWrapper]:
     """A copy of the world's database with so many transactions in it, until the block ends."""
     template = connection.settings_dict["NAME"]
-    name = f"{template}_{size}_{secrets.token_hex(2)}"
+    name = f"{template}_{size}"
+    maintenance, database = _connection_to("postgres"), _connection_to(name)
     connection.close()
-    with _default_database("postgres"), connection.cursor() as cursor:
+    with maintenance.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        with _default_database(name):
+        with _default(database):
             _fill(size, first=first)
-        yield name
+        yield database
     finally:
-        with _default_database("postgres"), connection.cursor() as cursor:
+        database.close()
+        with maintenance.cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        maintenance.close()
 
 
 def _fill(size: int, *, first: int) -> None:
@@ -236,14 +262,17 @@ def _without_indexes() -> Iterator[None]:
             cursor.execute(definition)
 
 
-@contextmanager
-def _default_database(name: str) -> Iterator[None]:
-    usual = connections[DEFAULT_DB_ALIAS]
-    copy = usual.copy()
+def _connection_to(name: str) -> BaseDatabaseWrapper:
+    copy = connections[DEFAULT_DB_ALIAS].copy()
     copy.settings_dict["NAME"] = name
-    connections[DEFAULT_DB_ALIAS] = copy
+    return copy
+
+
+@contextmanager
+def _default(database: BaseDatabaseWrapper) -> Iterator[None]:
+    usual = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = database
     try:
         yield
     finally:
-        connection.close()
         connections[DEFAULT_DB_ALIAS] = usual
