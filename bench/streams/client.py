@@ -30,7 +30,7 @@ class Watcher(asyncio.Protocol):
     def __init__(self, path: str, note: Callable[[int, float], None], *, first: dict[str, object]) -> None:
         self.epoch, self.seq = "", 0
         self.is_ready = asyncio.get_running_loop().create_future()
-        self.doubles = self.resyncs = 0
+        self.cycle = self.lost = self.doubles = self.resyncs = 0
         self._path, self._note, self._first = path, note, first
         self._buffer = bytearray()
         self._is_open = False
@@ -68,16 +68,21 @@ class Watcher(asyncio.Protocol):
     def _take(self, buffer: bytearray, start: int, stop: int, now_secs: float) -> None:
         head = bytes(buffer[start : min(stop, start + 400)])
         if _UPDATE in head:
-            self._note(_number(head, b'"cycle":'), now_secs)
+            self._count(_number(head, b'"cycle":'), now_secs)
         elif _SNAPSHOT not in head and b'"heartbeat"' not in head:
             self.resyncs += b'"resync"' in head
             return
-        seq = _number(head, b'"seq":')
-        self.doubles += _UPDATE in head and seq <= self.seq
-        self.seq = max(seq, self.seq)
+        self.seq = max(_number(head, b'"seq":'), self.seq)
         self.epoch = self.epoch or _text(head, b'"epoch":"')
         if not self.is_ready.done():
             self.is_ready.set_result(None)
+
+    def _count(self, cycle: int, now_secs: float) -> None:
+        self._note(cycle, now_secs)
+        if self.cycle:
+            self.lost += max(0, cycle - self.cycle - 1)
+            self.doubles += cycle <= self.cycle
+        self.cycle = max(cycle, self.cycle)
 
 
 class Crowd:
@@ -112,8 +117,7 @@ class Crowd:
 
         async def one(before: Watcher) -> None:
             first = {"action": "resume", "epoch": before.epoch, "seq": before.seq, "rooms": ["biome_market_all"]}
-            watcher = await self._connect(first, seq=before.seq)
-            self.watchers.append(watcher)
+            self.watchers.append(await self._connect(first, after=before))
 
         async with asyncio.timeout(LONGEST_CONNECT_SECS):
             await asyncio.gather(*(one(before) for before in earlier))
@@ -123,12 +127,26 @@ class Crowd:
         for watcher in self.watchers:
             watcher.transport.abort()
 
-    async def _connect(self, first: dict[str, object], *, seq: int = 0) -> Watcher:
+    def tell(self) -> dict[str, object]:
+        """What was heard since the last time, and how much went wrong."""
+        cycles, at_secs = self.cycles.tolist(), self.at_secs.tolist()
+        self.cycles, self.at_secs = array("q"), array("d")
+        return {
+            "cycles": cycles,
+            "at_secs": at_secs,
+            "last": [watcher.cycle for watcher in self.watchers],
+            "lost": sum(watcher.lost for watcher in self.watchers),
+            "doubles": sum(watcher.doubles for watcher in self.watchers),
+            "resyncs": sum(watcher.resyncs for watcher in self.watchers),
+        }
+
+    async def _connect(self, first: dict[str, object], *, after: Watcher | None = None) -> Watcher:
         loop = asyncio.get_running_loop()
 
         def made() -> Watcher:
             watcher = Watcher(self.path, self.note, first=first)
-            watcher.seq = seq
+            if after is not None:
+                watcher.epoch, watcher.seq, watcher.cycle = after.epoch, after.seq, after.cycle
             return watcher
 
         _, watcher = await loop.create_connection(made, "127.0.0.1", self.port)
@@ -142,28 +160,21 @@ async def main(port: int, path: str, count: int) -> None:
     await crowd.subscribe()
     _say("ready")
     while command := (await asyncio.to_thread(sys.stdin.readline)).strip():
-        if command == "leave":
-            crowd.leave()
-        elif command == "resume":
-            crowd.cycles, crowd.at_secs = array("q"), array("d")
-            started_secs = time.monotonic()
-            await crowd.resume()
-            _say(json.dumps(started_secs))
-            continue
-        elif command == "count":
-            _say(str(len(crowd.cycles)))
-            continue
-        elif command == "tell":
-            told = {
-                "cycles": crowd.cycles.tolist(),
-                "at_secs": crowd.at_secs.tolist(),
-                "doubles": sum(watcher.doubles for watcher in crowd.watchers),
-                "resyncs": sum(watcher.resyncs for watcher in crowd.watchers),
-            }
-            crowd.cycles, crowd.at_secs = array("q"), array("d")
-            _say(json.dumps(told))
-            continue
-        _say("done")
+        _say(await _answer(crowd, command))
+
+
+async def _answer(crowd: Crowd, command: str) -> str:
+    if command == "leave":
+        crowd.leave()
+    elif command == "resume":
+        started_secs = time.monotonic()
+        await crowd.resume()
+        return json.dumps(started_secs)
+    elif command == "count":
+        return str(len(crowd.cycles))
+    elif command == "tell":
+        return json.dumps(crowd.tell())
+    return "done"
 
 
 def _say(line: str) -> None:

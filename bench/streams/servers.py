@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -27,6 +28,9 @@ class Program:
         self._command, self._environment = command, os.environ | environment
 
     def __enter__(self) -> Self:
+        # Each socket is an open file; what this process starts inherits the limit.
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.process = subprocess.Popen(
             [sys.executable, *self._command],
             env=self._environment,

@@ -1,0 +1,107 @@
+"""A thousand clients reconnect at once after a minute: when each is current again, and what it has lost.
+
+Nobody else is connected meanwhile, so the streams process begins without a tail, and reads the log for all of them.
+RESUME_AWAY_SECS shortens the minute.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from bench.fanout import update_of
+from bench.report import Report, percentile
+from bench.streams.servers import Clients, StreamServer
+from markets import live
+
+SOCKETS = 1000
+AWAY_SECS = float(os.environ.get("RESUME_AWAY_SECS") or 60)
+BEFORE_SECS, AFTER_SECS = 2.0, 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Comeback:
+    """How one round went."""
+
+    p50_ms: float
+    p99_ms: float
+    last_ms: float
+    lost: int
+    doubles: int
+    resyncs: int
+
+
+def run(*, rounds: int) -> Report:
+    """Measure the exchange: there is nothing to put beside it."""
+    came_back = [_round() for _ in range(rounds)]
+    report = Report("resume")
+    report.add("current again: p50", "ms", [each.p50_ms for each in came_back])
+    report.add("current again: p99", "ms", [each.p99_ms for each in came_back])
+    report.add("current again: the last", "ms", [each.last_ms for each in came_back])
+    report.add("updates lost", "", [each.lost for each in came_back])
+    report.add("updates doubled", "", [each.doubles for each in came_back])
+    report.add("told to resync", "clients", [each.resyncs for each in came_back])
+    missed = round(AWAY_SECS / settings.CYCLE_SECS)
+    report.notes.append(f"{SOCKETS} sockets away for {AWAY_SECS:g} s, each missed about {missed} updates; ticks go on")
+    return report
+
+
+def _round() -> Comeback:
+    with (
+        StreamServer("uvicorn") as server,
+        _ticking() as ticker,
+        Clients(server.port, "/api/v1/ws", SOCKETS) as clients,
+    ):
+        time.sleep(BEFORE_SECS)
+        clients.do("leave")
+        clients.tell()
+        time.sleep(AWAY_SECS)
+        newest = ticker.number
+        started_secs = float(json.loads(clients.do("resume")))
+        time.sleep(AFTER_SECS)
+        ticker.end()
+        time.sleep(BEFORE_SECS)
+        told = clients.tell()
+    heard = zip(told["cycles"], told["at_secs"], strict=True)
+    current_ms = [(at - started_secs) * 1000 for cycle, at in heard if cycle == newest]
+    lost = told["lost"] + sum(ticker.number - last for last in told["last"])
+    return Comeback(
+        percentile(current_ms, 50), percentile(current_ms, 99), max(current_ms), lost, told["doubles"], told["resyncs"]
+    )
+
+
+@dataclass(slots=True)
+class _Ticker:
+    """Announces a cycle each half second."""
+
+    number: int = 0
+    _is_over: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Announce until `end`."""
+        while not self._is_over.wait(settings.CYCLE_SECS):
+            live.announce(*update_of(self.number + 1))
+            self.number += 1
+
+    def end(self) -> None:
+        """Announce no more."""
+        self._is_over.set()
+
+
+@contextmanager
+def _ticking() -> Iterator[_Ticker]:
+    ticker = _Ticker()
+    thread = threading.Thread(target=ticker.run)
+    thread.start()
+    try:
+        yield ticker
+    finally:
+        ticker.end()
+        thread.join()
