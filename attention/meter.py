@@ -104,6 +104,16 @@ def take_attention() -> dict[Biome, int]:
     return {biome: taken.get(biome, 0) for biome in Biome}
 
 
+def clear_away_taken() -> None:
+    """Make the room of points that cycles have taken free for new ones, so that the next take reads no dead rows.
+
+    Autovacuum may be busy for long with the large tables. Takes nobody's locks, and does nothing where autovacuum is at
+    it; never inside a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (SKIP_LOCKED) attention_waitingattention")
+
+
 def waiting_points(*, player_ids: Collection[int]) -> dict[int, int]:
     """The points of each of these players that no cycle has counted yet; without the players who have none."""
     with connection.cursor() as cursor:
@@ -141,6 +151,6 @@ def _record(asked: Iterable[Asked], given: Iterable[Given]) -> None:
             counted[request.player_id, biome] += points
     if not counted:
         return
-    rows = sorted((player_id, biome.value, points) for (player_id, biome), points in counted.items())
+    rows = sorted((player_id, str(biome), points) for (player_id, biome), points in counted.items())
     players, biomes, points_each = zip(*rows, strict=True)
     prepared_rows(_RECORD, {"players": list(players), "biomes": list(biomes), "points": list(points_each)})
