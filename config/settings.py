@@ -244,6 +244,8 @@ LARGEST_AMOUNT_BDT = Decimal(env.str("LARGEST_AMOUNT_BDT", default="1000000000")
 TICK_RETENTION_SECS = env.int("TICK_RETENTION_SECS", default=24 * 3600)
 TICK_RETENTION_BATCH_CYCLES = env.int("TICK_RETENTION_BATCH_CYCLES", default=2000)
 CANDLE_UPDATE_SECS = env.float("CANDLE_UPDATE_SECS", default=2.0)
+# How often the dead rows of taken attention are cleared away.
+ATTENTION_CLEAR_SECS = env.float("ATTENTION_CLEAR_SECS", default=5.0)
 # How long a request waits for a locked row before it says market_busy, and how often a deadlock is tried again.
 LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", default=3000)
 DEADLOCK_RETRIES = env.int("DEADLOCK_RETRIES", default=3)
@@ -292,6 +294,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "markets.tasks.update_candles",
         "schedule": CANDLE_UPDATE_SECS,
         "options": {"expires": CANDLE_UPDATE_SECS},
+    },
+    "clear-away-attention": {
+        "task": "markets.tasks.clear_away_attention",
+        "schedule": ATTENTION_CLEAR_SECS,
+        "options": {"expires": ATTENTION_CLEAR_SECS},
     },
     "prune-ticks": {"task": "markets.tasks.prune_ticks", "schedule": 60.0, "options": {"expires": 60.0}},
 }

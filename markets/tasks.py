@@ -7,6 +7,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from attention.meter import clear_away_taken
 from config.errors import MarketBusy
 from markets.candles import update_candles as update
 from markets.redistribution import next_number, run_cycle
@@ -27,6 +28,12 @@ def redistribute() -> None:
     except MarketBusy:
         # The attention is still there: the next cycle takes it.
         logger.warning("cycle %s found the markets busy and was skipped", number)
+
+
+@shared_task
+def clear_away_attention() -> None:
+    """Clear away the attention that cycles have taken."""
+    clear_away_taken()
 
 
 @shared_task
