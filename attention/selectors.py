@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db import connection
+from django.db.models import Sum
 
 from attention.biomes import Biome
-from attention.models import AttentionTotal, WaitingAttention
+from attention.models import WaitingAttention
+
+# Asked with every event that comes by REST: one statement, and no model.
+_OF_PLAYER = """
+    SELECT biome, sum(waiting)::bigint, sum(total)::bigint FROM (
+        SELECT biome, points AS waiting, 0 AS total FROM attention_waitingattention WHERE player_id = %(player)s
+        UNION ALL
+        SELECT biome, 0, points FROM attention_attentiontotal WHERE player_id = %(player)s
+    ) AS points GROUP BY biome
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +31,15 @@ class BiomeAttention:
 
 def attention_of(*, player_id: int) -> list[BiomeAttention]:
     """A player's points on each biome, in canonical order."""
-    waiting = _by_biome(WaitingAttention.objects.filter(player_id=player_id))
-    totals = dict(AttentionTotal.objects.filter(player_id=player_id).values_list("biome", "points"))
-    return [BiomeAttention(biome, waiting.get(biome, 0), totals.get(biome, 0)) for biome in Biome]
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_PLAYER, {"player": player_id})
+        points = {biome: (window, total) for biome, window, total in cursor.fetchall()}
+    return [BiomeAttention(biome, *points.get(biome, (0, 0))) for biome in Biome]
 
 
 def waiting_attention() -> dict[Biome, int]:
     """Everyone's points for the cycle under way, in canonical order."""
-    waiting = _by_biome(WaitingAttention.objects.all())
-    return {biome: waiting.get(biome, 0) for biome in Biome}
-
-
-def _by_biome(waiting: QuerySet[WaitingAttention]) -> dict[str, int]:
+    waiting = WaitingAttention.objects.values_list("biome").annotate(points=Sum("points"))
     # PostgreSQL sums bigint to numeric.
-    return {biome: int(points) for biome, points in waiting.values_list("biome").annotate(points=Sum("points"))}
+    points = {biome: int(count) for biome, count in waiting}
+    return {biome: points.get(biome, 0) for biome in Biome}
