@@ -133,7 +133,13 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # Each sign-in is four lines of its own, otherwise.
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # It would write each socket's address, and with it the token.
+        "uvicorn": {"level": "WARNING"},
+        # While Redis is away it prints a traceback a second; the streams say in a line that it is.
+        "channels_redis": {"level": "CRITICAL"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 

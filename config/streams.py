@@ -16,6 +16,7 @@ import uvicorn
 # Those who have not gone by then are cut off. honcho kills after 5 s.
 GENTLE_STOP_SECS = 3
 BACKLOG = 4096
+LARGEST_FRAME_BYTES = 256 * 1024
 
 
 class StreamServer(uvicorn.Server):
@@ -56,6 +57,8 @@ def main() -> None:
         loop="asyncio",
         http="h11",
         ws="websockets-sansio",
+        # Far above STREAM_MESSAGE_MAX_BYTES, which is answered: beyond this the socket is closed with 1009.
+        ws_max_size=LARGEST_FRAME_BYTES,
         # It would be compressed for each client anew.
         ws_per_message_deflate=False,
         lifespan="off",

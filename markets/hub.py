@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 
 import redis.asyncio
 from redis.exceptions import RedisError
@@ -21,8 +22,6 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECS = 1.0
 _FIRST_RETRY_SECS, _LONGEST_RETRY_SECS = 0.1, 1.0
-# How long a new client waits for the log: with Redis away it is served all the same, from the database.
-_READER_START_SECS = 1.0
 
 
 class Hub:
@@ -35,19 +34,18 @@ class Hub:
         self._connected: set[Mailbox] = set()
         self._reader: asyncio.Task[None] | None = None
         self._log: redis.asyncio.Redis | None = None
-        self._has_started = asyncio.Event()
+        self._has_tried = asyncio.Event()
 
     async def connect(self, mailbox: Mailbox) -> None:
-        """Begin to serve a mailbox; the first starts the reader."""
+        """Begin to serve a mailbox; the first starts the reader, and all wait until it has read or failed to.
+
+        With Redis away clients are served all the same, from the database.
+        """
         self._connected.add(mailbox)
         if self._reader is None:
-            self._has_started = asyncio.Event()
+            self._has_tried = asyncio.Event()
             self._reader = asyncio.create_task(self._read_for_ever())
-        try:
-            async with asyncio.timeout(_READER_START_SECS):
-                await self._has_started.wait()
-        except TimeoutError:
-            logger.warning("a client is served without the live log: it will be told to resync")
+        await self._has_tried.wait()
 
     async def disconnect(self, mailbox: Mailbox) -> None:
         """Forget a mailbox; the last stops the reader."""
@@ -106,7 +104,7 @@ class Hub:
             try:
                 async with live.log_reader() as self._log:
                     self._settle(await live.position_seen_by(self._log))
-                    self._has_started.set()
+                    self._has_tried.set()
                     retry_secs = _FIRST_RETRY_SECS
                     await self._follow(self._log)
             except (RedisError, OSError) as error:
@@ -120,6 +118,7 @@ class Hub:
                 self.position = NOWHERE
             finally:
                 self._log = None
+                self._has_tried.set()
             await asyncio.sleep(retry_secs)
             retry_secs = min(2 * retry_secs, _LONGEST_RETRY_SECS)
 
@@ -127,15 +126,17 @@ class Hub:
         """Hand out what comes, and each second a heartbeat: here and nowhere else, so that it stops when this does."""
         loop = asyncio.get_running_loop()
         beat_at_secs = loop.time()
+        waiting: deque[Entry] = deque()
         while self._is_still_wanted():
             if (wait_secs := beat_at_secs - loop.time()) <= 0:
                 await self._beat(log)
                 beat_at_secs = loop.time() + HEARTBEAT_SECS
-                continue
-            entries = await live.entries_after(self.position.seq, reader=log, wait_secs=wait_secs)
-            if self._is_still_wanted():
-                for entry in entries:
-                    self._hand_out(entry)
+            elif waiting:
+                self._hand_out(waiting.popleft())
+                # However many clients and events there are, those who send something have their turn.
+                await asyncio.sleep(0)
+            else:
+                waiting.extend(await live.entries_after(self.position.seq, reader=log, wait_secs=wait_secs))
 
     async def _beat(self, log: redis.asyncio.Redis) -> None:
         # A log that was emptied counts from 1 again, and would stay silent here until it has caught up.

