@@ -18,6 +18,9 @@ from markets.live import NOWHERE, Position
 #: Events that are full state: of those that wait for a slow client, only the newest for the same rooms is of use.
 STATES = frozenset({"biome_market_update", "biome_attention_update", "heartbeat"})
 
+# Whoever comes back has much to read; the others, and the reader of the log, have their turns in between.
+_LETTERS_A_TURN = 16
+
 
 class Letter:
     """A text on its way to any number of clients, made ready once for each kind of connection."""
@@ -104,13 +107,20 @@ class Mailbox:
                 rest, self._rest = self._rest, None
                 await rest
             while self._waiting:
-                await self._deliver(self._waiting.popleft())
+                await self._send_some()
+                await asyncio.sleep(0)
             self._thin_at = self._states
             self._is_free = True
             if self._end_code is not None:
                 return self._end_code
             self._wanted.clear()
             await self._wanted.wait()
+
+    async def _send_some(self) -> None:
+        for _ in range(_LETTERS_A_TURN):
+            if not self._waiting:
+                return
+            await self._deliver(self._waiting.popleft())
 
     def close(self) -> None:
         """Send nothing more. Call it when `run` has ended."""

@@ -86,6 +86,23 @@ def test_old_events_are_dropped(settings: Any) -> None:
     assert logged()[-1][1]["seq"] == live.position().seq == 500
 
 
+def test_events_are_kept_for_five_minutes(settings: Any) -> None:
+    settings.STREAM_KEPT_SECS = 300
+    for _ in range(50):
+        live.announce(*[event()] * 10)
+    assert logged()[0][1]["seq"] == 1
+    # As if the period that ended five minutes ago had begun with event 300, and a new one began now.
+    client = live.redis_client()
+    period = int(client.time()[0]) // 10
+    for old in (period - 31, period - 30):
+        client.set(f"{live._KEYS[3]}{old}", 300)
+    client.delete(f"{live._KEYS[3]}{period}")
+    live.announce(event())
+    # Redis drops whole nodes of its list.
+    assert 200 <= logged()[0][1]["seq"] <= 300
+    assert logged()[-1][1]["seq"] == 501
+
+
 def test_without_redis_the_position_is_nowhere(without_redis: None) -> None:
     assert live.position() == live.NOWHERE
 
