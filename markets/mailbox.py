@@ -108,7 +108,8 @@ class Mailbox:
                 await rest
             while self._waiting:
                 await self._send_some()
-                await asyncio.sleep(0)
+                if self._waiting:
+                    await asyncio.sleep(0)
             self._thin_at = self._states
             self._is_free = True
             if self._end_code is not None:
