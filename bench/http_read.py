@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from django.conf import settings
@@ -17,20 +18,18 @@ from django.db import connection
 from django.utils import timezone
 
 from attention.biomes import Biome
-from bench.http.load import NextRequest, replies_per_second
+from bench.http.contest import contest
+from bench.http.load import NextRequest
 from bench.http.requests import access_tokens, get_request
-from bench.http.servers import exchange_server, peer_server
 from bench.players import funded_players
-from bench.report import Report, in_turns
+from bench.report import Report
 from markets.candles import update_candles
 from markets.models import Cycle
 from markets.redistribution import run_cycle
 from trading.orders import buy_shares
 
-CLIENTS = 16
 PLAYERS = 1000
 HOLDINGS = 3
-ROUND_SECS = 4.0
 SPEND_MICRO = 10_000_000
 # One candle a minute: more than a page.
 CANDLES = 60
@@ -47,25 +46,11 @@ def run(*, rounds: int) -> Report:
     tokens = access_tokens(_players_with_shares())
     _history(timezone.now())
     report = Report("http_read")
-    with exchange_server() as ours, peer_server() as theirs, _cycles():
+    with contest(report, rounds=rounds) as both, _cycles():
         for name, path in PATHS.items():
-            measured = in_turns(
-                {
-                    "exchange": lambda path=path: _reads_per_second(ours, tokens, path),  # type: ignore[misc]
-                    "peer": lambda path=path: _reads_per_second(theirs, tokens, path),  # type: ignore[misc]
-                },
-                rounds=rounds,
-            )
-            report.add(f"{name}, exchange", "replies/s", measured["exchange"])
-            report.add(f"{name}, FastAPI peer", "replies/s", measured["peer"])
-            report.add_ratio(f"{name}, exchange / peer", measured["exchange"], measured["peer"])
-    report.notes.append("The exchange also counts each request, in Redis, and tells the stream's position.")
+            both.run(partial(_reads, tokens, path), unit="replies/s", name=name)
+    report.notes.append("The exchange also counts each request, in Redis, and tells the stream's position and an ETag.")
     return report
-
-
-def _reads_per_second(port: int, tokens: list[str], path: Callable[[random.Random], str]) -> float:
-    rate, _ = replies_per_second(port, _reads(tokens, path), clients=CLIENTS, secs=ROUND_SECS)
-    return rate
 
 
 def _reads(tokens: list[str], path: Callable[[random.Random], str]) -> NextRequest:

@@ -9,8 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from django.conf import settings
 from honcho.environ import parse_procfile
 
@@ -20,34 +22,47 @@ START_SECS = 30.0
 STOP_SECS = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs: its port, and its first process."""
+
+    port: int
+    process: psutil.Process
+
+    def cpu_secs(self) -> float:
+        """What the server's processes have computed so far."""
+        family = [self.process, *self.process.children(recursive=True)]
+        return sum(times.user + times.system for times in (process.cpu_times() for process in family))
+
+
 @contextmanager
-def exchange_server() -> Iterator[int]:
-    """The web server as the Procfile starts it. Yields its port."""
+def exchange_server() -> Iterator[Server]:
+    """The web server as the Procfile starts it."""
     port = _free_port()
     command: str = parse_procfile((CHECKOUT / "Procfile").read_text()).processes["web"]
-    with _running(["sh", "-c", command], port, {"WEB_PORT": str(port), "WEB_WORKERS": str(WORKERS)}):
-        yield port
+    with _running(["sh", "-c", command], port, {"WEB_PORT": str(port), "WEB_WORKERS": str(WORKERS)}) as server:
+        yield server
 
 
 @contextmanager
-def peer_server() -> Iterator[int]:
-    """The peer under uvicorn, with uvloop and httptools, and as many workers. Yields its port."""
+def peer_server() -> Iterator[Server]:
+    """The peer under uvicorn, with uvloop and httptools, and as many workers."""
     port = _free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.peer.service:app", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools"]
     command += ["--no-access-log", "--log-level", "warning"]
-    with _running(command, port, {"SECRET_KEY": settings.SECRET_KEY}):
-        yield port
+    with _running(command, port, {"SECRET_KEY": settings.SECRET_KEY}) as server:
+        yield server
 
 
 @contextmanager
-def _running(command: list[str], port: int, variables: dict[str, str]) -> Iterator[None]:
+def _running(command: list[str], port: int, variables: dict[str, str]) -> Iterator[Server]:
     # The Procfile's "python" is the one that runs this.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     server = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | {"PATH": path} | variables)
     try:
         _wait_for(server, port)
-        yield
+        yield Server(port, psutil.Process(server.pid))
     finally:
         server.terminate()
         try:

@@ -27,18 +27,30 @@ from markets.curve import cost_of, shares_for
 from markets.money import fee_of, net_of_fee, to_micro
 
 PAGE_SIZE = 50
-POOL_SIZE = 8
+# One for every client of the benchmark, should the other worker get none: connections beyond a pool are made anew each
+# time.
+POOL_SIZE = 16
 BPS_WHOLE = 10_000
 
 engine = create_async_engine(
     make_url(os.environ["DATABASE_URL"]).set(drivername="postgresql+asyncpg"),
     pool_size=POOL_SIZE,
-    max_overflow=POOL_SIZE,
+    max_overflow=0,
     connect_args={"server_settings": {"lock_timeout": "3000"}},
 )
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 app = FastAPI()
 bearer = HTTPBearer()
+
+# Put together once.
+_new = insert(Holding.__table__)
+_HOLD = _new.on_conflict_do_update(
+    index_elements=["player_id", "market_id"],
+    set_={
+        "shares_micro": Holding.shares_micro + _new.excluded.shares_micro,
+        "cost_micro": Holding.cost_micro + _new.excluded.cost_micro,
+    },
+)
 
 # Versions of the settings never change.
 _versions: dict[int, EconomicSettings] = {}
@@ -164,7 +176,9 @@ async def _buy(
     market.bar_high_micro = max(market.bar_high_micro, market.cash_micro)
     market.bar_low_micro = min(market.bar_low_micro, market.cash_micro)
     market.bar_volume_micro += cost
-    await session.execute(_hold(player_id, biome, shares, total))  # flushes the rest first
+    await session.flush()
+    held = {"player_id": player_id, "market_id": biome.value, "shares_micro": shares, "cost_micro": total}
+    await session.execute(_HOLD, held | {"realised_micro": 0})
     return bought, market
 
 
@@ -182,19 +196,6 @@ def _quote(market: Market, version: EconomicSettings, spend_micro: int) -> tuple
     if cost > market.cash_micro * version.max_trade_bps // BPS_WHOLE:
         raise HTTPException(409, "trade_too_large")
     return shares, cost, fee_of(cost, version.trade_fee_bps)
-
-
-def _hold(player_id: int, biome: Biome, shares_micro: int, cost_micro: int) -> Any:
-    row = insert(Holding).values(
-        player_id=player_id, market_id=biome.value, shares_micro=shares_micro, cost_micro=cost_micro, realised_micro=0
-    )
-    return row.on_conflict_do_update(
-        index_elements=["player_id", "market_id"],
-        set_={
-            "shares_micro": Holding.shares_micro + row.excluded.shares_micro,
-            "cost_micro": Holding.cost_micro + row.excluded.cost_micro,
-        },
-    )
 
 
 async def _earlier(session: AsyncSession, player_id: int, operation: UUID, digest: UUID) -> tuple[Transaction, Market]:

@@ -1,0 +1,64 @@
+"""The exchange and its peer, asked the same in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from bench.http.load import NextRequest, replies_per_second
+from bench.http.servers import Server, exchange_server, peer_server
+from bench.report import Report, in_turns, percentile
+
+CLIENTS = 16
+ROUND_SECS = 4.0
+
+
+@dataclass(slots=True)
+class _Contender:
+    server: Server
+    p99_ms: list[float] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+
+    def round(self, next_request: NextRequest) -> float:
+        """Replies a second; keeps the rest."""
+        computed_secs = self.server.cpu_secs()
+        rate, latencies_secs = replies_per_second(self.server.port, next_request, clients=CLIENTS, secs=ROUND_SECS)
+        self.cpu_us.append((self.server.cpu_secs() - computed_secs) / len(latencies_secs) * 1e6)
+        self.p99_ms.append(percentile(latencies_secs, 99) * 1000)
+        return rate
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Both servers, running all the time, each with two worker processes; only one of them is asked at a time."""
+
+    exchange: Server
+    peer: Server
+    report: Report
+    rounds: int
+
+    def run(self, requests: Callable[[], NextRequest], *, unit: str, name: str = "") -> None:
+        """Add what both did with the same requests. CPU time is the web processes' own, without PostgreSQL's, Redis'
+        and the client's; it tells most where other work disturbs a run.
+        """
+        contenders = {"exchange": _Contender(self.exchange), "FastAPI peer": _Contender(self.peer)}
+        rates = in_turns(
+            {who: lambda one=one: one.round(requests()) for who, one in contenders.items()},  # type: ignore[misc]
+            rounds=self.rounds,
+        )
+        of = f"{name}, " if name else ""
+        for who in contenders:
+            self.report.add(f"{of}{who}", unit, rates[who])
+        self.report.add_ratio(f"{of}exchange / peer", *rates.values())
+        for who, one in contenders.items():
+            # The first round of each does not count.
+            self.report.add(f"{of}{who}, 99th percentile", "ms", one.p99_ms[1:])
+            self.report.add(f"{of}{who}, CPU a reply", "us", one.cpu_us[1:])
+
+
+@contextmanager
+def contest(report: Report, *, rounds: int) -> Iterator[Contest]:
+    """Start both servers for the length of the block."""
+    with exchange_server() as exchange, peer_server() as peer:
+        yield Contest(exchange, peer, report, rounds)
