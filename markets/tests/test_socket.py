@@ -12,10 +12,11 @@ from accounts.models import User
 from attention.biomes import Biome
 from attention.models import WaitingAttention
 from attention.selectors import waiting_attention
-from markets import live
+from markets import live, subscriptions
 from markets.hub import hub
+from markets.mailbox import Letter
 from markets.redistribution import run_cycle
-from markets.tests.sockets import OpenSocket, Socket, in_database
+from markets.tests.sockets import OpenSocket, Socket, in_database, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets")]
 
@@ -283,3 +284,42 @@ async def test_nothing_is_left_when_everyone_has_gone(open_socket: OpenSocket) -
         guest.is_open = False
         assert [task for task in asyncio.all_tasks() if "_read_for_ever" in repr(task)] == []
         assert (hub._rooms, hub._connected) == ({}, set())
+
+
+async def test_subscribers_at_once_share_a_read(open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = []
+    take_snapshot = subscriptions.take_snapshot
+    monkeypatch.setattr(subscriptions, "take_snapshot", lambda biome: reads.append(biome) or take_snapshot(biome))
+    guests = [await open_socket() for _ in range(5)]
+    for guest in guests:
+        await guest.say("subscribe_biome_market", room="biome_market_all")
+    snapshots = [await guest.hear() for guest in guests]
+    assert {snapshot["type"] for snapshot in snapshots} == {"biome_market_snapshot"}
+    assert len(reads) <= 2
+    await announce(live.Event("biome_trade", (live.ALL_MARKETS,), {"number": 1}))
+    assert [(await guest.hear())["number"] for guest in guests] == [1] * 5
+
+
+async def test_an_event_between_asking_and_the_shared_read_is_in_the_snapshot_alone(
+    open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, one = await open_socket(), await open_socket()
+    await both.subscribe("biome_market_ocean")
+    read = subscriptions.snapshots.read
+
+    async def read_after_an_event(room: str) -> Letter:
+        before = hub.position.seq
+        await announce(live.Event("biome_trade", (live.ALL_MARKETS, live.market_room("ocean")), {"number": 1}))
+        await until(lambda: hub.position.seq > before)
+        return await read(room)
+
+    monkeypatch.setattr(subscriptions.snapshots, "read", read_after_an_event)
+    place = hub.position
+    await one.say("subscribe_biome_market", room="biome_market_all")
+    snapshot = await one.hear()
+    assert (snapshot["type"], snapshot["seq"]) == ("biome_market_snapshot", place.seq + 1)
+    # Who was in the event's room before hears it, and in order.
+    assert (await both.hear())["number"] == 1
+    await both.say("subscribe_biome_market", room="biome_market_all")
+    assert [(await both.hear())["type"] for _ in range(2)] == ["biome_trade", "biome_market_snapshot"]
+    assert (await one.hear())["seq"] == place.seq + 2
