@@ -18,10 +18,16 @@ from trading.models import Transaction, Wallet
 
 
 def wallet_of(*, player_id: int, now: datetime) -> Wallet:
-    """A player's wallet, opened, with the starting grant, where there was none."""
+    """A player's wallet, opened, with the starting grant, where there was none.
+
+    Raises AccountClosed when there is none and the player was deactivated or deleted: a token may say otherwise for a
+    while.
+    """
     wallet = Wallet.objects.filter(pk=player_id).first()
     if wallet is not None:
         return wallet
+    if not User.objects.filter(pk=player_id, is_active=True).exists():
+        raise AccountClosed
     with short_transaction():
         return wallet_for_writing(player_id=player_id, now=now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -95,6 +96,18 @@ def test_a_deactivated_player_may_read_until_the_token_ends_but_move_nothing(api
         BUY, {"biome": "ocean", "spend": "1"}, **bearer(access), headers={"Idempotency-Key": str(uuid4())}
     )
     assert (response.status_code, codes_of(response)) == (403, [("account_closed", None)])
+
+
+@pytest.mark.parametrize("end", [lambda ada: User.objects.update(is_active=False), lambda ada: ada.delete()])
+@pytest.mark.parametrize(("method", "path"), [("get", PORTFOLIO), ("get", "/api/v1/wallet"), ("post", BUY)])
+def test_no_wallet_is_opened_for_one_who_is_gone(
+    api: Any, access: str, ada: User, end: Callable[[User], None], method: str, path: str
+) -> None:
+    end(ada)
+    response = getattr(api, method)(path, {"biome": "ocean", "spend": "1"}, **bearer(access))
+
+    assert (response.status_code, codes_of(response)) == (403, [("account_closed", None)])
+    assert not User.objects.filter(wallet__isnull=False).exists()
 
 
 def test_a_token_alone_has_no_permission(api: Any, access: str, ada: User) -> None:
