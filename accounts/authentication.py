@@ -37,7 +37,7 @@ class TokenBearer:
 
 
 class TokenAuthentication(JWTAuthentication):
-    """A valid access token says who is asking. If `loads_player`, the database is asked if the player is still active."""
+    """A valid access token says who is asking; with `loads_player`, the database says whether that player is active."""
 
     def __init__(self, *, loads_player: bool = True) -> None:
         super().__init__()
