@@ -32,6 +32,10 @@ _HEADERS = [
     # nginx would collect the events.
     (b"x-accel-buffering", b"no"),
 ]
+_HEADERS_OF_STATUS = {
+    HTTPStatus.UNAUTHORIZED: [(b"www-authenticate", b'Bearer realm="api"')],
+    HTTPStatus.TOO_MANY_REQUESTS: [(b"retry-after", b"1")],
+}
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -97,14 +101,8 @@ def _last_event_of(scope: Scope) -> Position | None:
 async def _refuse(send: Send, error: APIException | DomainError) -> None:
     status = error.status_code if isinstance(error, APIException) else error.status
     kind = "validation_error" if isinstance(error, ValidationError) else "client_error"
-    headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": headers[: 1 + (status == HTTPStatus.TOO_MANY_REQUESTS)],
-        }
-    )
+    headers = [(b"content-type", b"application/json"), *_HEADERS_OF_STATUS.get(HTTPStatus(status), [])]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"type": kind, "errors": [_told(error)]}).encode()})
 
 

@@ -151,6 +151,7 @@ async def test_a_session_signs_in(listen: Listen, alice: User, client: Any) -> N
 async def test_a_bad_token_is_refused(listen: Listen) -> None:
     refused = await listen("token=x")
     assert refused.head["status"] == 401
+    assert (b"www-authenticate", b'Bearer realm="api"') in refused.head["headers"]
     assert json.loads(await refused.part())["errors"][0]["code"] == "token_not_valid"
 
 
