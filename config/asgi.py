@@ -37,6 +37,11 @@ async def refuse(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
     await _answer(send, 404, {})
 
 
+async def refuse_socket(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
+    """There is one socket's address only."""
+    await send({"type": "websocket.close"})
+
+
 async def _answer(send: Any, status: int, content: dict[str, str]) -> None:
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})
@@ -58,7 +63,10 @@ application = ProtocolTypeRouter(
             ]
         ),
         "websocket": BrowserOriginValidator(
-            URLRouter([at("api/v1/ws", consumers.stream_socket)]), settings.ALLOWED_HOSTS
+            URLRouter(
+                [at("api/v1/ws", consumers.stream_socket), at("<path:elsewhere>", refuse_socket), at("", refuse_socket)]
+            ),
+            settings.ALLOWED_HOSTS,
         ),
     }
 )

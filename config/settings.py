@@ -131,7 +131,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        # Uvicorn says so of every socket that was refused with a status, such as 429.
+        "refused_sockets": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: "without completing handshake" not in str(record.msg),
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refused_sockets"]},
+    },
     # Each sign-in is four lines of its own, otherwise.
     "loggers": {
         "axes": {"level": "WARNING"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from channels.testing import HttpCommunicator
+from channels.testing import HttpCommunicator, WebsocketCommunicator
 
 from config.asgi import application
 
@@ -12,3 +12,9 @@ from config.asgi import application
 async def test_only_its_health_is_told_over_http(path: str, status: int) -> None:
     reply = await HttpCommunicator(application, "GET", path).get_response()
     assert reply["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/wss", "/healthz"])
+async def test_there_is_no_socket_elsewhere(path: str) -> None:
+    is_open, _ = await WebsocketCommunicator(application, path).connect()
+    assert not is_open
