@@ -56,7 +56,7 @@ def run(*, rounds: int) -> Report:
     with ExitStack() as stack:
         stack.enter_context(_cycles_running())
         givers = stack.enter_context(_Givers(stack.enter_context(StreamServer("uvicorn")).port, players))
-        web_port = stack.enter_context(exchange_server())
+        web_port = stack.enter_context(exchange_server()).port
         bench = _Attention(players, givers, web_port)
         measured = in_turns(
             {

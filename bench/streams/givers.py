@@ -17,8 +17,7 @@ from bench.streams.client import _HANDSHAKE, _frame_at, _masked
 CONNECT_AT_ONCE = 50
 LONGEST_WAIT_SECS = 120.0
 BIOMES = ("ocean", "beach", "plains", "forest", "desert", "mountain", "snow")
-PONG = b"\x8a\x80" + bytes(4)
-PING, CLOSE = 0x9, 0x8
+PING, CLOSE, PONG_BITS = 0x9, 0x8, 0x8A
 
 
 class Tally:
@@ -84,7 +83,9 @@ class Giver(asyncio.Protocol):
 
     def _take(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
-            self.transport.write(PONG)
+            self.transport.write(bytes([PONG_BITS, 0x80 | len(payload)]) + bytes(4) + payload)
+        if opcode == CLOSE:
+            self.transport.close()
         if not payload.startswith((b'{"type": "attention"', b'{"type": "error"')):
             return
         answer = json.loads(payload)
