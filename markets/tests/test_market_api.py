@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import give_attention
+from config import database
 from markets.candles import update_candles
 from markets.matched_flow import redistribute_cash
 from markets.models import Market
@@ -222,3 +223,32 @@ def test_an_invalid_token_is_one_error(api: APIClient) -> None:
     reply = api.get(MARKETS)
     assert (reply.status_code, errors_of(reply)) == (401, [("token_not_valid", None)])
     assert reply["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("path", "module", "statements", "queries"),
+    [
+        (MARKETS, "markets.snapshot", 1, 0),
+        (f"{MARKETS}/ocean", "markets.snapshot", 1, 0),
+        (f"{CANDLES}?interval=1m", "markets.candle_pages", 1, 0),
+        (HISTORY, "markets.snapshot", 0, 1),
+        (f"{CYCLES}/1", "markets.snapshot", 0, 2),
+    ],
+)
+def test_how_often_a_read_asks_the_database(
+    api: APIClient,
+    five_cycles: None,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: Any,
+    path: str,
+    module: str,
+    statements: int,
+    queries: int,
+) -> None:
+    asked = []
+    monkeypatch.setattr(f"{module}.prepared_rows", lambda *given: asked.append(given) or database.prepared_rows(*given))
+    api.get(MARKETS)  # the settings in force are remembered from then on
+    asked.clear()
+    with django_assert_num_queries(queries):
+        assert api.get(path).status_code == 200
+    assert len(asked) == statements
