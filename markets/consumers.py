@@ -31,6 +31,8 @@ from markets.subscriptions import resume, subscribe
 _BIOMES = {biome.value: biome for biome in Biome}
 
 CLOSE_POLICY = 1008
+# So long private events wait for a client to say where it was; after that, it will not.
+FIRST_WORD_SECS = 1.0
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -94,17 +96,26 @@ class StreamConsumer:
 
         A bad message is answered, a flood ends the connection.
         """
-        now_secs = asyncio.get_running_loop().time
-        while (message := await self._receive())["type"] == "websocket.receive":
-            if not self._flood.lets_through(now_secs=now_secs()):
-                return CLOSE_POLICY
-            try:
-                content = _parsed(message.get("text"))
-                await _action_of(content)(self, content)
-            except Exception as error:
-                # Raises again what is a fault of ours.
-                self._reply("error", **_told(error))
-        return None
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(FIRST_WORD_SECS, self.mailbox.release_held)
+        try:
+            while (message := await self._receive())["type"] == "websocket.receive":
+                patience.cancel()
+                if not self._flood.lets_through(now_secs=loop.time()):
+                    return CLOSE_POLICY
+                await self._do(message)
+                self.mailbox.release_held()
+            return None
+        finally:
+            patience.cancel()
+
+    async def _do(self, message: dict[str, Any]) -> None:
+        try:
+            content = _parsed(message.get("text"))
+            await _action_of(content)(self, content)
+        except Exception as error:
+            # Raises again what is a fault of ours.
+            self._reply("error", **_told(error))
 
     async def subscribe(self, message: dict[str, Any]) -> None:
         """Join a market room: its snapshot first, then every event behind it."""

@@ -63,12 +63,12 @@ class Hub:
     def join(self, room: str, mailbox: Mailbox) -> Position:
         """Hand the room's events to the mailbox, all those after the position that is returned."""
         self._rooms.setdefault(room, set()).add(mailbox)
-        mailbox.rooms.add(room)
+        mailbox.rooms.setdefault(room, self.position.seq)
         return self.position
 
     def leave(self, room: str, mailbox: Mailbox) -> None:
         """Hand the mailbox no more events of this room."""
-        mailbox.rooms.discard(room)
+        mailbox.rooms.pop(room, None)
         members = self._rooms.get(room, set())
         members.discard(mailbox)
         if not members:

@@ -51,7 +51,10 @@ class Mailbox:
     """
 
     def __init__(self, deliver: Deliver, *, limit: int, states: int) -> None:
-        self.rooms: set[str] = set()
+        #: The client's rooms, each with the last event before it came in.
+        self.rooms: dict[str, int] = {}
+        #: The last event that was sent or waits to be: of its rooms, the client has had all up to here.
+        self.told_seq = 0
         #: The client has had all events up to this one elsewhere.
         self.had = NOWHERE
         self._deliver = deliver
@@ -66,12 +69,15 @@ class Mailbox:
     def put(self, letter: Letter) -> None:
         """Send a letter, or have it wait its turn. Raises nothing: a broken connection ends `run`."""
         if letter.kind == "resync":
-            self.had = NOWHERE
+            self._forget_places(letter.place)
         if letter.rooms and letter.place.epoch == self.had.epoch and letter.place.seq <= self.had.seq:
             return
         if self._held is not None:
             self._add(self._held, letter)
-        elif self._is_free:
+            return
+        if letter.rooms:
+            self.told_seq = letter.place.seq
+        if self._is_free:
             self._is_free = False
             self._go_on(self._deliver(letter))
         else:
@@ -80,15 +86,28 @@ class Mailbox:
 
     def hold(self) -> None:
         """Keep back what arrives from now on, until `release`."""
-        self._held = deque()
+        if self._held is None:
+            self._held = deque()
 
     def release(self, letters: Iterable[Letter]) -> None:
         """Send these, however many they are, in the place of those that were held."""
         self._held = None
-        self._waiting.extend(letters)
+        for letter in letters:
+            self._waiting.append(letter)
+            self.told_seq = max(self.told_seq, letter.place.seq)
         self._thin_at = len(self._waiting) + self._states
         self._is_free = False
         self._wanted.set()
+
+    def release_held(self) -> None:
+        """Send what was held, if anything is."""
+        if self._held is not None:
+            self.release(self.held)
+
+    def has_been_told(self, letter: Letter) -> bool:
+        """Whether an event was handed out to this client when it happened."""
+        was_there = any(self.rooms.get(room, letter.place.seq) < letter.place.seq for room in letter.rooms)
+        return was_there and letter.place.seq <= self.told_seq
 
     @property
     def held(self) -> tuple[Letter, ...]:
@@ -97,6 +116,7 @@ class Mailbox:
 
     def end(self, code: int) -> None:
         """Let `run` return this code when all that waits has been sent."""
+        self.release_held()
         self._end_code = code
         self._wanted.set()
 
@@ -129,6 +149,11 @@ class Mailbox:
         self._waiting.clear()
         if self._rest is not None:
             self._rest.close()
+
+    def _forget_places(self, newest: Position) -> None:
+        # The log may be another one, which counts anew.
+        self.had, self.told_seq = NOWHERE, newest.seq
+        self.rooms = dict.fromkeys(self.rooms, newest.seq)
 
     def _go_on(self, sending: Coroutine[Any, Any, None]) -> None:
         self._rest = begun(sending)

@@ -20,10 +20,14 @@ CLOSE_NOT_SIGNED_IN = 4401
 
 @asynccontextmanager
 async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox]:
-    """A mailbox that the hub serves during the block, in the player's private room from the start."""
+    """A mailbox that the hub serves during the block, in the player's private room from the start.
+
+    It holds what comes until it is released, so that the client can first say where it was.
+    """
     mailbox = Mailbox(deliver, limit=settings.STREAM_MAILBOX_MESSAGES, states=settings.STREAM_WAITING_STATES)
     try:
         await hub.connect(mailbox)
+        mailbox.hold()
         if visitor.player_id is not None:
             hub.join(live.player_room(visitor.player_id), mailbox)
         yield mailbox

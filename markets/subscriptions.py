@@ -29,7 +29,7 @@ async def subscribe(mailbox: Mailbox, room: str) -> None:
     except BaseException:
         if room not in was_in:
             hub.leave(room, mailbox)
-        mailbox.release(mailbox.held)
+        mailbox.release_held()
         raise
     before = [letter for letter in mailbox.held if _is_in(letter, snapshot) and was_in.intersection(letter.rooms)]
     behind = [letter for letter in mailbox.held if not _is_in(letter, snapshot)]
@@ -50,13 +50,17 @@ async def resume(mailbox: Mailbox, *, rooms: Iterable[str], after: Position) -> 
     except (RedisError, OSError):
         missed = None
     except BaseException:
-        mailbox.release(mailbox.held)
+        mailbox.release_held()
         raise
     if missed is None:
         mailbox.had = live.NOWHERE
         mailbox.release([resync_letter(hub.position)])
         return False
-    ours = [letter for letter in missed if mailbox.rooms.intersection(letter.rooms)]
+    ours = [
+        letter
+        for letter in missed
+        if not mailbox.rooms.keys().isdisjoint(letter.rooms) and not mailbox.has_been_told(letter)
+    ]
     # What came meanwhile is in what was missed, unless this process was behind the one that the client was at.
     newest = missed[-1].place.seq if missed else after.seq
     mailbox.release([*ours, *(letter for letter in mailbox.held if letter.place.seq > newest)])

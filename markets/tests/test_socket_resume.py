@@ -90,6 +90,41 @@ async def test_private_events_are_replayed_to_their_owner_alone(
         assert (await socket.hear())["type"] == "pong"
 
 
+async def test_a_private_event_before_the_first_word_comes_once_and_in_order(
+    open_socket: OpenSocket, alice: User
+) -> None:
+    place = await in_database(live.position)()
+    await announce(trade(1), trade(2))
+    player = await open_socket(f"?token={AccessToken.for_user(alice)}")
+    await until(lambda: live.player_room(alice.pk) in hub._rooms)
+    await announce(trade(3, live.player_room(alice.pk)))
+    await until(lambda: hub.position.seq == place.seq + 3)
+    await resume(player, {"epoch": place.epoch, "seq": place.seq})
+    assert await numbers_heard(player, 3) == [1, 2, 3]
+    await announce(trade(4))
+    assert await numbers_heard(player, 1) == [4]
+
+
+async def test_who_says_nothing_hears_private_events_all_the_same(open_socket: OpenSocket, alice: User) -> None:
+    player = await open_socket(f"?token={AccessToken.for_user(alice)}")
+    await until(lambda: live.player_room(alice.pk) in hub._rooms)
+    await announce(trade(1, live.player_room(alice.pk)))
+    assert await numbers_heard(player, 1) == [1]
+
+
+async def test_what_was_heard_before_resuming_is_not_repeated(open_socket: OpenSocket, alice: User) -> None:
+    place = await in_database(live.position)()
+    await announce(trade(1), trade(2, live.player_room(alice.pk)))
+    player = await open_socket(f"?token={AccessToken.for_user(alice)}")
+    await player.subscribe("biome_market_ocean")
+    await announce(trade(3, live.player_room(alice.pk)))
+    assert await numbers_heard(player, 1) == [3]
+    await resume(player, {"epoch": place.epoch, "seq": place.seq})
+    assert await numbers_heard(player, 2) == [1, 2]
+    await announce(trade(4))
+    assert await numbers_heard(player, 1) == [4]
+
+
 async def test_private_rooms_cannot_be_named(open_socket: OpenSocket, alice: User, bob: User) -> None:
     socket = await open_socket(f"?token={AccessToken.for_user(bob)}")
     await resume(socket, {"epoch": "", "seq": 0}, live.player_room(alice.pk))
