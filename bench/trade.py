@@ -60,7 +60,7 @@ def _buys_per_second(players: list[int]) -> float:
     clients = [fork.Process(target=_buy_for_a_while, args=(players, seed, begin, counts)) for seed in range(CLIENTS)]
     for client in clients:
         client.start()
-    bought = sum(counts.get() for _ in clients)
+    bought: int = sum(counts.get() for _ in clients)
     for client in clients:
         client.join()
     return bought / ROUND_SECS
