@@ -20,6 +20,7 @@ _HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+_TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
 _UPDATE = b'"type":"biome_market_update"'
 _SNAPSHOT = b'"type":"biome_market_snapshot"'
 
@@ -56,7 +57,10 @@ class Watcher(asyncio.Protocol):
         place = 0
         while (frame := _frame_at(self._buffer, place)) is not None:
             start, stop = frame
-            self._take(self._buffer, start, stop, now_secs)
+            if self._buffer[place] == _PING:
+                self.transport.write(_masked(bytes(self._buffer[start:stop]), kind=_PONG))
+            else:
+                self._take(self._buffer, start, stop, now_secs)
             place = stop
         del self._buffer[:place]
 
@@ -195,10 +199,11 @@ def _frame_at(buffer: bytearray, place: int) -> tuple[int, int] | None:
     return (start, start + length) if len(buffer) >= start + length else None
 
 
-def _masked(payload: bytes) -> bytes:
-    """A client's text frame, under the mask of zeros."""
-    head = bytes([0x81, 0x80 | len(payload)]) if len(payload) < 126 else b"\x81\xfe" + len(payload).to_bytes(2, "big")
-    return head + bytes(4) + payload
+def _masked(payload: bytes, *, kind: int = _TEXT) -> bytes:
+    """A client's frame, under the mask of zeros."""
+    is_short = len(payload) < 126
+    length = bytes([0x80 | len(payload)]) if is_short else b"\xfe" + len(payload).to_bytes(2, "big")
+    return bytes([kind]) + length + bytes(4) + payload
 
 
 def _number(head: bytes, label: bytes) -> int:
