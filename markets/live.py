@@ -119,7 +119,7 @@ def player_room(player_id: int) -> str:
 
 @lru_cache(maxsize=1)
 def redis_client() -> redis.Redis:
-    """This process's connections to Redis, for announcing. They give up after a second: trades do not wait for them."""
+    """This process's connections to Redis, for what is asked of it. They give up after a second."""
     return redis.Redis.from_url(
         settings.REDIS_URL,
         decode_responses=True,
@@ -128,6 +128,38 @@ def redis_client() -> redis.Redis:
         # After a restart of Redis the kept connections are dead: once more, on a new one. Not after a timeout.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
+
+
+class _SilentConnection(redis.Connection):
+    """A connection on which Redis does not answer: who announces would wait for nothing."""
+
+    def on_connect(self) -> None:
+        """Ask for silence as soon as the two know each other."""
+        super().on_connect()  # type: ignore[no-untyped-call]
+        self.send_command("CLIENT", "REPLY", "OFF")  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=1)
+def silent_connections() -> redis.ConnectionPool:
+    """This process's connections for announcing: they give up after a second, and nobody waits for an answer."""
+    return redis.ConnectionPool.from_url(
+        settings.REDIS_URL, connection_class=_SilentConnection, socket_timeout=1, socket_connect_timeout=1
+    )
+
+
+def _tell(*command: str | int) -> None:
+    """Send a command and do not wait for its end. Raises redis.RedisError when it cannot be sent."""
+    pool = silent_connections()
+    connection = pool.get_connection()
+    try:
+        try:
+            connection.send_command(*command)  # type: ignore[no-untyped-call]
+        except redis.ConnectionError:
+            # Redis was restarted since: once more, on a new connection.
+            connection.disconnect()  # type: ignore[no-untyped-call]
+            connection.send_command(*command)  # type: ignore[no-untyped-call]
+    finally:
+        pool.release(connection)
 
 
 def announce(*events: Event) -> None:
@@ -142,7 +174,7 @@ def announce(*events: Event) -> None:
         parts += [event.type, " ".join(event.rooms), _compact({"type": event.type, "at": at, **event.content})]
     try:
         kept = (settings.STREAM_KEPT_SECS, settings.STREAM_EVENTS_KEPT)
-        redis_client().eval(_APPEND, len(_KEYS), *_KEYS, uuid4().hex, *kept, *parts)
+        _tell("EVAL", _APPEND, len(_KEYS), *_KEYS, uuid4().hex, *kept, *parts)
     except redis.RedisError as error:
         logger.warning("%s events were not announced: %s", len(events), error)
 

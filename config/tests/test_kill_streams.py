@@ -107,9 +107,11 @@ def own_redis(settings: Any) -> Iterator[Program]:
     program = Program(server, "--port", str(port), "--save", "", "--dir", "/tmp", port=port)
     program.wait_until_it_answers()
     live.redis_client.cache_clear()
+    live.silent_connections.cache_clear()
     yield program
     program.kill()
     live.redis_client.cache_clear()
+    live.silent_connections.cache_clear()
 
 
 @pytest.fixture

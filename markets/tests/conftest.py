@@ -32,6 +32,7 @@ def without_redis(own_log: str) -> Iterator[None]:
     """Redis cannot be reached by those who announce or ask for the position."""
     with pytest.MonkeyPatch.context() as away:
         away.setattr(live, "redis_client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
+        away.setattr(live, "silent_connections", lambda: redis.ConnectionPool.from_url("redis://127.0.0.1:1"))
         yield
 
 
