@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 from psycopg import Cursor
 from psycopg import errors as pg
 from psycopg.types.numeric import Int8
@@ -60,12 +60,14 @@ def prepared_row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ..
 
 def prepared_rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement, as `prepared_row`."""
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
+    # Django's `connection` looks the thread's own up at each use.
+    own = connections[DEFAULT_DB_ALIAS]
+    own.close_if_health_check_failed()
+    own.ensure_connection()
+    own.validate_no_broken_transaction()
     # Whole numbers would go in the smallest type that holds them, and each mix of types be prepared again.
     typed = {name: Int8(value) if type(value) is int else value for name, value in parameters.items()}
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    with own.wrap_database_errors, Cursor(own.connection) as cursor:
         cursor.execute(statement, typed, prepare=True)
         return cursor.fetchall()
 

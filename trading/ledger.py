@@ -73,21 +73,10 @@ _TRADE = """
            holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro
     FROM posted, wallet, holding
 """
-_TRADE_COLUMNS = (
-    "at",
-    "kind",
-    "initiator_id",
-    "operation",
-    "request_digest",
-    "payer_id",
-    "payee_id",
-    "amount_micro",
-    "fee_micro",
-    "shares_micro",
-    "cash_before_micro",
-    "cash_after_micro",
-    "basis_micro",
-)
+# All but the generated one, which the database has and nobody asks for.
+_TRANSACTION_COLUMNS = [field.attname for field in Transaction._meta.concrete_fields if field.attname != "source"]
+_WALLET_COLUMNS = ["player_id", "balance_micro", "held_micro", "opened_at"]
+_HOLDING_COLUMNS = ["id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro"]
 _BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET)
 _SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET)
 
@@ -120,21 +109,16 @@ class PostedTrade:
 
     def told(self) -> Trade:
         """The trade in the words of the models."""
-        number, balance, held, opened_at, holding_id, shares, cost, realised = self.left
-        player_id = self.values["initiator_id"]
-        columns = {name: self.values[name] for name in _TRADE_COLUMNS}
-        return Trade(
-            Transaction(pk=number, market=self.market, **columns),
-            Wallet(player_id=player_id, balance_micro=balance, held_micro=held, opened_at=opened_at),
-            Holding(
-                pk=holding_id,
-                player_id=player_id,
-                market=self.market,
-                shares_micro=shares,
-                cost_micro=cost,
-                realised_micro=realised,
-            ),
-        )
+        number, *wallet_values, holding_id, shares, cost, realised = self.left
+        player_id, market = self.values["initiator_id"], self.market
+        written = self.values | {"id": number, "reason": ""}
+        # As if read from the database, which costs a third of what it costs to make them anew.
+        posted = Transaction.from_db(None, _TRANSACTION_COLUMNS, list(map(written.get, _TRANSACTION_COLUMNS)))
+        wallet = Wallet.from_db(None, _WALLET_COLUMNS, [player_id, *wallet_values])
+        holding_values = [holding_id, player_id, market.pk, shares, cost, realised]
+        holding = Holding.from_db(None, _HOLDING_COLUMNS, holding_values)
+        posted.market = holding.market = market
+        return Trade(posted, wallet, holding)
 
 
 def order_of(*, operation: UUID, initiator_id: int, request: tuple[object, ...]) -> Order:

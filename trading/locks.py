@@ -6,8 +6,9 @@ would also stall every insert that references the row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -24,10 +25,17 @@ class NoWallet(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """What a trade has locked: the player's balance, holding in the market, and the market itself."""
+class LockedForBuy:
+    """What a buy has locked: the player's balance, and the market."""
 
     balance_micro: int
+    market: Market
+
+
+@dataclass(frozen=True, slots=True)
+class LockedForSale:
+    """What a sale has locked: the player's shares in the market with their cost, and the market."""
+
     shares_micro: int
     cost_micro: int
     market: Market
@@ -36,7 +44,7 @@ class Locked:
 # One round trip for all locks of a trade. Each part looks whether the one before has its row, so PostgreSQL takes them
 # in this order; the patience comes first, for it bounds the waits. The account is read under the wallet's lock, so that
 # a closed one is refused however its player was let in.
-_LOCK_FOR_TRADE = """
+_WALLET_FIRST = """
     WITH patience AS MATERIALIZED (
         SELECT set_config('lock_timeout', %(patience)s, true)
     ), wallet AS MATERIALIZED (
@@ -44,7 +52,15 @@ _LOCK_FOR_TRADE = """
         FROM trading_wallet AS wallet JOIN accounts_user AS player ON player.id = wallet.player_id
         WHERE wallet.player_id = %(player)s AND EXISTS (SELECT FROM patience)
         FOR NO KEY UPDATE OF wallet
-    ), holding AS MATERIALIZED (
+    )
+"""
+# A buy adds to its holding, whatever that is: the wallet's lock guards it.
+_LOCK_FOR_BUY = f"""
+    {_WALLET_FIRST}, market AS MATERIALIZED ({LOCK_MARKET.format(after="wallet")})
+    SELECT wallet.is_active, wallet.balance_micro, market.* FROM wallet, market
+"""  # noqa: S608  # parts of our own
+_LOCK_FOR_SALE = f"""
+    {_WALLET_FIRST}, holding AS MATERIALIZED (
         SELECT shares_micro, cost_micro
         FROM trading_holding
         WHERE player_id = %(player)s AND market_id = %(biome)s AND EXISTS (SELECT FROM wallet)
@@ -52,26 +68,38 @@ _LOCK_FOR_TRADE = """
     ), holding_or_none AS MATERIALIZED (
         SELECT coalesce(sum(shares_micro), 0)::bigint AS shares, coalesce(sum(cost_micro), 0)::bigint AS cost
         FROM holding
-    ), market AS MATERIALIZED (
-        {market}
-    )
-    SELECT wallet.balance_micro, wallet.is_active, shares, cost, market.*
-    FROM wallet LEFT JOIN market ON true, holding_or_none
-""".format(market=LOCK_MARKET.format(after="holding_or_none"))  # noqa: S608  # parts of our own
+    ), market AS MATERIALIZED ({LOCK_MARKET.format(after="holding_or_none")})
+    SELECT wallet.is_active, shares, cost, market.* FROM wallet, holding_or_none, market
+"""  # noqa: S608  # parts of our own
 
 
-def locked_for_trade(*, player_id: int, biome: Biome) -> Locked:
-    """Set the patience, then lock a player's wallet, holding and market, in this order, until the transaction ends.
+def locked_for_buy(*, player_id: int, biome: Biome) -> LockedForBuy:
+    """Set the patience, then lock a player's wallet and the market, in this order, until the transaction ends.
 
     Raises NoWallet, AccountClosed.
     """
-    row = prepared_row(_LOCK_FOR_TRADE, {"patience": patience(), "player": player_id, "biome": biome.value})
+    balance_micro, *market = _locked(_LOCK_FOR_BUY, player_id=player_id, biome=biome)
+    return LockedForBuy(balance_micro, _market_of(market))
+
+
+def locked_for_sale(*, player_id: int, biome: Biome) -> LockedForSale:
+    """As `locked_for_buy`, with the holding between the two: of 0 shares where there is none."""
+    shares_micro, cost_micro, *market = _locked(_LOCK_FOR_SALE, player_id=player_id, biome=biome)
+    return LockedForSale(shares_micro, cost_micro, _market_of(market))
+
+
+def _locked(statement: str, *, player_id: int, biome: Biome) -> Sequence[Any]:
+    row = prepared_row(statement, {"patience": patience(), "player": player_id, "biome": biome.value})
     if row is None:
         raise NoWallet
-    balance_micro, is_active, shares_micro, cost_micro, *market = row
+    is_active, *locked = row
     if not is_active:
         raise AccountClosed
-    return Locked(balance_micro, shares_micro, cost_micro, Market.from_db(connection.alias, MARKET_COLUMNS, market))
+    return locked
+
+
+def _market_of(values: Sequence[Any]) -> Market:
+    return Market.from_db(connection.alias, MARKET_COLUMNS, values)
 
 
 def wallet_locked(*, player_id: int) -> Wallet | None:

@@ -12,7 +12,7 @@ from config.database import after_commit, impatient_transaction
 from config.errors import InsufficientFunds, InsufficientShares
 from markets.economy import settings_version
 from trading import announcements, ledger
-from trading.locks import NoWallet, locked_for_trade
+from trading.locks import NoWallet, locked_for_buy, locked_for_sale
 from trading.models import Transaction
 from trading.quotes import NO_LIMIT, Limit, quote_buy, quote_sell
 from trading.wallets import wallet_of
@@ -39,7 +39,7 @@ def buy_shares(
     )
 
     def post() -> ledger.PostedTrade:
-        locked = locked_for_trade(player_id=player_id, biome=biome)
+        locked = locked_for_buy(player_id=player_id, biome=biome)
         if spend_micro is not None and locked.balance_micro < spend_micro:
             raise InsufficientFunds(attr="spend")
         version = settings_version(locked.market.settings_id)
@@ -72,7 +72,7 @@ def sell_shares(
     )
 
     def post() -> ledger.PostedTrade:
-        locked = locked_for_trade(player_id=player_id, biome=biome)
+        locked = locked_for_sale(player_id=player_id, biome=biome)
         if locked.shares_micro < shares_micro:
             raise InsufficientShares(attr="shares")
         version = settings_version(locked.market.settings_id)

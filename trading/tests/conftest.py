@@ -14,7 +14,7 @@ from accounts.models import User
 from attention.biomes import Biome
 from config.testing import WAIT_SECS
 from markets.models import Market
-from trading.locks import Locked
+from trading.locks import LockedForBuy
 from trading.models import Holding, Transaction, Wallet
 from trading.orders import buy_shares
 from trading.wallets import top_up
@@ -66,17 +66,17 @@ def state() -> State:
 
 @pytest.fixture
 def unlocked_trades(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Negative control: read what trades lock without locking it, and let the rivals meet just after."""
+    """Negative control: read what buys lock without locking it, and let the rivals meet just after."""
 
     def unlock(*, rivals: int) -> None:
         barrier = Barrier(rivals, timeout=WAIT_SECS)
 
-        def unlocked(*, player_id: int, biome: Biome) -> Locked:
+        def unlocked(*, player_id: int, biome: Biome) -> LockedForBuy:
             balance_micro = Wallet.objects.get(pk=player_id).balance_micro
-            read = Locked(balance_micro, 0, 0, Market.objects.get(pk=biome))
+            read = LockedForBuy(balance_micro, Market.objects.get(pk=biome))
             barrier.wait()
             return read
 
-        monkeypatch.setattr("trading.orders.locked_for_trade", unlocked)
+        monkeypatch.setattr("trading.orders.locked_for_buy", unlocked)
 
     return unlock

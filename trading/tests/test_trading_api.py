@@ -195,7 +195,7 @@ def test_a_busy_market_says_when_to_come_back(api, alice, fund, monkeypatch):
     def busy(**kwargs):
         raise MarketBusy
 
-    monkeypatch.setattr("trading.orders.locked_for_trade", busy)
+    monkeypatch.setattr("trading.orders.locked_for_buy", busy)
     response = post(api, "biome-market/buy", {"biome": "ocean", "spend": "1"})
 
     assert refusal(response) == (503, "market_busy", None)
