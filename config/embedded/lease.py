@@ -19,9 +19,6 @@ from config.embedded.servers import end_strays
 START_SECS = 120.0
 STOP_SECS = 15.0
 
-# Keepers that outlive the lease that started them, held here so that Python does not warn of a child that still runs.
-_outliving: list[subprocess.Popen[bytes]] = []
-
 
 class Lease:
     """While it is held, the service runs, or `is_alive` is false."""
@@ -60,7 +57,8 @@ class Lease:
         if is_last:
             self._keeper.wait(STOP_SECS)
         else:
-            _outliving.append(self._keeper)
+            # It outlives this process, and Python would warn of a child that nobody waited for.
+            self._keeper.returncode = 0
 
     @property
     def is_alive(self) -> bool:
