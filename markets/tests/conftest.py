@@ -23,6 +23,8 @@ def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(live, "_KEYS", keys)
     monkeypatch.setattr(live, "LOG_KEY", keys[2])
     monkeypatch.setattr(live, "_ATTENTION_KEY", f"{prefix}:attention")
+    # What was announced is in the log at once, where else it is on its way.
+    monkeypatch.setattr(live, "_tell", lambda *command: live.redis_client().execute_command(*command))
     yield keys[2]
     live.redis_client().delete(*keys, f"{prefix}:attention")
 
@@ -32,7 +34,6 @@ def without_redis(own_log: str) -> Iterator[None]:
     """Redis cannot be reached by those who announce or ask for the position."""
     with pytest.MonkeyPatch.context() as away:
         away.setattr(live, "redis_client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
-        away.setattr(live, "silent_connections", lambda: redis.ConnectionPool.from_url("redis://127.0.0.1:1"))
         yield
 
 
