@@ -15,7 +15,7 @@ from markets.tests.sockets import OpenSocket, Socket, in_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets")]
 
-#: A client calls the stream stale when it has heard nothing for so long (static/js/exchange.js).
+#: A client calls the stream stale when it has heard nothing for so long (static/js/stream.js).
 STALE_SECS = 2.0
 
 
@@ -71,7 +71,7 @@ async def test_without_redis_it_beats_no_more_and_then_again(
 
 def test_the_page_waits_for_two_heartbeats() -> None:
     assert 2 * hub_module.HEARTBEAT_SECS == STALE_SECS
-    assert f"STALE_AFTER_MS = {STALE_SECS * 1000:.0f};" in (CHECKOUT / "static/js/exchange.js").read_text()
+    assert f"STALE_AFTER_MS = {STALE_SECS * 1000:.0f};" in (CHECKOUT / "static/js/stream.js").read_text()
 
 
 async def is_heard_within(socket: Socket, secs: float) -> bool:

@@ -1,0 +1,74 @@
+// The markets as they stand, live. Whatever a page shows of a biome with data-live is kept true here:
+// <div data-biome="ocean"> … <data data-live="price"> … </div>
+
+import { on, subscribe } from "./stream.js";
+import { percent, show, showChange } from "./numbers.js";
+
+const FLASH_MS = 600;
+const markets = new Map();
+const handlers = [];
+
+/** What is known of a biome: {price, cash, ...} as the stream tells it, with `added` and `attention` of its last cycle. */
+export const marketOf = (biome) => markets.get(biome);
+
+/** Call `handler(market, event)` whenever a market was told of: snapshot, cycle or trade. */
+export function onMarket(handler) {
+  handlers.push(handler);
+}
+
+/** Follow all markets, or one. */
+export function follow(biome = "all") {
+  subscribe(`biome_market_${biome}`);
+}
+
+on("biome_market_snapshot", takeAll);
+on("biome_market_update", takeAll);
+on("biome_trade", (event) => take({ biome: event.biome, price: event.price_after }, event));
+
+function takeAll(event) {
+  const changes = new Map((event.redistributions ?? []).map((change) => [change.biome, change]));
+  for (const market of event.markets) {
+    const change = changes.get(market.biome);
+    const cycle = change ? { added: change.amount_added_bdt, attention: change.new_attention_weight } : {};
+    take({ ...market, ...cycle }, event);
+  }
+  for (const element of document.querySelectorAll('[data-live="cycle"]')) {
+    if (event.cycle) element.textContent = event.cycle.toLocaleString("en");
+  }
+}
+
+function take(news, event) {
+  const before = markets.get(news.biome);
+  const market = { ...before, ...news };
+  markets.set(news.biome, market);
+  for (const element of document.querySelectorAll(`[data-biome="${news.biome}"] [data-live]`)) {
+    SHOW[element.dataset.live]?.(element, market, before);
+  }
+  for (const handler of handlers) handler(market, event);
+}
+
+const SHOW = {
+  price(element, market, before) {
+    show(element, market.price, { unit: "BDT a share" });
+    if (before?.price) flash(element, Number(market.price) - Number(before.price));
+  },
+  cash(element, market) {
+    if (market.cash) show(element, market.cash);
+  },
+  added(element, market) {
+    if (market.added !== undefined) showChange(element, market.added);
+  },
+  attention(element, market) {
+    if (market.attention !== undefined) element.textContent = `${percent(market.attention)} %`;
+  },
+  "attention-bar"(element, market) {
+    if (market.attention !== undefined) element.style.setProperty("--part", market.attention);
+  },
+};
+
+function flash(element, change) {
+  if (change === 0) return;
+  element.dataset.moved = change > 0 ? "up" : "down";
+  clearTimeout(element.flashing);
+  element.flashing = setTimeout(() => delete element.dataset.moved, FLASH_MS);
+}

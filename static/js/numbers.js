@@ -1,0 +1,36 @@
+// How live numbers are shown: the same as templates show them (markets/templatetags/amounts.py). Decimal strings in.
+
+const twoPlaces = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const fourPlaces = new Intl.NumberFormat("en", { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+const onePlace = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+const ARROWS = { up: "▲", down: "▼", level: "–" };
+
+export const bdt = (text) => twoPlaces.format(text);
+export const shares = (text) => fourPlaces.format(text);
+/** A part of one as percent, without the sign: 0.125 is "12.5". */
+export const percent = (part) => onePlace.format(part * 100);
+
+export function direction(number) {
+  return number > 0 ? "up" : number < 0 ? "down" : "level";
+}
+
+/** A gain or loss: an arrow, the sign, the amount. Never told by colour alone. */
+export function change(number, format = bdt) {
+  const sign = number > 0 ? "+" : number < 0 ? "−" : "";
+  return `${ARROWS[direction(number)]} ${sign}${format(Math.abs(number))}`;
+}
+
+/** Show an amount, with its exact value on hover. */
+export function show(element, text, { unit = "BDT", format = bdt } = {}) {
+  element.textContent = format(text);
+  element.title = `${text} ${unit}`;
+  element.value = text;
+}
+
+/** Show a gain or loss in the colour of its direction, with its exact value on hover. */
+export function showChange(element, text, { unit = "BDT", format = bdt } = {}) {
+  element.textContent = change(Number(text), format);
+  element.title = `${text} ${unit}`;
+  element.dataset.direction = direction(Number(text));
+}

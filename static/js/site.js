@@ -1,0 +1,53 @@
+// What every page does: the connection's state, the wallet in the bar, the theme, notices, forms that are sent once.
+
+import { on, onState, start } from "./stream.js";
+import { show } from "./numbers.js";
+import { sayNow } from "./announce.js";
+
+const STATES = { connecting: "Connecting", live: "Live", stale: "Stale", reconnecting: "Reconnecting" };
+const THEMES = ["system", "light", "dark"];
+const YEAR_SECS = 31_536_000;
+
+const connection = document.getElementById("connection");
+let wasCut = false;
+
+onState((state) => {
+  connection.dataset.state = state;
+  connection.querySelector("span").textContent = STATES[state];
+  if (state === "reconnecting") wasCut = true;
+  if (state === "stale" || (state === "live" && wasCut)) sayNow(`Live prices: ${STATES[state]}`);
+  if (state === "live") wasCut = false;
+});
+
+on("portfolio_update", ({ wallet }) => {
+  for (const element of document.querySelectorAll('[data-live="balance"]')) show(element, wallet.balance);
+  for (const element of document.querySelectorAll('[data-live="held"]')) show(element, wallet.held);
+});
+
+document.getElementById("theme").addEventListener("click", ({ currentTarget: button }) => {
+  const root = document.documentElement;
+  const theme = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
+  root.dataset.theme = theme;
+  document.cookie = `theme=${theme}; path=/; max-age=${YEAR_SECS}; samesite=lax`;
+  button.querySelector("span").textContent = theme;
+  root.dispatchEvent(new CustomEvent("themechange", { bubbles: true }));
+  if (button.dataset.saveUrl) htmx.ajax("POST", button.dataset.saveUrl, { values: { theme }, swap: "none" });
+});
+
+document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".notice").remove());
+
+// A fragment that could not be fetched at all: say so, and leave what was typed as it is.
+for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(failure, () => notice("The exchange could not be reached. Nothing was changed; try again."));
+}
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  if (xhr.status >= 500) notice("Something went wrong on our side. Try again in a moment.");
+});
+
+function notice(text) {
+  const box = document.getElementById("notices");
+  box.replaceChildren(Object.assign(document.createElement("p"), { className: "notice", textContent: text }));
+  box.firstChild.dataset.tone = "bad";
+}
+
+start();

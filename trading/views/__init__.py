@@ -1,0 +1,1 @@
+"""The players' pages, one module a page: parse, call one function, render."""
