@@ -88,12 +88,13 @@ class WalletAdmin(OfPlayersAdmin):
 
 @admin.register(Holding)
 class HoldingAdmin(OfPlayersAdmin):
-    list_display = ["player", "biome", "shares", "cost_bdt", "realised_bdt"]
+    list_display = ["player", "biome", "shares", "cost_bdt", "realised_bdt", "volume_bdt"]
     list_filter = ["market"]
 
     shares = amount_column("Shares", "shares_micro")
     cost_bdt = amount_column("Cost (BDT)", "cost_micro")
     realised_bdt = amount_column("Realised gain (BDT)", "realised_micro")
+    volume_bdt = amount_column("Traded (BDT)", "volume_micro")
 
     @admin.display(description="Market")
     def biome(self, holding: Holding) -> str:

@@ -32,21 +32,25 @@ _OPEN_WALLET = """
 """
 
 _BUY_SHARES = """
-    INSERT INTO trading_holding AS holding (player_id, market_id, shares_micro, cost_micro, realised_micro)
-    VALUES (%(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0)
+    INSERT INTO trading_holding AS holding (
+        player_id, market_id, shares_micro, cost_micro, realised_micro, volume_micro
+    )
+    VALUES (%(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0, %(curve_micro)s)
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
-        cost_micro = holding.cost_micro + excluded.cost_micro
-    RETURNING id, shares_micro, cost_micro, realised_micro
+        cost_micro = holding.cost_micro + excluded.cost_micro,
+        volume_micro = holding.volume_micro + excluded.volume_micro
+    RETURNING id, shares_micro, cost_micro, realised_micro, volume_micro
 """
 
 _SELL_SHARES = """
     UPDATE trading_holding
     SET shares_micro = shares_micro - %(shares_micro)s,
         cost_micro = cost_micro - %(basis_micro)s,
-        realised_micro = realised_micro + %(total_micro)s - %(basis_micro)s
+        realised_micro = realised_micro + %(total_micro)s - %(basis_micro)s,
+        volume_micro = volume_micro + %(curve_micro)s
     WHERE player_id = %(initiator_id)s AND market_id = %(market_id)s
-    RETURNING id, shares_micro, cost_micro, realised_micro
+    RETURNING id, shares_micro, cost_micro, realised_micro, volume_micro
 """
 
 # All that a trade changes, in one statement: a round trip each would hold the market's lock four times as long.
@@ -70,13 +74,13 @@ _TRADE = """
         RETURNING id
     )
     SELECT posted.id, wallet.balance_micro, wallet.held_micro, wallet.opened_at,
-           holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro
+           holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro, holding.volume_micro
     FROM posted, wallet, holding
 """
 # All but the generated one, which the database has and nobody asks for.
 _TRANSACTION_COLUMNS = [field.attname for field in Transaction._meta.concrete_fields if field.attname != "source"]
 _WALLET_COLUMNS = ["player_id", "balance_micro", "held_micro", "opened_at"]
-_HOLDING_COLUMNS = ["id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro"]
+_HOLDING_COLUMNS = ["id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "volume_micro"]
 _BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET)
 _SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET)
 
@@ -109,13 +113,13 @@ class PostedTrade:
 
     def told(self) -> Trade:
         """The trade in the words of the models."""
-        number, *wallet_values, holding_id, shares, cost, realised = self.left
+        number, *wallet_values, holding_id, shares, cost, realised, volume = self.left
         player_id, market = self.values["initiator_id"], self.market
         written = self.values | {"id": number, "reason": ""}
         # As if read from the database, which costs a third of what it costs to make them anew.
         posted = Transaction.from_db(None, _TRANSACTION_COLUMNS, list(map(written.get, _TRANSACTION_COLUMNS)))
         wallet = Wallet.from_db(None, _WALLET_COLUMNS, [player_id, *wallet_values])
-        holding_values = [holding_id, player_id, market.pk, shares, cost, realised]
+        holding_values = [holding_id, player_id, market.pk, shares, cost, realised, volume]
         holding = Holding.from_db(None, _HOLDING_COLUMNS, holding_values)
         posted.market = holding.market = market
         return Trade(posted, wallet, holding)
@@ -252,6 +256,7 @@ def _post_trade(statement: str, values: dict[str, Any], market: Market, quote: Q
         "cash_before_micro": quote.cash_before_micro,
         "cash_after_micro": quote.cash_after_micro,
         "total_micro": quote.total_micro,
+        "curve_micro": quote.curve_micro,
     }
     left = prepared_row(statement, values)
     assert left is not None

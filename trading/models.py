@@ -42,12 +42,14 @@ class Holding(models.Model):
     shares_micro = models.BigIntegerField(default=0)
     cost_micro = models.BigIntegerField(default=0, help_text="What the shares held now cost, fees included.")
     realised_micro = models.BigIntegerField(default=0, help_text="Gain of all sales, after fees.")
+    volume_micro = models.BigIntegerField(default=0, help_text="BDT of all buys and sales, without fees.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["player", "market"], name="holding_unique"),
             models.CheckConstraint(condition=Q(shares_micro__gte=0), name="holding_shares_not_negative"),
             models.CheckConstraint(condition=Q(cost_micro__gte=0), name="holding_cost_not_negative"),
+            models.CheckConstraint(condition=Q(volume_micro__gte=0), name="holding_volume_not_negative"),
         ]
 
     def __str__(self) -> str:

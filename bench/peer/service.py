@@ -49,6 +49,7 @@ _HOLD = _new.on_conflict_do_update(
     set_={
         "shares_micro": Holding.shares_micro + _new.excluded.shares_micro,
         "cost_micro": Holding.cost_micro + _new.excluded.cost_micro,
+        "volume_micro": Holding.volume_micro + _new.excluded.volume_micro,
     },
 )
 
@@ -178,7 +179,7 @@ async def _buy(
     market.bar_volume_micro += cost
     await session.flush()
     held = {"player_id": player_id, "market_id": biome.value, "shares_micro": shares, "cost_micro": total}
-    await session.execute(_HOLD, held | {"realised_micro": 0})
+    await session.execute(_HOLD, held | {"realised_micro": 0, "volume_micro": cost})
     return bought, market
 
 

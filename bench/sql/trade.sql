@@ -16,12 +16,14 @@ FOR NO KEY UPDATE \gset
 WITH wallet AS (
     UPDATE trading_wallet SET balance_micro = balance_micro - :paid WHERE player_id = :player
 ), holding AS (
-    INSERT INTO trading_holding AS holding (player_id, market_id, shares_micro, cost_micro, realised_micro)
+    INSERT INTO trading_holding AS holding (player_id, market_id, shares_micro, cost_micro, realised_micro,
+                                            volume_micro)
     VALUES (:player, (ARRAY['ocean', 'beach', 'plains', 'forest', 'desert', 'mountain', 'snow'])[:place::int],
-            :shares, :paid, 0)
+            :shares, :paid, 0, :cost)
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
-        cost_micro = holding.cost_micro + excluded.cost_micro
+        cost_micro = holding.cost_micro + excluded.cost_micro,
+        volume_micro = holding.volume_micro + excluded.volume_micro
 ), market AS (
     UPDATE markets_market
     SET cash_micro = cash_micro + :cost, shares_held_micro = shares_held_micro + :shares,
