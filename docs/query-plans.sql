@@ -65,22 +65,24 @@ SELECT number FROM markets_cycle WHERE at >= '2026-01-01 23:59:00+00' ORDER BY a
 \echo '== Candle update: a minute from its 120 cycles'
 EXPLAIN (ANALYZE, BUFFERS)
 INSERT INTO markets_candle AS candle (market_id, interval, opened_at, open_micro, high_micro, low_micro, close_micro,
-                                      volume_micro, total_shares_micro)
+                                      volume_micro, total_shares_micro, attention_points, attention_moved_micro)
 SELECT market_id, '1m', date_bin('1 min', at, '2000-01-01 00:00:00+00') AS bucket,
        (array_agg(open_micro ORDER BY cycle_id))[1], max(high_micro), min(low_micro),
        (array_agg(cash_after_micro ORDER BY cycle_id))[count(*)], sum(volume_micro)::bigint,
-       (array_agg(total_shares_micro ORDER BY cycle_id))[count(*)]
+       (array_agg(total_shares_micro ORDER BY cycle_id))[count(*)], sum(attention_points)::bigint,
+       sum(cash_after_micro - cash_before_micro)::bigint
 FROM markets_tick WHERE cycle_id >= 172680 GROUP BY market_id, bucket
 ON CONFLICT (market_id, interval, opened_at) DO UPDATE SET close_micro = excluded.close_micro;
 
 \echo '== Candle update: five minutes from their minutes'
 EXPLAIN (ANALYZE, BUFFERS)
 INSERT INTO markets_candle AS candle (market_id, interval, opened_at, open_micro, high_micro, low_micro, close_micro,
-                                      volume_micro, total_shares_micro)
+                                      volume_micro, total_shares_micro, attention_points, attention_moved_micro)
 SELECT market_id, '5m', date_bin('5 min', opened_at, '2000-01-01 00:00:00+00') AS bucket,
        (array_agg(open_micro ORDER BY opened_at))[1], max(high_micro), min(low_micro),
        (array_agg(close_micro ORDER BY opened_at))[count(*)], sum(volume_micro)::bigint,
-       (array_agg(total_shares_micro ORDER BY opened_at))[count(*)]
+       (array_agg(total_shares_micro ORDER BY opened_at))[count(*)], sum(attention_points)::bigint,
+       sum(attention_moved_micro)::bigint
 FROM markets_candle
 WHERE market_id = ANY('{ocean,beach,plains,forest,desert,mountain,snow}') AND interval = '1m'
   AND opened_at >= '2025-12-31 23:55:00+00'

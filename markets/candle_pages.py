@@ -16,7 +16,7 @@ _AFTER_ANY = datetime(9999, 12, 31, tzinfo=UTC)
 # Candles open at whole seconds: as a number, their time is read ten times as fast.
 _PAGE = """
     SELECT extract(epoch FROM opened_at)::bigint, open_micro, high_micro, low_micro, close_micro, volume_micro,
-           total_shares_micro
+           total_shares_micro, attention_points, attention_moved_micro
     FROM markets_candle
     WHERE market_id = %(biome)s AND interval = %(interval)s AND opened_at >= %(since)s AND opened_at < %(until)s
     ORDER BY opened_at {direction} LIMIT %(limit)s OFFSET %(offset)s
@@ -35,6 +35,8 @@ class CandleRow(NamedTuple):
     close_micro: int
     volume_micro: int
     total_shares_micro: int
+    attention_points: int
+    attention_moved_micro: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,14 @@ _ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 _FROM_TICKS = """
     SELECT market_id, at, cycle_id AS place, open_micro, high_micro, low_micro, cash_after_micro AS close_micro,
-           volume_micro, total_shares_micro
+           volume_micro, total_shares_micro, attention_points,
+           cash_after_micro - cash_before_micro AS attention_moved_micro
     FROM markets_tick WHERE cycle_id >= %(first_cycle)s
 """
 
 _FROM_CANDLES = """
     SELECT market_id, opened_at AS at, opened_at AS place, open_micro, high_micro, low_micro, close_micro,
-           volume_micro, total_shares_micro
+           volume_micro, total_shares_micro, attention_points, attention_moved_micro
     FROM markets_candle
     WHERE market_id = ANY(%(biomes)s) AND interval = %(shorter)s AND opened_at >= %(since)s
 """
@@ -36,22 +37,24 @@ _FROM_CANDLES = """
 _UPSERT = """
     INSERT INTO markets_candle AS candle (
         market_id, interval, opened_at, open_micro, high_micro, low_micro, close_micro, volume_micro,
-        total_shares_micro
+        total_shares_micro, attention_points, attention_moved_micro
     )
     SELECT market_id, %(interval)s, date_bin(%(width)s, at, %(origin)s) AS bucket,
            (array_agg(open_micro ORDER BY place))[1], max(high_micro), min(low_micro),
            (array_agg(close_micro ORDER BY place))[count(*)], sum(volume_micro)::bigint,
-           (array_agg(total_shares_micro ORDER BY place))[count(*)]
+           (array_agg(total_shares_micro ORDER BY place))[count(*)], sum(attention_points)::bigint,
+           sum(attention_moved_micro)::bigint
     FROM (__SOURCE__) AS source
     GROUP BY market_id, bucket
     ON CONFLICT (market_id, interval, opened_at) DO UPDATE
     SET open_micro = excluded.open_micro, high_micro = excluded.high_micro, low_micro = excluded.low_micro,
         close_micro = excluded.close_micro, volume_micro = excluded.volume_micro,
-        total_shares_micro = excluded.total_shares_micro
+        total_shares_micro = excluded.total_shares_micro, attention_points = excluded.attention_points,
+        attention_moved_micro = excluded.attention_moved_micro
     WHERE (candle.open_micro, candle.high_micro, candle.low_micro, candle.close_micro, candle.volume_micro,
-           candle.total_shares_micro)
+           candle.total_shares_micro, candle.attention_points, candle.attention_moved_micro)
        <> (excluded.open_micro, excluded.high_micro, excluded.low_micro, excluded.close_micro, excluded.volume_micro,
-           excluded.total_shares_micro)
+           excluded.total_shares_micro, excluded.attention_points, excluded.attention_moved_micro)
 """
 
 _Interval = Candle.Interval

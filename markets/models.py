@@ -180,7 +180,10 @@ class Tick(models.Model):
 
 
 class Candle(models.Model):
-    """Open, high, low, close (as the market's cash) and volume of one market over one interval."""
+    """Open, high, low, close (as the market's cash), volume and attention of one market over one interval.
+
+    Close less open is what attention moved and what trades did.
+    """
 
     class Interval(models.TextChoices):
         MINUTE = "1m"
@@ -198,6 +201,10 @@ class Candle(models.Model):
     close_micro = models.BigIntegerField()
     volume_micro = models.BigIntegerField()
     total_shares_micro = models.BigIntegerField()
+    attention_points = models.BigIntegerField(db_default=0)
+    attention_moved_micro = models.BigIntegerField(
+        db_default=0, help_text="What its cycles added to the market's cash, less what they took."
+    )
 
     class Meta:
         constraints = [

@@ -125,7 +125,7 @@ class TickReply(serializers.Serializer[Any]):
 
 
 class CandleReply(serializers.Serializer[Any]):
-    """Prices in BDT a share, volume in BDT, as decimal strings."""
+    """Prices in BDT a share, amounts in BDT, as decimal strings."""
 
     opened_at = serializers.DateTimeField()
     open = serializers.CharField()
@@ -133,6 +133,10 @@ class CandleReply(serializers.Serializer[Any]):
     low = serializers.CharField()
     close = serializers.CharField()
     volume = serializers.CharField()
+    attention = serializers.IntegerField(help_text="Points, of all its cycles.")
+    attention_moved = serializers.CharField(
+        help_text="What its cycles added to the market's cash; trades did the rest."
+    )
 
 
 class CycleMarketReply(serializers.Serializer[Any]):

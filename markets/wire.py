@@ -47,8 +47,7 @@ def tick_json(tick: Tick) -> dict[str, Any]:
 
 
 def candle_json(candle: CandleRow) -> dict[str, Any]:
-    """A candle: prices in BDT a share, volume in BDT."""
-
+    """A candle: prices in BDT a share, amounts in BDT."""
     shares = candle.total_shares_micro
     return {
         "opened_at": time_text(candle.opened_at),
@@ -57,6 +56,8 @@ def candle_json(candle: CandleRow) -> dict[str, Any]:
         "low": ratio_text(candle.low_micro, shares),
         "close": ratio_text(candle.close_micro, shares),
         "volume": micro_text(candle.volume_micro),
+        "attention": candle.attention_points,
+        "attention_moved": micro_text(candle.attention_moved_micro),
     }
 
 

@@ -15,7 +15,7 @@ from trading.portfolio import Portfolio, Position
 from trading.quotes import Quote, Side
 
 #: What of a trade everyone may know.
-PUBLIC_OF_TRADE = ("biome", "side", "shares", "price_after")
+PUBLIC_OF_TRADE = ("id", "biome", "side", "shares", "amount", "price_after")
 
 
 def quote_json(quote: Quote) -> dict[str, Any]:

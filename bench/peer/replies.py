@@ -122,6 +122,8 @@ def _candle_json(candle: Candle) -> dict[str, Any]:
         "low": price(candle.low_micro),
         "close": price(candle.close_micro),
         "volume": micro_text(candle.volume_micro),
+        "attention": candle.attention_points,
+        "attention_moved": micro_text(candle.attention_moved_micro),
     }
 
 

@@ -62,6 +62,8 @@ class Candle(Base):
     close_micro: Mapped[int]
     volume_micro: Mapped[int]
     total_shares_micro: Mapped[int]
+    attention_points: Mapped[int]
+    attention_moved_micro: Mapped[int]
 
 
 class Wallet(Base):

@@ -12,8 +12,11 @@ from markets.selectors import last_cycle
 SHARES = 10**12
 
 
-def write_cycle(at, cash=1_000, *, low=None, high=None, volume=0):
-    """The next cycle, at `at`, with a tick a market: it leaves the n-th market with `cash` and n more, n from 0."""
+def write_cycle(at, cash=1_000, *, low=None, high=None, volume=0, attention=0, moved=0):
+    """The next cycle, at `at`, with a tick a market: it leaves the n-th market with `cash` and n more, n from 0.
+
+    `moved` is what it added to each market for its `attention`.
+    """
     last = last_cycle()
     cycle = Cycle.objects.create(
         number=last.number + 1 if last else 1,
@@ -28,8 +31,8 @@ def write_cycle(at, cash=1_000, *, low=None, high=None, volume=0):
             cycle=cycle,
             market_id=biome,
             at=at,
-            attention_points=0,
-            cash_before_micro=cash + more,
+            attention_points=attention,
+            cash_before_micro=cash + more - moved,
             cash_after_micro=cash + more,
             total_shares_micro=SHARES,
             open_micro=cash + more - 1,

@@ -3,11 +3,14 @@ from random import Random
 
 import pytest
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
+from config.throwaway import throwaway_database
 from markets import candles
 from markets.candles import newest_candle_at, update_candles
 from markets.locks import candles_claimed
 from markets.models import Candle, Cycle, Tick
+from markets.opening import open_markets
 from markets.tests.cycles import moment, write_cycle
 
 WIDTHS = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}
@@ -16,8 +19,9 @@ pytestmark = pytest.mark.usefixtures("markets")
 
 
 def kept():
-    """Every candle: its place, then open, high, low, close, volume."""
+    """Every candle: its place, then open, high, low, close, volume, shares, attention and what that moved."""
     fields = ("open_micro", "high_micro", "low_micro", "close_micro", "volume_micro", "total_shares_micro")
+    fields += ("attention_points", "attention_moved_micro")
     return {row[:3]: row[3:] for row in Candle.objects.values_list("market", "interval", "opened_at", *fields)}
 
 
@@ -36,6 +40,8 @@ def computed():
             ticks[-1].cash_after_micro,
             sum(tick.volume_micro for tick in ticks),
             ticks[-1].total_shares_micro,
+            sum(tick.attention_points for tick in ticks),
+            sum(tick.cash_after_micro - tick.cash_before_micro for tick in ticks),
         )
         for place, ticks in all_of.items()
     }
@@ -48,7 +54,8 @@ def write_days(cycles, *, seed=1, start="2026-03-01T21:00", mean_gap_secs=600):
         at += timedelta(seconds=random.expovariate(1 / mean_gap_secs))
         cash = random.randrange(500, 1_000)
         low, high = cash - random.randrange(1, 99), cash + random.randrange(99)
-        write_cycle(at, cash, low=low, high=high, volume=random.randrange(9))
+        volume, attention, moved = random.randrange(9), random.randrange(50), random.randrange(-9, 9)
+        write_cycle(at, cash, low=low, high=high, volume=volume, attention=attention, moved=moved)
         yield
 
 
@@ -59,16 +66,16 @@ def test_without_ticks_there_are_no_candles():
 
 
 def test_a_minute_of_ticks_is_a_candle():
-    write_cycle(moment("2026-03-01T10:00:00"), 1_000, low=990, high=1_001, volume=5)
+    write_cycle(moment("2026-03-01T10:00:00"), 1_000, low=990, high=1_001, volume=5, attention=10, moved=3)
     write_cycle(moment("2026-03-01T10:00:30"), 1_200, high=1_300)
-    write_cycle(moment("2026-03-01T10:00:59.999999"), 1_100, low=950, volume=7)
+    write_cycle(moment("2026-03-01T10:00:59.999999"), 1_100, low=950, volume=7, attention=30, moved=-8)
     write_cycle(moment("2026-03-01T10:01:00"), 5_000)
     update_candles()
     at = moment("2026-03-01T10:00:00")
-    assert kept()["ocean", "1m", at] == (999, 1_300, 950, 1_100, 12, 10**12)
-    assert kept()["snow", "1m", at] == (1_005, 1_306, 956, 1_106, 12, 10**12)
-    assert kept()["ocean", "1m", at + timedelta(minutes=1)] == (4_999, 5_000, 4_999, 5_000, 0, 10**12)
-    assert kept()["ocean", "1d", moment("2026-03-01T00:00")] == (999, 5_000, 950, 5_000, 12, 10**12)
+    assert kept()["ocean", "1m", at] == (999, 1_300, 950, 1_100, 12, 10**12, 40, -5)
+    assert kept()["snow", "1m", at] == (1_005, 1_306, 956, 1_106, 12, 10**12, 40, -5)
+    assert kept()["ocean", "1m", at + timedelta(minutes=1)] == (4_999, 5_000, 4_999, 5_000, 0, 10**12, 0, 0)
+    assert kept()["ocean", "1d", moment("2026-03-01T00:00")] == (999, 5_000, 950, 5_000, 12, 10**12, 40, -5)
     assert Candle.objects.count() == 7 * 6
     assert newest_candle_at(Candle.Interval.MINUTE) == at + timedelta(minutes=1)
 
@@ -142,6 +149,17 @@ def test_candles_outlive_their_ticks():
     Cycle.objects.filter(at__lt=newest).delete()
     update_candles()
     assert kept() == whole
+
+
+def test_candles_that_knew_no_attention_learn_it_from_the_ticks_that_are_kept(now):
+    with throwaway_database(purpose="candle-attention"):
+        open_markets(now=now)
+        for _ in write_days(40):
+            pass
+        update_candles()
+        for name in ("0004_total_shares_positive", "0005_candle_attention"):
+            MigrationExecutor(connection).migrate([("markets", name)])
+        assert kept() == computed()
 
 
 class TestTwoAtOnce:

@@ -155,6 +155,8 @@ def test_candles_are_oldest_first(api: APIClient, five_cycles: None) -> None:
         "low": "100.00",
         "close": "100.00",
         "volume": "0.00",
+        "attention": 0,
+        "attention_moved": "0.00",
     }
     older = api.get(body["next"]).json()
     assert [candle["opened_at"] for candle in older["results"]] == ["2026-01-01T12:02:00Z", "2026-01-01T12:03:00Z"]
