@@ -59,24 +59,24 @@ class Holding(models.Model):
 class Source(models.TextChoices):
     """Which part of the exchange a transaction belongs to."""
 
-    BIOME = "biome"
-    MARKETPLACE = "marketplace"
-    WALLET = "wallet"
+    BIOME = "biome", "Shares"
+    MARKETPLACE = "marketplace", "Land"
+    WALLET = "wallet", "Wallet"
 
 
 class Kind(models.TextChoices):
-    """What a transaction is."""
+    """What a transaction is. Clients get the value; people read the label, which says the same to both sides."""
 
-    BIOME_BUY = "biome_buy"
-    BIOME_SELL = "biome_sell"
-    FIXED_PRICE = "fixed_price"
-    BUY_NOW = "buy_now"
-    AUCTION = "auction"
-    TRANSFER = "transfer"
-    TOPUP = "topup"
-    WITHDRAWAL = "withdrawal"
-    ADJUSTMENT = "adjustment"
-    REFUND = "refund"
+    BIOME_BUY = "biome_buy", "Share purchase"
+    BIOME_SELL = "biome_sell", "Share sale"
+    FIXED_PRICE = "fixed_price", "Land at a fixed price"
+    BUY_NOW = "buy_now", "Land bought now"
+    AUCTION = "auction", "Land auction"
+    TRANSFER = "transfer", "Transfer"
+    TOPUP = "topup", "Top-up"
+    WITHDRAWAL = "withdrawal", "Withdrawal"
+    ADJUSTMENT = "adjustment", "Adjustment"
+    REFUND = "refund", "Refund"
 
 
 BIOME_KINDS = (Kind.BIOME_BUY, Kind.BIOME_SELL)
@@ -207,8 +207,19 @@ class Transaction(models.Model):
         ]
         indexes = [
             models.Index(fields=["initiator", "-id"], name="transaction_by_initiator"),
-            models.Index(fields=["payer", "-id"], name="transaction_by_payer", condition=Q(payer__isnull=False)),
-            models.Index(fields=["payee", "-id"], name="transaction_by_payee", condition=Q(payee__isnull=False)),
+            # With what a player filters by, so that looking for a few among many reads no other rows.
+            models.Index(
+                fields=["payer", "-id"],
+                name="transaction_by_payer",
+                condition=Q(payer__isnull=False),
+                include=["kind", "market", "at"],
+            ),
+            models.Index(
+                fields=["payee", "-id"],
+                name="transaction_by_payee",
+                condition=Q(payee__isnull=False),
+                include=["kind", "market", "at"],
+            ),
         ]
 
     def __str__(self) -> str:
