@@ -1,4 +1,7 @@
-"""Who owns what, and the one table that records every movement of money. Written by `trading.ledger` alone."""
+"""Who owns what, the one table that records every movement of money, and what became of each player's worth.
+
+Wallets, holdings and transactions are written by `trading.ledger` alone; what is at the end follows from them.
+"""
 
 from __future__ import annotations
 
@@ -224,3 +227,61 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class WorthSnapshot(models.Model):
+    """What a player owned at a moment. Written by `trading.worth` alone, of nobody who is idle without shares.
+
+    The player is no constraint of the database: accounts with a wallet are never deleted, and a check of each row would
+    lock every player's account at each snapshot.
+    """
+
+    class Span(models.TextChoices):
+        """Old snapshots are thinned: of what a row is the last that is kept."""
+
+        MOMENT = "moment"
+        HOUR = "hour"
+        DAY = "day"
+
+    pk = models.CompositePrimaryKey("player_id", "at")
+    player = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    at = models.DateTimeField()
+    span = models.CharField(max_length=6, choices=Span, default=Span.MOMENT)
+    worth_micro = models.BigIntegerField(help_text="Money, and shares at their price.")
+    gain_micro = models.BigIntegerField(help_text="Of all sales so far, and of the shares held at their price.")
+    volume_micro = models.BigIntegerField(help_text="BDT of all buys and sales so far, without fees.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(worth_micro__gte=0), name="worth_not_negative")]
+        # For what is to be thinned, and whether a moment has its snapshots.
+        indexes = [models.Index(fields=["span", "at"], name="worth_by_span")]
+
+
+class Standing(models.Model):
+    """How a player does among the others over a period. Written anew again and again by `trading.standings` alone.
+
+    The player is no constraint of the database, for the same reason as with snapshots.
+    """
+
+    class Period(models.TextChoices):
+        DAY = "24h"
+        WEEK = "7d"
+        ALL = "all"
+
+    pk = models.CompositePrimaryKey("period", "player_id")
+    period = models.CharField(max_length=3, choices=Period)
+    player = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    gain_micro = models.BigIntegerField(help_text="Shares at their price, and sales, against their cost.")
+    volume_micro = models.BigIntegerField(help_text="BDT of all buys and sales, without fees.")
+    gain_rank = models.IntegerField()
+    volume_rank = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "gain_rank"], name="standing_by_gain"),
+            models.UniqueConstraint(fields=["period", "volume_rank"], name="standing_by_volume"),
+        ]

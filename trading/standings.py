@@ -1,0 +1,114 @@
+"""How players do among each other: standings by gain and by volume, and what is traded most. The only writer of them.
+
+A gain is that of all sales, and of the shares held at their price, against their cost: money that only moved is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+
+from attention.biomes import Biome
+from config.database import short_transaction
+from markets.models import Candle
+from trading.locks import standings_claimed
+from trading.models import Standing
+from trading.worth import OWNED
+
+Period = Standing.Period
+
+
+class Measure(StrEnum):
+    """What players are ranked by."""
+
+    GAIN = "gain"
+    VOLUME = "volume"
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """How much was traded in a biome, in micro-BDT without fees, by players together."""
+
+    biome: Biome
+    volume_micro: int
+
+
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+
+# Which candles are added up, the longest that still meet the period's start closely; and how old the oldest may be.
+_CANDLES = {
+    Period.DAY: (Candle.Interval.FIVE_MINUTES, _DAY + timedelta(minutes=5)),
+    Period.WEEK: (Candle.Interval.HOUR, _WEEK + timedelta(hours=1)),
+    Period.ALL: (Candle.Interval.DAY, None),
+}
+
+# What a player had gained when the period began is what the snapshot before it says: nothing where there is none.
+# Ranks are places, one for each player: equal ones are told apart by the other measure, then by who came first.
+_RANK = f"""
+    INSERT INTO trading_standing (period, player_id, gain_micro, volume_micro, gain_rank, volume_rank)
+    WITH traders AS MATERIALIZED (
+        SELECT player_id, gain_micro, volume_micro
+        FROM ({OWNED}) AS owned JOIN accounts_user AS player ON player.id = player_id
+        WHERE volume_micro > 0 AND is_active
+    ), measured AS (
+        SELECT 'all' AS period, player_id, gain_micro, volume_micro FROM traders
+        UNION ALL
+        SELECT period, traders.player_id, traders.gain_micro - coalesce(before.gain_micro, 0),
+               traders.volume_micro - coalesce(before.volume_micro, 0)
+        FROM traders CROSS JOIN (VALUES ('24h', %(day_ago)s), ('7d', %(week_ago)s)) AS starts (period, since)
+        LEFT JOIN LATERAL (
+            SELECT gain_micro, volume_micro FROM trading_worthsnapshot AS snapshot
+            WHERE snapshot.player_id = traders.player_id AND at <= since ORDER BY at DESC LIMIT 1
+        ) AS before ON true
+    )
+    SELECT period, player_id, gain_micro, volume_micro,
+           row_number() OVER (PARTITION BY period ORDER BY gain_micro DESC, volume_micro DESC, player_id),
+           row_number() OVER (PARTITION BY period ORDER BY volume_micro DESC, gain_micro DESC, player_id)
+    FROM measured WHERE period = 'all' OR (gain_micro, volume_micro) <> (0, 0)
+"""  # noqa: S608  # parts of our own
+
+
+def rebuild_standings(*, now: datetime) -> int:
+    """Write the standings of all periods anew, and return how many rows there are.
+
+    Of players who ever traded; over a day or a week, of those who gained, lost or traded anything in it. Readers see
+    the old ones until all new ones are there. When another run is at it already, this one does nothing.
+    """
+    with short_transaction(), connection.cursor() as cursor:
+        # Two at once would write the same places.
+        if not standings_claimed():
+            return 0
+        cursor.execute("DELETE FROM trading_standing")
+        cursor.execute(_RANK, {"day_ago": now - _DAY, "week_ago": now - _WEEK})
+        written: int = cursor.rowcount
+    return written
+
+
+def standings_of(*, period: Period, by: Measure, after_rank: int = 0, limit: int) -> QuerySet[Standing]:
+    """The `limit` standings behind a rank, best first, with their players. The last one's rank is the next cursor."""
+    rank = f"{by}_rank"
+    standings = Standing.objects.filter(**{"period": period, f"{rank}__gt": after_rank})
+    return standings.select_related("player").order_by(rank)[:limit]
+
+
+def own_standing(*, player_id: int, period: Period) -> Standing | None:
+    """Where a player stands over a period; None without a trade, a gain or a loss in it."""
+    return Standing.objects.filter(period=period, player_id=player_id).first()
+
+
+def most_traded(*, period: Period, now: datetime) -> list[Traded]:
+    """All biomes by what was traded over a period, the most first; equal ones in canonical order.
+
+    From the candles, so the period begins with one of them: five minutes, or for a week an hour, early at most.
+    """
+    interval, oldest = _CANDLES[period]
+    candles = Candle.objects.filter(market__in=Biome.values, interval=interval)
+    if oldest is not None:
+        candles = candles.filter(opened_at__gt=now - oldest)
+    volumes = dict(candles.values_list("market").annotate(volume=Sum("volume_micro")))
+    traded = [Traded(biome, int(volumes.get(biome, 0))) for biome in Biome]
+    return sorted(traded, key=lambda each: -each.volume_micro)

@@ -1,0 +1,124 @@
+"""What every player is worth over time: snapshots of all who hold shares, thinned with age. The only writer of them.
+
+The mark is shares times price, rounded down, as in `trading.portfolio`. Nothing here locks anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Min
+
+from config.database import short_transaction
+from trading.models import WorthSnapshot
+
+_ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
+_Span = WorthSnapshot.Span
+
+#: Of each player who ever held shares: what shares are worth at their price, the gain, and the volume. A part of other
+#: statements. The product of cash and shares is beyond bigint; `div` rounds down, and nothing here is negative.
+OWNED = """
+    SELECT player_id, sum(shares_micro) > 0 AS is_holding, sum(mark_micro)::bigint AS mark_micro,
+           sum(realised_micro + mark_micro - cost_micro)::bigint AS gain_micro,
+           sum(volume_micro)::bigint AS volume_micro
+    FROM (
+        SELECT player_id, shares_micro, cost_micro, realised_micro, volume_micro,
+               div(shares_micro::numeric * cash_micro, total_shares_micro) AS mark_micro
+        FROM trading_holding JOIN markets_market ON biome = market_id
+    ) AS marked
+    GROUP BY player_id
+"""
+
+# Holders change with every price. Of the others, the last snapshot is looked up, and a new one made where it differs.
+_SNAPSHOT = f"""
+    INSERT INTO trading_worthsnapshot (player_id, at, span, worth_micro, gain_micro, volume_micro)
+    SELECT player_id, %(at)s, 'moment', worth_micro, gain_micro, volume_micro
+    FROM (
+        SELECT wallet.player_id, coalesce(is_holding, false) AS is_holding,
+               balance_micro + held_micro + coalesce(mark_micro, 0) AS worth_micro,
+               coalesce(gain_micro, 0) AS gain_micro, coalesce(volume_micro, 0) AS volume_micro
+        FROM trading_wallet AS wallet LEFT JOIN ({OWNED}) AS owned USING (player_id)
+    ) AS current
+    WHERE is_holding OR (worth_micro, gain_micro, volume_micro) <> (
+        SELECT coalesce(max(worth_micro), 0), coalesce(max(gain_micro), 0), coalesce(max(volume_micro), 0) FROM (
+            SELECT worth_micro, gain_micro, volume_micro FROM trading_worthsnapshot AS earlier
+            WHERE earlier.player_id = current.player_id AND at < %(at)s ORDER BY at DESC LIMIT 1
+        ) AS last
+    )
+    ON CONFLICT DO NOTHING
+"""  # noqa: S608  # parts of our own
+
+# The last of each player's snapshots in a stretch of time stands for all of it.
+_THIN = """
+    WITH stretch AS (
+        SELECT player_id, at, row_number() OVER (PARTITION BY player_id ORDER BY at DESC) = 1 AS is_last
+        FROM trading_worthsnapshot WHERE span = %(finer)s AND at >= %(since)s AND at < %(until)s
+    ), kept AS (
+        UPDATE trading_worthsnapshot AS snapshot SET span = %(coarser)s FROM stretch
+        WHERE is_last AND (snapshot.player_id, snapshot.at) = (stretch.player_id, stretch.at)
+    )
+    DELETE FROM trading_worthsnapshot AS snapshot USING stretch
+    WHERE NOT is_last AND (snapshot.player_id, snapshot.at) = (stretch.player_id, stretch.at)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    """Snapshots of `finer` older than `kept` become one of `coarser` in each `width`."""
+
+    finer: _Span
+    coarser: _Span
+    width: timedelta
+    kept: timedelta
+
+
+def snapshot_worth(*, now: datetime) -> int:
+    """Write what every player is worth now, and return how many rows that were.
+
+    One for each player who holds shares, or whose money, gain or volume is not what the last snapshot says. They stand
+    for the beginning of the period of `WORTH_SNAPSHOT_SECS`; once a period has some, nothing is written.
+    """
+    at = _floor(now, timedelta(seconds=settings.WORTH_SNAPSHOT_SECS))
+    if WorthSnapshot.objects.filter(span=_Span.MOMENT, at=at).exists():
+        return 0
+    with short_transaction(), connection.cursor() as cursor:
+        cursor.execute(_SNAPSHOT, {"at": at})
+        written: int = cursor.rowcount
+    return written
+
+
+def thin_snapshots(*, now: datetime) -> int:
+    """Keep one snapshot an hour of what is older than `WORTH_MOMENTS_KEPT_SECS`, and one a day of what is older than
+    `WORTH_HOURS_KEPT_SECS`: of each player the last. Returns how many went.
+
+    A short transaction for every hour or day that has passed as a whole.
+    """
+    return sum(_thin(tier, now=now) for tier in _tiers())
+
+
+def _tiers() -> tuple[_Tier, _Tier]:
+    moments_kept = timedelta(seconds=settings.WORTH_MOMENTS_KEPT_SECS)
+    hours_kept = timedelta(seconds=settings.WORTH_HOURS_KEPT_SECS)
+    return (
+        _Tier(_Span.MOMENT, _Span.HOUR, timedelta(hours=1), moments_kept),
+        _Tier(_Span.HOUR, _Span.DAY, timedelta(days=1), hours_kept),
+    )
+
+
+def _thin(tier: _Tier, *, now: datetime) -> int:
+    cut, gone = _floor(now - tier.kept, tier.width), 0
+    snapshots = WorthSnapshot.objects.filter(span=tier.finer, at__lt=cut)
+    while (oldest := snapshots.aggregate(oldest=Min("at"))["oldest"]) is not None:
+        since = _floor(oldest, tier.width)
+        spans = {"finer": tier.finer.value, "coarser": tier.coarser.value}
+        with short_transaction(), connection.cursor() as cursor:
+            cursor.execute(_THIN, {"since": since, "until": since + tier.width, **spans})
+            gone += cursor.rowcount
+    return gone
+
+
+def _floor(at: datetime, width: timedelta) -> datetime:
+    return at - (at - _ORIGIN) % width
