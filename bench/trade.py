@@ -5,6 +5,7 @@ Each of our clients is a process that calls `buy_shares`, as a worker of the web
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import random
 import time
@@ -67,6 +68,8 @@ def _buys_per_second(players: list[int]) -> float:
 
 
 def _buy_for_a_while(players: list[int], seed: int, begin: Barrier, counts: SimpleQueue[int]) -> None:
+    # As a worker of the web server does when it has started (config/wsgi.py).
+    gc.freeze()
     rng, biomes = random.Random(seed), list(Biome)
     _buy(rng, players, biomes)
     # As pgbench does it: the time runs from when all are connected.

@@ -244,6 +244,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
 }
 
+# A process takes this part of a client's limit from the shared counter at once, and asks again when it is used up.
+RATE_LIMIT_TAKEN_PERCENT = env.int("RATE_LIMIT_TAKEN_PERCENT", default=1)
+
 # Pages of a list that an API client asks for.
 PAGE_SIZE_DEFAULT = env.int("PAGE_SIZE_DEFAULT", default=50)
 PAGE_SIZE_MAX = env.int("PAGE_SIZE_MAX", default=500)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
@@ -17,20 +18,26 @@ from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from config.allowances import Allowances
+
 logger = logging.getLogger(__name__)
 
-# One step, and so one round trip: a counter that exists and never expires cannot be.
-_COUNT = """
-local used = redis.call('INCR', KEYS[1])
-if used == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return used
+# One step, and so one round trip: a counter that exists and never expires cannot be. ARGV: how many requests, for how
+# many seconds the counter lives.
+_TAKE = """
+local used = redis.call('INCRBY', KEYS[1], ARGV[1])
+if used == tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return used - ARGV[1]
 """
 # Nobody waits longer for a counter.
 _REDIS_WAIT_SECS = 1.0
 
+# By the length of the window, in seconds.
+_allowances: defaultdict[int, Allowances] = defaultdict(Allowances)
+
 
 class FixedWindowThrottle(SimpleRateThrottle):
-    """A counter a client and window: one Redis call however high the limit, where DRF's own keeps every time stamp."""
+    """A counter a client and window, however high the limit, where DRF's own keeps every time stamp."""
 
     num_requests: int
     duration: int
@@ -47,11 +54,20 @@ class FixedWindowThrottle(SimpleRateThrottle):
             return True
         window = int(time.time() // self.duration)
         self.reset_secs = int((window + 1) * self.duration - time.time()) + 1
-        used = _count(f"{key}:{window}", timeout_secs=self.duration)
-        if used is None:
+        left = self._use(f"{settings.REDIS_PREFIX}:{key}:{window}", window)
+        if left is None:
             return True
-        _tell(request, limit=self.num_requests, remaining=max(0, self.num_requests - used), reset_secs=self.reset_secs)
-        return bool(used <= self.num_requests)
+        _tell(request, limit=self.num_requests, remaining=max(0, left), reset_secs=self.reset_secs)
+        return left >= 0
+
+    def _use(self, counter: str, window: int) -> int | None:
+        return _allowances[self.duration].use(
+            counter,
+            window=window,
+            limit=self.num_requests,
+            share=max(1, self.num_requests * settings.RATE_LIMIT_TAKEN_PERCENT // 100),
+            take=lambda share: _take(counter, share, timeout_secs=self.duration),
+        )
 
     def wait(self) -> float | None:
         """Seconds until the next window."""
@@ -82,10 +98,10 @@ class SignInThrottle(FixedWindowThrottle):
         return f"throttle:sign_in:{self.get_ident(request)}"
 
 
-def _count(counter: str, *, timeout_secs: int) -> int | None:
-    """How often the counter was counted, this time included; None when Redis is away."""
+def _take(counter: str, share: int, *, timeout_secs: int) -> int | None:
+    """Add to the counter, and return what it was before; None when Redis is away."""
     try:
-        return int(_redis().eval(_COUNT, 1, f"{settings.REDIS_PREFIX}:{counter}", timeout_secs))
+        return int(_redis().eval(_TAKE, 1, counter, share, timeout_secs))
     except redis.RedisError as error:
         logger.warning("requests are not counted: %s", error)
         return None

@@ -1,5 +1,6 @@
 """Pages, admin and API, for a WSGI server."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,3 +8,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+# What the program itself is made of never becomes garbage: the collector need not look at it again and again.
+gc.collect()
+gc.freeze()

@@ -81,6 +81,20 @@ def test_a_request_is_counted_in_one_round_trip_by_a_counter_that_expires(
 
     monkeypatch.setattr(Redis, "execute_command", recorded)
     APIClient(REMOTE_ADDR="192.0.2.7").get("/api/v1/biome-market/cycles/1")
-    [(command, _script, _keys, counter, _timeout)] = sent
+    [(command, _script, _keys, counter, _share, _timeout)] = sent
     assert (command, counter.startswith(f"{settings.REDIS_PREFIX}:throttle:guest:192.0.2.7:")) == ("EVAL", True)
     assert 0 < Redis.from_url(settings.REDIS_URL).ttl(counter) <= 86_400
+
+
+def test_most_requests_ask_redis_nothing(alice: User, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    monkeypatch.setitem(PlayerThrottle.THROTTLE_RATES, "player", "10/day")
+    settings.RATE_LIMIT_TAKEN_PERCENT = 40
+    asked: list[Any] = []
+    evaluate = Redis.eval
+    monkeypatch.setattr(Redis, "eval", lambda *command: asked.append(command) or evaluate(*command))
+    player = APIClient()
+    player.force_authenticate(alice)
+    replies = [player.get(MARKETS) for _ in range(12)]
+    assert [reply["RateLimit-Remaining"] for reply in replies] == [*map(str, range(9, -1, -1)), "0", "0"]
+    assert [reply.status_code for reply in replies] == [200] * 10 + [429] * 2
+    assert sum("throttle" in str(counter) for _client, _script, _keys, counter, *_ in asked) == 3 + 2

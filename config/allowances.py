@@ -1,0 +1,58 @@
+"""What this process may still let in of each client, taken from the shared counter in Redis a few requests at a time.
+
+Every process counts in one window's counter, so all together let in no more than the limit. What a process has taken
+and nobody used is lost with the window: at most `RATE_LIMIT_TAKEN_PERCENT` of the limit a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+
+@dataclass(slots=True)
+class Allowance:
+    """Of one client: how many requests were taken and not yet used, and how many the counter has beyond them."""
+
+    taken: int
+    beyond: int
+
+
+class Allowances:
+    """The clients' allowances in the newest window; those of the one before are forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._window = -1
+        self._of: dict[str, Allowance] = {}
+
+    def use(self, client: str, *, window: int, limit: int, share: int, take: Callable[[int], int | None]) -> int | None:
+        """Use one request. What is left of `limit` after it, -1 when there was none, None when nobody can count.
+
+        `take(share)` adds to the counter and returns what it was before; it is asked when this process has none left.
+        """
+        with self._lock:
+            if window != self._window:
+                self._window, self._of = window, {}
+            allowance = self._of.get(client)
+            if allowance is not None and allowance.taken:
+                allowance.taken -= 1
+                return allowance.taken + allowance.beyond
+        used_before = take(share)
+        if used_before is None:
+            return None
+        left = max(0, limit - used_before)
+        if not left:
+            return -1
+        taken = min(share, left) - 1
+        with self._lock:
+            if window == self._window:
+                self._add(client, taken, beyond=left - taken - 1)
+        return left - 1
+
+    def _add(self, client: str, taken: int, *, beyond: int) -> None:
+        # Another thread may have taken some at the same time.
+        allowance = self._of.setdefault(client, Allowance(0, beyond))
+        allowance.taken += taken
+        allowance.beyond = min(allowance.beyond, beyond)
