@@ -9,9 +9,12 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from rest_framework.throttling import BaseThrottle
+
+from config.errors import LockedOut
+from config.pages import refusal_response
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -22,9 +25,14 @@ def client_address(request: HttpRequest) -> str | None:
     return BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads only META, which both kinds have
 
 
+def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
+    """The name that failures are counted for (AXES_USERNAME_CALLABLE): in one case, as players are found in any."""
+    return str((credentials or {}).get("username") or "").lower()
+
+
 def lockout_left_secs(*, username: str, address: str | None) -> int:
     """Whole seconds until the last counted failure is forgotten; at least 1."""
-    failures = AccessAttempt.objects.filter(username=username, ip_address=address)
+    failures = AccessAttempt.objects.filter(username=username.lower(), ip_address=address)
     last = failures.aggregate(at=Max("attempt_time"))["at"]
     # An administrator may have forgiven them since.
     if last is None:
@@ -33,12 +41,17 @@ def lockout_left_secs(*, username: str, address: str | None) -> int:
     return max(1, math.floor(left.total_seconds()) + 1)
 
 
+def locked_out(*, username: str, request: HttpRequest) -> LockedOut:
+    """The refusal, with the seconds that are left."""
+    left_secs = lockout_left_secs(username=username, address=client_address(request))
+    minutes = math.ceil(left_secs / 60)
+    refusal = LockedOut(f"Too many failed sign-ins. Wait {minutes} minute{pluralize(minutes)}, then try again.")
+    refusal.retry_after_secs = left_secs
+    return refusal
+
+
 def lockout_page(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
     """What a locked-out form answers (AXES_LOCKOUT_CALLABLE). A door that has refused by itself keeps its own words."""
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return response
-    left_secs = lockout_left_secs(username=credentials["username"], address=client_address(request))
-    context = {"left_minutes": math.ceil(left_secs / 60)}
-    page = render(request, "accounts/locked_out.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
-    page["Retry-After"] = str(left_secs)
-    return page
+    return refusal_response(request, locked_out(username=credentials["username"], request=request))

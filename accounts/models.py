@@ -1,9 +1,30 @@
 """The player: identity and preferences. Every app may refer to it; it refers to none."""
 
-from django.contrib.auth.models import AbstractUser
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
+
+
+class PlayerManager(UserManager["User"]):
+    """Finds a player by name in any case, as names are unique in any case."""
+
+    use_in_migrations = False
+
+    def named(self, username: str | None) -> models.QuerySet[User]:
+        """The player of this name, if there is one, by the unique index."""
+        # Folded by the database, as its index is.
+        return self.alias(folded=Lower("username")).filter(folded=Lower(Value(username)))
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The player of this name. Raises User.DoesNotExist."""
+        return self.named(username).get()
 
 
 class User(AbstractUser):
@@ -27,6 +48,11 @@ class User(AbstractUser):
     default_tolerance_bps = models.PositiveIntegerField(default=100, validators=[MaxValueValidator(10_000)])
     is_simulated = models.BooleanField(default=False, help_text="One of the simulated crowd, not a person.")
 
+    # How often the player signed out everywhere: sessions of an earlier count are over.
+    sign_outs = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar[PlayerManager] = PlayerManager()
+
     class Meta(AbstractUser.Meta):
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique_ignoring_case"),
@@ -35,3 +61,8 @@ class User(AbstractUser):
                 condition=models.Q(default_tolerance_bps__lte=10_000), name="user_tolerance_at_most_whole"
             ),
         ]
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session must carry to be this player's: another after a new password or a sign-out everywhere."""
+        secret_part = f"{self.sign_outs}:{self.password}"
+        return salted_hmac("accounts.User.session", secret_part, secret=secret, algorithm="sha256").hexdigest()

@@ -5,10 +5,12 @@ from accounts.uniqueness import taken_as_field_error
 from config.database import short_transaction
 
 
-def register_player(*, username: str, email: str, password: str, display_name: str = "") -> User:
+def register_player(
+    *, username: str, email: str, password: str, display_name: str = "", theme: str = User.Theme.SYSTEM
+) -> User:
     """Open an account for a new player. The door has validated the password; it is hashed here.
 
     Raises ValidationError with code `unique` on `username` or `email` when another player has it, ignoring case.
     """
     with taken_as_field_error(), short_transaction():
-        return User.objects.create_user(username, email, password, display_name=display_name)
+        return User.objects.create_user(username, email, password, display_name=display_name, theme=theme)

@@ -100,9 +100,9 @@ class RegisteredSerializer(TokenPairSerializer):
 
 
 class SignInSerializer(serializers.Serializer[Any]):
-    """A name and a password."""
+    """A name, or an e-mail address, and a password."""
 
-    username = UsernameField(max_length=150)
+    username = UsernameField(max_length=254, help_text="Or the e-mail address; in any case.")
     password = PasswordField()
 
 

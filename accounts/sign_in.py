@@ -1,31 +1,37 @@
 """Proving who one is with a name and a password: for tokens and sessions alike."""
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, login
 from django.contrib.auth.signals import user_logged_in
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from accounts.errors import NoActiveAccount
-from accounts.lockout import client_address, lockout_left_secs
+from accounts.lockout import locked_out
 from accounts.models import User
 from accounts.tokens import TokenPair, issue_tokens
-from config.errors import LockedOut
 
 
 def identify_player(*, request: HttpRequest, username: str, password: str) -> User:
-    """The active player with this name and password. A failure counts towards the lockout.
+    """The active player with this name, or e-mail address, in any case, and this password.
 
-    Raises NoActiveAccount, and LockedOut with the seconds left, whose last failure included: then even the right
-    password is refused. Not for use inside a transaction, which would forget the failure.
+    A failure counts towards the lockout. Raises NoActiveAccount, and LockedOut with the seconds left, the last allowed
+    failure included: then even the right password is refused. Not for use inside a transaction, which would forget the
+    failure.
     """
+    name = _name_of(username)
     # django-axes watches Django's own request: it needs its address, and marks it when the player is locked out.
-    player = authenticate(request, username=username, password=password)
+    player = authenticate(request, username=name, password=password)
     if player is not None:
         return player
     if not getattr(request, "axes_locked_out", False):
         raise NoActiveAccount
-    refusal = LockedOut()
-    refusal.retry_after_secs = lockout_left_secs(username=username, address=client_address(request))
-    raise refusal
+    raise locked_out(username=name, request=request)
+
+
+def start_session(*, request: HttpRequest, player: User) -> None:
+    """Sign in a player who has just proved who they are, with a session under a new key."""
+    login(request, player, backend="django.contrib.auth.backends.ModelBackend")
 
 
 def sign_in_for_tokens(*, request: HttpRequest, username: str, password: str) -> TokenPair:
@@ -34,3 +40,12 @@ def sign_in_for_tokens(*, request: HttpRequest, username: str, password: str) ->
     # What `login` does for a session: the time of the last sign-in is kept, earlier failures are forgiven.
     user_logged_in.send(sender=User, request=request, user=player)
     return issue_tokens(player=player)
+
+
+def _name_of(name_or_address: str) -> str:
+    """The name of the player with this e-mail address; what was given where it is a name, or nobody's."""
+    # A name may have an @ too. It is for life, and so it comes first.
+    if "@" not in name_or_address or User.objects.named(name_or_address).exists():
+        return name_or_address
+    owner = User.objects.alias(folded=Lower("email")).filter(folded=Lower(Value(name_or_address)))
+    return owner.values_list("username", flat=True).first() or name_or_address

@@ -5,12 +5,28 @@ from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.db.models import Value
+from django.db.models.functions import Lower
 from psycopg import errors as pg
+
+from accounts.models import User
 
 TAKEN = {
     "username": "Another player has this name.",
     "email": "Another player has this address.",
 }
+
+
+def refuse_taken(field: str, value: str, *, besides: int | None = None) -> str:
+    """The value, where no player has it but the one with the id `besides`. Raises ValidationError with code `unique`.
+
+    A form asks before it writes, so that all the fields at fault are named at once; the database decides.
+    """
+    # Folded by the database, as its index is.
+    owners = User.objects.alias(folded=Lower(field)).filter(folded=Lower(Value(value)))
+    if (owners if besides is None else owners.exclude(pk=besides)).exists():
+        raise ValidationError(TAKEN[field], code="unique")
+    return value
 
 
 @contextmanager

@@ -13,8 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import AdminForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model, Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -116,9 +115,7 @@ class OfPlayersAdmin(ReadOnlyAdmin):
 
 def player_id_of(username: str) -> int | None:
     """The player with this name in any case; deactivated ones too."""
-    # Folded by the database, as the unique index is.
-    named = User.objects.alias(folded=Lower("username")).filter(folded=Lower(Value(username)))
-    return named.values_list("pk", flat=True).first()
+    return User.objects.named(username).values_list("pk", flat=True).first()
 
 
 def whole_number(term: str) -> int | None:

@@ -80,3 +80,11 @@ class RateLimited(DomainError):
 class ServiceUnavailable(DomainError):
     code, status, message = "service_unavailable", 503, "A part of the exchange cannot be reached. Try again."
     retry_after_secs = 1
+
+
+class Maintenance(DomainError):
+    code, status, message = (
+        "maintenance",
+        503,
+        "The exchange is closed for maintenance. Nothing is lost; come back soon.",
+    )

@@ -10,12 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.appearance import appearance_of
+from accounts.returning import path_to_come_back_to
 from markets.money import micro_text
 from markets.stream_address import stream_url
 from trading.wallets import wallet_of
-
-THEME_COOKIE = "theme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +27,6 @@ class Tab:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Appearance:
-    """How the player wants pages to look: `system`, or a choice."""
-
-    theme: str
-    motion: str
-
-
 #: Title, icon and route of each tab, in order.
 TABS = (("Exchange", "exchange", "exchange"),)
 
@@ -44,7 +35,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """The frame's values, each found only when a template asks for it."""
     return {
         "tabs": partial(_tabs, request),
-        "appearance": partial(_appearance, request),
+        "appearance": partial(appearance_of, request),
+        "here": partial(path_to_come_back_to, request),
         "purse": partial(_purse, request),
         "stream_url": partial(stream_url, request),
     }
@@ -53,14 +45,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _tabs(request: HttpRequest) -> list[Tab]:
     addresses = [(title, icon, reverse(route)) for title, icon, route in TABS]
     return [Tab(title, icon, url, request.path.startswith(url)) for title, icon, url in addresses]
-
-
-def _appearance(request: HttpRequest) -> Appearance:
-    user = request.user
-    if isinstance(user, User):
-        return Appearance(user.theme, user.motion)
-    theme = request.COOKIES.get(THEME_COOKIE, "")
-    return Appearance(theme if theme in User.Theme else User.Theme.SYSTEM, User.Motion.SYSTEM)
 
 
 def _purse(request: HttpRequest) -> str:

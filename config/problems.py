@@ -4,8 +4,7 @@ import math
 from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.defaults import page_not_found
+from django.http import JsonResponse
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
@@ -15,7 +14,6 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
-from config.middleware import API_PREFIX
 
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 
@@ -85,9 +83,8 @@ def problem_of(error: Exception) -> Error:
     return ProblemFormatter(refusal, {}, error).get_errors()[0]  # type: ignore[typeddict-item]
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The answer at an address that no route matches: a problem where a client of the API asks, a page elsewhere."""
-    if not request.path.startswith(API_PREFIX):
-        return page_not_found(request, exception)
-    error = {"code": "not_found", "detail": "There is no such address.", "attr": None}
-    return JsonResponse({"type": "client_error", "errors": [error]}, status=HTTPStatus.NOT_FOUND)
+def problem_reply(*, status: int, code: str, detail: str) -> JsonResponse:
+    """A problem outside of DRF's views, in the same shape."""
+    kind = "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "client_error"
+    error = {"code": code, "detail": detail, "attr": None}
+    return JsonResponse({"type": kind, "errors": [error]}, status=status)

@@ -22,6 +22,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Where browsers and integrators find the socket; empty means the same origin as the page.
 STREAM_URL = env.str("STREAM_URL", default="")
+# On: pages and API answer 503, while administrators, health checks and static files go on.
+MAINTENANCE = env.bool("MAINTENANCE", default=False)
+MAINTENANCE_RETRY_SECS = env.int("MAINTENANCE_RETRY_SECS", default=300)
 
 DATABASES = {
     "default": {
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.pages.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -73,6 +77,7 @@ MIDDLEWARE = [
     "config.middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PageHtmx",
+    "config.pages.Refusals",
     "config.middleware.rate_limit_headers",
     "axes.middleware.AxesMiddleware",
 ]
@@ -156,7 +161,7 @@ LOGGING = {
 # --- Accounts --------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "/"
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -182,6 +187,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 # A player who tries again too early does not wait any longer for it; Retry-After stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "accounts.lockout.counted_name"
 AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.lockout_page"
 # It would keep a row of every sign-in for ever, and open a session for each by token.
@@ -342,6 +348,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Safety ----------------------------------------------------------------------------------------------------------
 
+CSRF_FAILURE_VIEW = "config.pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

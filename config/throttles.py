@@ -8,17 +8,20 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import Any
 
 import redis
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 from config.allowances import Allowances
+from config.errors import RateLimited
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +99,21 @@ class SignInThrottle(FixedWindowThrottle):
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """The address's key."""
         return f"throttle:sign_in:{self.get_ident(request)}"
+
+
+def limit_sign_ins(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Count the forms that are sent to a page like sign-ins of the API, and raise RateLimited beyond the limit."""
+
+    @wraps(view)
+    def limited(request: HttpRequest) -> HttpResponse:
+        throttle = SignInThrottle()
+        if request.method == "POST" and not throttle.allow_request(Request(request), view):
+            refusal = RateLimited(f"Too many tries in a short time. Wait {throttle.reset_secs} s, then try again.")
+            refusal.retry_after_secs = throttle.reset_secs
+            raise refusal
+        return view(request)
+
+    return limited
 
 
 def _take(counter: str, share: int, *, timeout_secs: int) -> int | None:

@@ -6,9 +6,6 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db.models import Value
-from django.db.models.functions import Lower
-
 from accounts.models import User
 from config.database import after_commit, short_transaction
 from config.errors import AccountClosed, InsufficientFunds, OwnWallet, UnknownPlayer
@@ -120,9 +117,7 @@ def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:
 
     Raises UnknownPlayer, which names the request's field `attr`.
     """
-    # Folded as the unique index folds it, so that the index finds it.
-    players = User.objects.alias(folded=Lower("username")).filter(folded=Lower(Value(username)))
-    player = players.first()
+    player = User.objects.named(username).first()
     if player is None or not (player.is_active or closed_too):
         raise UnknownPlayer(attr=attr)
     return player

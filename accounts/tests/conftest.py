@@ -2,6 +2,7 @@ from collections.abc import Callable
 from random import randrange
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -21,17 +22,27 @@ class JsonClient(APIClient):
 @pytest.fixture
 def new_client() -> Callable[[], APIClient]:
     """Clients at an address of their own each, as failures and requests are counted by address, the latter in Redis."""
-
-    def client() -> APIClient:
-        address = f"10.{randrange(256)}.{randrange(256)}.{randrange(256)}"
-        return JsonClient(enforce_csrf_checks=True, REMOTE_ADDR=address)
-
-    return client
+    return lambda: JsonClient(enforce_csrf_checks=True, REMOTE_ADDR=some_address())
 
 
 @pytest.fixture
 def api(new_client: Callable[[], APIClient]) -> APIClient:
     return new_client()
+
+
+@pytest.fixture
+def new_browser() -> Callable[..., Client]:
+    """Browsers for pages, each at an address of its own."""
+    return lambda **options: Client(REMOTE_ADDR=some_address(), **options)
+
+
+@pytest.fixture
+def browser(new_browser: Callable[..., Client]) -> Client:
+    return new_browser()
+
+
+def some_address() -> str:
+    return f"10.{randrange(256)}.{randrange(256)}.{randrange(256)}"
 
 
 @pytest.fixture

@@ -44,7 +44,11 @@ def test_a_locked_out_player_is_refused_even_with_the_right_password(api, ada, u
     assert response.json() == {
         "type": "client_error",
         "errors": [
-            {"code": "locked_out", "detail": "Too many failed sign-ins. Wait, then try again.", "attr": None},
+            {
+                "code": "locked_out",
+                "detail": "Too many failed sign-ins. Wait 10 minutes, then try again.",
+                "attr": None,
+            },
         ],
     }
     assert 590 <= int(response["Retry-After"]) <= 600

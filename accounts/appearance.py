@@ -1,0 +1,34 @@
+"""How a visitor wants pages to look: a player's preferences, a guest's cookie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from accounts.models import User
+
+THEME_COOKIE = "theme"
+THEME_COOKIE_SECS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """`system`, or a choice."""
+
+    theme: str
+    motion: str
+
+
+def appearance_of(request: HttpRequest) -> Appearance:
+    """What the player prefers, or the guest's browser remembers."""
+    user = request.user
+    if isinstance(user, User):
+        return Appearance(user.theme, user.motion)
+    return Appearance(theme_of_browser(request), User.Motion.SYSTEM)
+
+
+def theme_of_browser(request: HttpRequest) -> str:
+    """The theme that was chosen last in this browser, whoever chose it; needs no database."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in User.Theme else User.Theme.SYSTEM

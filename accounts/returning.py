@@ -1,0 +1,28 @@
+"""Where a visitor goes after signing in: back to the page that sent him, if it is one of ours."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+#: The field of a form and of an address that names the page.
+NEXT = "next"
+
+
+def next_of(request: HttpRequest) -> str:
+    """The page that the request names, or the exchange where that is another site's, or a page for guests."""
+    asked = request.POST.get(NEXT) or request.GET.get(NEXT) or ""
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if is_ours and not _is_for_guests(asked) else resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def path_to_come_back_to(request: HttpRequest) -> str:
+    """What a link to the sign-in carries: this page, or on a page for guests what that one carries."""
+    return next_of(request) if _is_for_guests(request.path) else request.get_full_path()
+
+
+def _is_for_guests(path: str) -> bool:
+    return path.startswith((reverse("sign-in"), reverse("register"), reverse("sign-out")))

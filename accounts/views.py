@@ -1,0 +1,106 @@
+"""The account's pages: parse, call one function, render."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.appearance import theme_of_browser
+from accounts.errors import NoActiveAccount
+from accounts.models import User
+from accounts.page_forms import RegisterForm, SignInForm
+from accounts.registration import register_player
+from accounts.returning import next_of
+from accounts.sign_in import identify_player, start_session
+from config.errors import DomainError, LockedOut
+from config.throttles import limit_sign_ins
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@get_or_post
+@never_cache
+@sensitive_post_parameters("password")
+@limit_sign_ins
+def register(request: HttpRequest) -> HttpResponse:
+    """Open an account, sign in, and go back to where the player came from."""
+    if request.user.is_authenticated:
+        return redirect(next_of(request))
+    form = RegisterForm(_sent(request))
+    # What was chosen as a guest stays.
+    player = _registered(form, theme=theme_of_browser(request)) if form.is_valid() else None
+    if player is None:
+        return _guest_page(request, "accounts/register.html", form)
+    start_session(request=request, player=player)
+    messages.success(request, f"Welcome, {player.username}.", extra_tags="welcome")
+    return redirect(next_of(request))
+
+
+@get_or_post
+@never_cache
+@sensitive_post_parameters("password")
+@limit_sign_ins
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Start a session, and go back to where the player came from."""
+    if request.user.is_authenticated:
+        return redirect(next_of(request))
+    form = SignInForm(_sent(request))
+    if not form.is_valid():
+        return _guest_page(request, "accounts/sign_in.html", form)
+    try:
+        player = identify_player(request=request, **form.cleaned_data)
+    except (NoActiveAccount, LockedOut) as refusal:
+        return _refused_sign_in(request, form, refusal)
+    start_session(request=request, player=player)
+    return redirect(next_of(request))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    messages.info(request, "You are signed out.")
+    return redirect("home")
+
+
+@require_safe
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """The account."""
+    return render(request, "accounts/account.html")
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """The form's fields; None where none was sent."""
+    return request.POST if request.method == "POST" else None
+
+
+def _registered(form: RegisterForm, *, theme: str) -> User | None:
+    """The new player; None, with the errors in the form, when another was quicker to take the name or the address."""
+    try:
+        return register_player(**form.cleaned_data, theme=theme)
+    except ValidationError as taken:
+        form.add_error(None, taken)
+        return None
+
+
+def _guest_page(request: HttpRequest, template: str, form: Form) -> HttpResponse:
+    context = {"form": form, "next": next_of(request)}
+    return render(request, template, context, status=400 if form.errors else 200)
+
+
+def _refused_sign_in(request: HttpRequest, form: SignInForm, refusal: DomainError) -> HttpResponse:
+    form.add_error(None, refusal.detail)
+    page = _guest_page(request, "accounts/sign_in.html", form)
+    page.status_code = refusal.status
+    if refusal.retry_after_secs is not None:
+        page["Retry-After"] = str(refusal.retry_after_secs)
+    return page

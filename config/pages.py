@@ -1,0 +1,225 @@
+"""How pages say no: a refusal becomes a page, a fragment for HTMX, or under /api/ a problem in JSON.
+
+A page that a client's fault leads to stands in the site's frame. One that a fault of ours leads to stands by itself: it
+needs no database, no session and no Redis, for these may be what is away.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from accounts.appearance import theme_of_browser
+from config.errors import DomainError, Maintenance, ServiceUnavailable
+from config.middleware import API_PREFIX
+from config.problems import UNREACHABLE, problem_reply
+
+logger = logging.getLogger(__name__)
+
+#: What answers while the exchange is closed for maintenance, besides static files.
+OPEN_IN_MAINTENANCE = ("/admin/", "/healthz", "/readyz")
+
+TITLES = {
+    HTTPStatus.BAD_REQUEST: "That request could not be read",
+    HTTPStatus.UNAUTHORIZED: "Sign in first",
+    HTTPStatus.FORBIDDEN: "That is not allowed",
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Not in this way",
+    HTTPStatus.CONFLICT: "That was not done",
+    HTTPStatus.TOO_MANY_REQUESTS: "A little too fast",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Back in a moment",
+}
+UNREAD = "Something in the request was not in order, and nothing was changed. Go back, reload the page and try again."
+FORBIDDEN = "Your account may not see this page or do this."
+NOT_FOUND = "There is no such address. It may have been mistyped, or what was here has ended."
+NOT_THIS_WAY = "This address takes a form that was sent from one of our pages, and cannot be opened by itself."
+FORM_EXPIRED = (
+    "This form is too old, or the browser keeps no cookies for this site. Nothing was changed. Go back, reload the page"
+    " and send it again; if it is refused once more, allow cookies."
+)
+FAULT = "The fault is ours, and it was recorded. Look whether it was done before you do it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a page says when it says no. `code` is the API's stable word for it."""
+
+    status: int
+    code: str
+    detail: str
+    retry_after_secs: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The headline."""
+        return "Closed for maintenance" if self.code == Maintenance.code else TITLES[HTTPStatus(self.status)]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the frame may fail too, or the request itself cannot be trusted, as with a forged host."""
+        return self.status == HTTPStatus.BAD_REQUEST or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class Refusals:
+    """Turns what a page's view refuses, or could not reach, into what people can read."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The view's response, or a better one in its place."""
+        response = self.get_response(request)
+        if _is_api(request):
+            return response
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            page = answer(request, Problem(response.status_code, "method_not_allowed", NOT_THIS_WAY))
+            page["Allow"] = response["Allow"]
+            return page
+        if _is_htmx(request) and response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL)):
+            return _sign_in_again(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The answer to a refusal; None for a fault."""
+        if _is_api(request):
+            return None
+        if isinstance(error, UNREACHABLE):
+            return _unreachable(request, error)
+        return refusal_response(request, error) if isinstance(error, DomainError) else None
+
+
+def maintenance(get_response: Handler) -> Handler:
+    """Answer 503 to everything but administrators and health checks while the setting MAINTENANCE is on."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not settings.MAINTENANCE or request.path.startswith(OPEN_IN_MAINTENANCE):
+            return get_response(request)
+        refusal = Maintenance()
+        refusal.retry_after_secs = settings.MAINTENANCE_RETRY_SECS
+        return refusal_response(request, refusal)
+
+    return middleware
+
+
+def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A refusal as the client can take it: page, fragment or JSON, with the refusal's status and Retry-After."""
+    return answer(request, Problem(error.status, error.code, error.detail, error.retry_after_secs))
+
+
+def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The problem as the client can take it."""
+    response = _shape_for(request)(request, problem)
+    if problem.retry_after_secs is not None:
+        response["Retry-After"] = str(problem.retry_after_secs)
+        # A reply that says when to come again is an answer, and no fault of this server's.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+# --- Django's handlers ------------------------------------------------------------------------------------------------
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400: what Django itself refuses to read."""
+    return answer(request, Problem(HTTPStatus.BAD_REQUEST, "bad_request", UNREAD))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403: PermissionDenied, with its own words where it has any."""
+    return answer(request, Problem(HTTPStatus.FORBIDDEN, "permission_denied", str(exception) or FORBIDDEN))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: a form without our token."""
+    return answer(request, Problem(HTTPStatus.FORBIDDEN, "csrf_failed", FORM_EXPIRED))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: an address that no route matches, or a view's Http404."""
+    detail = "There is no such address." if _is_api(request) else NOT_FOUND
+    return answer(request, Problem(HTTPStatus.NOT_FOUND, "not_found", detail))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: a fault, or a database or Redis that went away where no view could say so."""
+    error = sys.exception()
+    if isinstance(error, UNREACHABLE):
+        return _unreachable(request, error)
+    detail = "Server Error (500)" if _is_api(request) else FAULT
+    return answer(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "error", detail))
+
+
+# --- Shapes -----------------------------------------------------------------------------------------------------------
+
+
+def _shape_for(request: HttpRequest) -> Callable[[HttpRequest, Problem], HttpResponse]:
+    if _is_api(request):
+        return _json
+    return _fragment if _is_htmx(request) else _page
+
+
+def _json(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem_reply(status=problem.status, code=problem.code, detail=problem.detail)
+
+
+def _fragment(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A notice, wherever on the page the request came from: what was typed there stays."""
+    response = HttpResponse(render_to_string("errors/notice.html", {"problem": problem}), status=problem.status)
+    response["HX-Retarget"] = "#notices"
+    response["HX-Reswap"] = "innerHTML show:window:top"
+    response["HX-Reselect"] = "unset"
+    return response
+
+
+def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
+    if problem.stands_alone:
+        return _page_by_itself(request, problem)
+    try:
+        return render(request, "errors/page.html", {"problem": problem}, status=problem.status)
+    except UNREACHABLE:
+        return _page_by_itself(request, problem)
+
+
+def _page_by_itself(request: HttpRequest, problem: Problem) -> HttpResponse:
+    context = {
+        "problem": problem,
+        "theme": theme_of_browser(request),
+        "again": request.get_full_path() if request.method == "GET" else "",
+    }
+    return HttpResponse(render_to_string("errors/alone.html", context), status=problem.status)
+
+
+def _unreachable(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("%s could not be answered: %s", request.path, type(error).__name__, exc_info=error)
+    return refusal_response(request, ServiceUnavailable())
+
+
+def _sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Where a view sends a guest whose fragment was asked for: the whole page goes, and comes back to itself."""
+    here = HtmxDetails(request).current_url_abs_path or "/"
+    query = urlencode({"next": here})
+    return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(API_PREFIX)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
