@@ -344,6 +344,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": STANDINGS_SECS},
     },
     "prune-ticks": {"task": "markets.tasks.prune_ticks", "schedule": 60.0, "options": {"expires": 60.0}},
+    "close-hours": {"task": "trading.tasks.close_hours", "schedule": 60.0, "options": {"expires": 60.0}},
 }
 
 # --- Safety ----------------------------------------------------------------------------------------------------------

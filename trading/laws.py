@@ -15,6 +15,7 @@ from markets.matched_flow import redistribute_cash
 from markets.models import Cycle
 from markets.money import micro_text
 from markets.redistribution import floor_cash
+from trading.flows import ISSUED_MICRO, TREASURY_MICRO, hourly_flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +115,29 @@ _APPEND_ONLY = """
                       AND tgenabled <> 'D')
 """
 
-_ISSUE = """
+_ISSUE = f"""
     SELECT
-        (SELECT coalesce(sum(opening_cash_micro), 0) FROM markets_market)
-        + coalesce(sum(amount_micro) FILTER (WHERE kind = 'topup'), 0)
-        - coalesce(sum(amount_micro) FILTER (WHERE kind = 'withdrawal'), 0),
+        (SELECT coalesce(sum(opening_cash_micro), 0) FROM markets_market) + coalesce(sum({ISSUED_MICRO}), 0),
         (SELECT coalesce(sum(balance_micro), 0) FROM trading_wallet),
         (SELECT coalesce(sum(held_micro), 0) FROM trading_wallet),
         (SELECT coalesce(sum(cash_micro), 0) FROM markets_market),
-        coalesce(sum(fee_micro), 0)
-            -- The world sells land for the treasury; corrections to or from no player are the treasury's.
-            + coalesce(sum(amount_micro - fee_micro) FILTER (
-                WHERE payee_id IS NULL AND kind IN ('fixed_price', 'buy_now', 'auction', 'adjustment', 'refund')), 0)
-            - coalesce(sum(amount_micro) FILTER (WHERE payer_id IS NULL AND kind IN ('adjustment', 'refund')), 0)
+        coalesce(sum(fee_micro + {TREASURY_MICRO}), 0)
     FROM transactions
-"""
+"""  # noqa: S608  # all of it is written here and in `trading.flows`
+
+_HOURS = f"""
+    SELECT format('the hour of %s has %s trades over %s micro-BDT, fees %s, issue %s, treasury %s; transactions say '
+                  '%s over %s, %s, %s, %s', to_char(opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
+                  hour.trades, hour.volume_micro, hour.fees_micro, hour.issued_micro, hour.treasury_micro,
+                  derived.trades, derived.volume_micro, derived.fees_micro, derived.issued_micro,
+                  derived.treasury_micro)
+    FROM trading_hourlyflow AS hour FULL JOIN (
+        {hourly_flows("'-infinity'", "(SELECT max(opened_at) + interval '1 hour' FROM trading_hourlyflow)")}
+    ) AS derived USING (opened_at)
+    WHERE (hour.trades, hour.volume_micro, hour.fees_micro, hour.issued_micro, hour.treasury_micro)
+        IS DISTINCT FROM (derived.trades, derived.volume_micro, derived.fees_micro, derived.issued_micro,
+                          derived.treasury_micro)
+"""  # noqa: S608  # all of it is written here and in `trading.flows`
 
 
 def check_laws(*, recomputed_cycles: int) -> list[Law]:
@@ -143,6 +152,7 @@ def check_laws(*, recomputed_cycles: int) -> list[Law]:
             _law("holdings", "every holding follows from the transactions", _HOLDINGS),
             _law("shares held", "markets and holdings agree on what players hold", _SHARES_HELD),
             _law("market cash", "the sum of market cash follows from opening and trades", _MARKET_CASH),
+            _law("hours", "every closed hour adds up to its transactions", _HOURS),
             _law("cycles conserve", "no cycle made or lost money", _CYCLES_CONSERVE, _CYCLES_WITHOUT_TICKS),
             _recomputed(recomputed_cycles),
             _law("append only", "transactions cannot be changed or deleted", _APPEND_ONLY),

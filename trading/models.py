@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
@@ -223,6 +224,10 @@ class Transaction(models.Model):
                 condition=Q(payee__isnull=False),
                 include=["kind", "market", "at"],
             ),
+            # Of trades there are so many that any of them is found soon; a trade costs nothing by it.
+            models.Index(fields=["kind", "-id"], name="transaction_by_rare_kind", condition=~Q(kind__in=BIOME_KINDS)),
+            # Rows are appended in the order of time, or nearly: a few bytes a megabyte tell which may be of an hour.
+            BrinIndex(fields=["at"], name="transaction_by_time", autosummarize=True),
         ]
 
     def __str__(self) -> str:
@@ -285,3 +290,20 @@ class Standing(models.Model):
             models.UniqueConstraint(fields=["period", "gain_rank"], name="standing_by_gain"),
             models.UniqueConstraint(fields=["period", "volume_rank"], name="standing_by_volume"),
         ]
+
+
+class HourlyFlow(models.Model):
+    """What the transactions of one hour add up to, so that nobody adds up years of them to know the economy.
+
+    Written by `trading.flows` alone, when no transaction of the hour can come any more. Hours without any have no row.
+    """
+
+    opened_at = models.DateTimeField(primary_key=True)
+    trades = models.BigIntegerField()
+    volume_micro = models.BigIntegerField(help_text="BDT of buys and sales, without fees.")
+    fees_micro = models.BigIntegerField()
+    issued_micro = models.BigIntegerField(help_text="What came from outside, less what went there.")
+    treasury_micro = models.BigIntegerField(help_text="What the world's own land and corrections brought or cost.")
+
+    def __str__(self) -> str:
+        return f"{self.opened_at:%Y-%m-%d %H:%M}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from trading import standings, worth
+from trading import flows, standings, worth
 
 
 @shared_task
@@ -24,3 +24,9 @@ def thin_snapshots() -> None:
 def rebuild_standings() -> None:
     """Bring the leaderboard up to date."""
     standings.rebuild_standings(now=timezone.now())
+
+
+@shared_task
+def close_hours() -> None:
+    """Write down what the transactions of the hours that are over add up to."""
+    flows.close_hours(now=timezone.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from attention.meter import give_attention
 from config.errors import DomainError
 from markets.models import Cycle
 from markets.redistribution import run_cycle
+from trading.flows import close_hours
 from trading.laws import check_laws
 from trading.orders import buy_shares, sell_shares
 from trading.wallets import top_up, transfer, withdraw
@@ -117,7 +119,7 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
     code, printed = run_check()
 
     assert code == 0
-    assert len(printed.splitlines()) == 9
+    assert len(printed.splitlines()) == 10
     assert all(line.startswith("ok ") for line in printed.splitlines())
 
 
@@ -139,6 +141,8 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
         ),
         ("UPDATE markets_tick SET attention_points = 0 WHERE market_id = 'snow'", {"cycles recompute"}),
         ("DELETE FROM markets_tick", {"cycles conserve"}),
+        ("UPDATE trading_hourlyflow SET fees_micro = fees_micro - 1", {"hours"}),
+        ("UPDATE trading_hourlyflow SET opened_at = opened_at + interval '1 hour'", {"hours"}),
         ("ALTER TABLE transactions DISABLE TRIGGER transactions_append_only", {"append only"}),
     ],
 )
@@ -146,6 +150,7 @@ def test_it_names_the_law_that_someone_broke_by_hand(markets, alice, hold, now, 
     hold(alice, 2)
     give_attention(player_id=alice.pk, points={Biome.OCEAN: 3, Biome.SNOW: 1}, budget_points=10)
     run_cycle(number=1, now=now)
+    close_hours(now=now + timedelta(hours=2))
     with connection.cursor() as cursor:
         cursor.execute(tampering)
 
@@ -159,3 +164,18 @@ def test_it_names_the_law_that_someone_broke_by_hand(markets, alice, hold, now, 
     assert {
         line.removeprefix("BROKEN").split(":")[0].strip() for line in printed.splitlines() if "BROKEN" in line
     } == laws
+
+
+def test_a_transaction_that_came_too_late_for_its_hour_breaks_the_law_of_hours(markets, alice, fund, now):
+    fund(alice, 2)
+    close_hours(now=now + timedelta(hours=2))
+    fund(alice, 3)
+
+    [law] = [law for law in check_laws(recomputed_cycles=10) if not law.holds]
+    assert (law.name, law.breaches) == (
+        "hours",
+        (
+            "the hour of 2026-01-01 12:00 has 0 trades over 0 micro-BDT, fees 0, issue 2000000, treasury 0; "
+            "transactions say 0 over 0, 0, 5000000, 0",
+        ),
+    )

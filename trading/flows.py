@@ -1,0 +1,183 @@
+"""What the transactions of each hour add up to: closed hours are written down, the hours under way added up when asked.
+
+The only writer of `HourlyFlow`. Should an hour ever be wrong (`check_ledger` says so), delete all rows: they are made
+again from the transactions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.db.models import Max
+
+from config.database import short_transaction
+from trading.models import HourlyFlow
+
+HOUR = timedelta(hours=1)
+
+#: An hour is closed when so much time has passed since its end. A transaction bears the time at which it was asked for:
+#: it may wait for locks after that, `LOCK_TIMEOUT_MS` for each and `DEADLOCK_RETRIES` times over, but never so long.
+_LATEST_AFTER = timedelta(minutes=10)
+
+_BEFORE_ANY = datetime(1, 1, 1, tzinfo=UTC)
+
+#: What one transaction brings into the exchange from outside; less than nothing where it takes it out.
+ISSUED_MICRO = "CASE kind WHEN 'topup' THEN amount_micro WHEN 'withdrawal' THEN -amount_micro ELSE 0 END"
+#: What one transaction brings the platform beside its fee. The world sells land for the treasury; corrections to or
+#: from no player are the treasury's.
+TREASURY_MICRO = """(
+    CASE WHEN payee_id IS NULL AND kind IN ('fixed_price', 'buy_now', 'auction', 'adjustment', 'refund')
+        THEN amount_micro - fee_micro ELSE 0 END
+    - CASE WHEN payer_id IS NULL AND kind IN ('adjustment', 'refund') THEN amount_micro ELSE 0 END
+)"""
+#: What one transaction trades along the curve: a buyer pays the fee on top of it, a seller out of it.
+TRADED_MICRO = "CASE kind WHEN 'biome_buy' THEN amount_micro - fee_micro WHEN 'biome_sell' THEN amount_micro ELSE 0 END"
+
+
+def hourly_flows(since: str, until: str) -> str:
+    """The query for the flows of each hour, from one full hour on and before another; both are SQL."""
+    return f"""
+        SELECT date_bin('1 hour', at, timestamptz '2000-01-01 00:00:00+00') AS opened_at,
+               count(*) FILTER (WHERE kind IN ('biome_buy', 'biome_sell')) AS trades,
+               sum({TRADED_MICRO})::bigint AS volume_micro,
+               sum(fee_micro)::bigint AS fees_micro,
+               sum({ISSUED_MICRO})::bigint AS issued_micro,
+               sum({TREASURY_MICRO})::bigint AS treasury_micro
+        FROM transactions WHERE at >= {since} AND at < {until}
+        GROUP BY 1
+    """  # noqa: S608  # nothing in it comes from outside
+
+
+_CLOSE_HOURS = f"""
+    INSERT INTO trading_hourlyflow (opened_at, trades, volume_micro, fees_micro, issued_micro, treasury_micro)
+    {hourly_flows("%(since)s", "%(until)s")}
+    ON CONFLICT (opened_at) DO NOTHING
+"""
+
+# One statement, so that all of it is of one moment: where the money is, and what the transactions add up to; the hours
+# of the last day by themselves, all others in a row without a time.
+_MONEY_NOW = f"""
+    WITH flows AS (
+        SELECT opened_at, trades, volume_micro, fees_micro, issued_micro, treasury_micro
+        FROM trading_hourlyflow WHERE opened_at < %(since)s
+        UNION ALL
+        {hourly_flows("%(since)s", "'infinity'")}
+    ), hours AS (
+        SELECT CASE WHEN opened_at BETWEEN %(day)s AND %(hour)s THEN opened_at END AS opened_at,
+               sum(trades)::bigint AS trades, sum(volume_micro)::bigint AS volume_micro,
+               sum(fees_micro)::bigint AS fees_micro, sum(issued_micro)::bigint AS issued_micro,
+               sum(treasury_micro)::bigint AS treasury_micro
+        FROM flows GROUP BY 1
+    ), wallets AS (
+        SELECT coalesce(sum(balance_micro), 0)::bigint AS balance_micro,
+               coalesce(sum(held_micro), 0)::bigint AS held_micro
+        FROM trading_wallet
+    ), markets AS (
+        SELECT coalesce(sum(cash_micro), 0)::bigint AS cash_micro,
+               coalesce(sum(opening_cash_micro), 0)::bigint AS opening_micro
+        FROM markets_market
+    )
+    SELECT wallets.balance_micro, wallets.held_micro, markets.cash_micro, markets.opening_micro,
+           hours.opened_at, trades, volume_micro, fees_micro, issued_micro, treasury_micro
+    FROM wallets CROSS JOIN markets LEFT JOIN hours ON true
+"""  # noqa: S608  # nothing in it comes from outside
+_STOCKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What the transactions of an hour, or of all hours but the last day's, add up to, in micro-BDT."""
+
+    opened_at: datetime | None
+    trades: int = 0
+    volume_micro: int = 0
+    fees_micro: int = 0
+    issued_micro: int = 0
+    treasury_micro: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Where all money of the exchange is, in micro-BDT, and what moved it.
+
+    `hours` are those of the last day: the one under way, and the 23 before it, oldest first.
+    """
+
+    wallets_micro: int
+    held_micro: int
+    markets_micro: int
+    opening_micro: int
+    hours: list[Flow]
+    others: Flow
+
+    @property
+    def issued_micro(self) -> int:
+        """The supply: what the markets were opened with, and what came from outside and was not taken out."""
+        return self.opening_micro + self._whole("issued_micro")
+
+    @property
+    def platform_micro(self) -> int:
+        """The platform's: all fees, and the treasury."""
+        return self.fees_micro + self._whole("treasury_micro")
+
+    @property
+    def fees_micro(self) -> int:
+        """All fees ever."""
+        return self._whole("fees_micro")
+
+    @property
+    def difference_micro(self) -> int:
+        """What the law of conservation wants to be 0: how far the parts exceed the issue."""
+        parts = self.wallets_micro + self.held_micro + self.markets_micro + self.platform_micro
+        return parts - self.issued_micro
+
+    def of_the_day(self, field: str) -> int:
+        """What the last day's hours add up to."""
+        return sum(getattr(hour, field) for hour in self.hours)
+
+    def _whole(self, field: str) -> int:
+        return self.of_the_day(field) + int(getattr(self.others, field))
+
+
+def close_hours(*, now: datetime) -> None:
+    """Write down every hour that no transaction can come into any more. May run late, or twice."""
+    since, until = _first_open_hour(), hour_of(now - _LATEST_AFTER)
+    if since >= until:
+        return
+    with short_transaction(), connection.cursor() as cursor:
+        cursor.execute(_CLOSE_HOURS, {"since": since, "until": until})
+
+
+def money_now(*, now: datetime) -> Money:
+    """Where the money is and what moved, as one moment saw it, the hour under way included.
+
+    Reads the closed hours and the transactions since, never all transactions.
+    """
+    # Asked for first, not joined: with the time at hand the planner sees how few transactions there are.
+    since, hour = _first_open_hour(), hour_of(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_MONEY_NOW, {"since": since, "day": hour - 23 * HOUR, "hour": hour})
+        rows = cursor.fetchall()
+    flows = {row[_STOCKS]: Flow(*row[_STOCKS:]) for row in rows if row[_STOCKS + 1] is not None}
+    opened = [hour - back * HOUR for back in range(23, -1, -1)]
+    wallets, held, cash, opening, *_ = rows[0]
+    return Money(
+        wallets_micro=wallets,
+        held_micro=held,
+        markets_micro=cash,
+        opening_micro=opening,
+        hours=[flows.get(at, Flow(at)) for at in opened],
+        others=flows.get(None, Flow(None)),
+    )
+
+
+def hour_of(at: datetime) -> datetime:
+    """When the hour of a moment began."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _first_open_hour() -> datetime:
+    newest: datetime | None = HourlyFlow.objects.aggregate(newest=Max("opened_at"))["newest"]
+    return newest + HOUR if newest else _BEFORE_ANY
