@@ -64,7 +64,9 @@ class Problem:
     @property
     def title(self) -> str:
         """The headline."""
-        return "Closed for maintenance" if self.code == Maintenance.code else TITLES[HTTPStatus(self.status)]
+        if self.code == Maintenance.code:
+            return "Closed for maintenance"
+        return TITLES.get(HTTPStatus(self.status), HTTPStatus(self.status).phrase)
 
     @property
     def stands_alone(self) -> bool:
@@ -192,7 +194,7 @@ def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
         return _page_by_itself(request, problem)
     try:
         return render(request, "errors/page.html", {"problem": problem}, status=problem.status)
-    except UNREACHABLE:
+    except (DomainError, *UNREACHABLE):
         return _page_by_itself(request, problem)
 
 

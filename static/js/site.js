@@ -29,7 +29,7 @@ document.getElementById("theme").addEventListener("click", ({ currentTarget: but
   const theme = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
   root.dataset.theme = theme;
   document.cookie = `theme=${theme}; path=/; max-age=${YEAR_SECS}; samesite=lax`;
-  button.querySelector("span").textContent = theme;
+  button.querySelector("span").textContent = `Theme: ${theme}`;
   root.dispatchEvent(new CustomEvent("themechange", { bubbles: true }));
   if (button.dataset.saveUrl) htmx.ajax("POST", button.dataset.saveUrl, { values: { theme }, swap: "none" });
 });
@@ -40,8 +40,25 @@ document.addEventListener("click", ({ target }) => target.closest("[data-dismiss
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(failure, () => notice("The exchange could not be reached. Nothing was changed; try again."));
 }
+// A refusal of ours says itself where it belongs, whatever its status: config/pages.py. A proxy's page does not.
+const isOurs = (xhr) => xhr.getResponseHeader("HX-Retarget") !== null;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (isOurs(detail.xhr)) detail.shouldSwap = true;
+});
 document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
-  if (xhr.status >= 500) notice("Something went wrong on our side. Try again in a moment.");
+  if (xhr.status >= 500 && !isOurs(xhr)) notice("Something went wrong on our side. Try again in a moment.");
+});
+
+// A form that is sent as a page is sent once: the second click of a double click finds it on its way.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "true";
+});
+// Back from the next page, it can be sent again.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
 function notice(text) {
