@@ -271,9 +271,11 @@ TICK_RETENTION_BATCH_CYCLES = env.int("TICK_RETENTION_BATCH_CYCLES", default=200
 CANDLE_UPDATE_SECS = env.float("CANDLE_UPDATE_SECS", default=2.0)
 # How often the dead rows of taken attention are cleared away.
 ATTENTION_CLEAR_SECS = env.float("ATTENTION_CLEAR_SECS", default=5.0)
-# How often it is recorded what players are worth; how long all of it is kept, and then the last of each hour.
-WORTH_SNAPSHOT_SECS = env.int("WORTH_SNAPSHOT_SECS", default=300)
-WORTH_MOMENTS_KEPT_SECS = env.int("WORTH_MOMENTS_KEPT_SECS", default=24 * 3600)
+# How often it is recorded what players are worth; how long all of it is kept, then the last of five minutes, then of an
+# hour; after that, of a day.
+WORTH_SNAPSHOT_SECS = env.int("WORTH_SNAPSHOT_SECS", default=60)
+WORTH_MOMENTS_KEPT_SECS = env.int("WORTH_MOMENTS_KEPT_SECS", default=2 * 3600)
+WORTH_FIVES_KEPT_SECS = env.int("WORTH_FIVES_KEPT_SECS", default=24 * 3600)
 WORTH_HOURS_KEPT_SECS = env.int("WORTH_HOURS_KEPT_SECS", default=30 * 24 * 3600)
 # How often the leaderboard is written anew.
 STANDINGS_SECS = env.float("STANDINGS_SECS", default=60.0)
@@ -334,8 +336,8 @@ CELERY_BEAT_SCHEDULE = {
     # Sooner than it is due: snapshots stand for the beginning of their period, and a second one is not made.
     "snapshot-worth": {
         "task": "trading.tasks.snapshot_worth",
-        "schedule": WORTH_SNAPSHOT_SECS / 20,
-        "options": {"expires": WORTH_SNAPSHOT_SECS / 20},
+        "schedule": WORTH_SNAPSHOT_SECS / 10,
+        "options": {"expires": WORTH_SNAPSHOT_SECS / 10},
     },
     "thin-snapshots": {"task": "trading.tasks.thin_snapshots", "schedule": 600.0, "options": {"expires": 600.0}},
     "rebuild-standings": {

@@ -56,23 +56,27 @@ _HOLDS = """
 """
 
 _HOLDINGS = """
-    SELECT format('player %s in %s has %s micro-shares at %s with %s realised and %s traded, '
-                  'transactions say %s at %s with %s and %s',
-                  player_id, market_id,
-                  holding.shares_micro, holding.cost_micro, holding.realised_micro, holding.volume_micro,
-                  derived.shares_micro, derived.cost_micro, derived.realised_micro, derived.volume_micro)
+    SELECT format('player %s in %s has %s micro-shares at %s with %s realised over %s and %s traded, '
+                  'transactions say %s at %s with %s over %s and %s', player_id, market_id,
+                  holding.shares_micro, holding.cost_micro, holding.realised_micro, holding.sold_basis_micro,
+                  holding.volume_micro,
+                  derived.shares_micro, derived.cost_micro, derived.realised_micro, derived.sold_basis_micro,
+                  derived.volume_micro)
     FROM trading_holding AS holding FULL JOIN (
         SELECT initiator_id AS player_id, market_id,
             sum(CASE kind WHEN 'biome_buy' THEN shares_micro ELSE -shares_micro END)::bigint AS shares_micro,
             sum(CASE kind WHEN 'biome_buy' THEN amount_micro ELSE -basis_micro END)::bigint AS cost_micro,
             sum(CASE kind WHEN 'biome_buy' THEN 0 ELSE amount_micro - fee_micro - basis_micro END)::bigint
                 AS realised_micro,
+            coalesce(sum(basis_micro), 0)::bigint AS sold_basis_micro,
             sum(CASE kind WHEN 'biome_buy' THEN amount_micro - fee_micro ELSE amount_micro END)::bigint
                 AS volume_micro
         FROM transactions WHERE kind IN ('biome_buy', 'biome_sell') GROUP BY initiator_id, market_id
     ) AS derived USING (player_id, market_id)
-    WHERE (holding.shares_micro, holding.cost_micro, holding.realised_micro, holding.volume_micro)
-        IS DISTINCT FROM (derived.shares_micro, derived.cost_micro, derived.realised_micro, derived.volume_micro)
+    WHERE (holding.shares_micro, holding.cost_micro, holding.realised_micro, holding.sold_basis_micro,
+           holding.volume_micro)
+        IS DISTINCT FROM (derived.shares_micro, derived.cost_micro, derived.realised_micro, derived.sold_basis_micro,
+                          derived.volume_micro)
 """
 
 _SHARES_HELD = """

@@ -33,14 +33,14 @@ _OPEN_WALLET = """
 
 _BUY_SHARES = """
     INSERT INTO trading_holding AS holding (
-        player_id, market_id, shares_micro, cost_micro, realised_micro, volume_micro
+        player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
     )
-    VALUES (%(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0, %(curve_micro)s)
+    VALUES (%(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0, 0, %(curve_micro)s)
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
         cost_micro = holding.cost_micro + excluded.cost_micro,
         volume_micro = holding.volume_micro + excluded.volume_micro
-    RETURNING id, shares_micro, cost_micro, realised_micro, volume_micro
+    RETURNING id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
 """
 
 _SELL_SHARES = """
@@ -48,9 +48,10 @@ _SELL_SHARES = """
     SET shares_micro = shares_micro - %(shares_micro)s,
         cost_micro = cost_micro - %(basis_micro)s,
         realised_micro = realised_micro + %(total_micro)s - %(basis_micro)s,
+        sold_basis_micro = sold_basis_micro + %(basis_micro)s,
         volume_micro = volume_micro + %(curve_micro)s
     WHERE player_id = %(initiator_id)s AND market_id = %(market_id)s
-    RETURNING id, shares_micro, cost_micro, realised_micro, volume_micro
+    RETURNING id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
 """
 
 # All that a trade changes, in one statement: a round trip each would hold the market's lock four times as long.
@@ -74,13 +75,17 @@ _TRADE = """
         RETURNING id
     )
     SELECT posted.id, wallet.balance_micro, wallet.held_micro, wallet.opened_at,
-           holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro, holding.volume_micro
+           holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro,
+           holding.sold_basis_micro, holding.volume_micro
     FROM posted, wallet, holding
 """
 # All but the generated one, which the database has and nobody asks for.
 _TRANSACTION_COLUMNS = [field.attname for field in Transaction._meta.concrete_fields if field.attname != "source"]
 _WALLET_COLUMNS = ["player_id", "balance_micro", "held_micro", "opened_at"]
-_HOLDING_COLUMNS = ["id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "volume_micro"]
+_WALLET_AMOUNTS = len(_WALLET_COLUMNS) - 1
+_HOLDING_COLUMNS = [
+    "id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "sold_basis_micro", "volume_micro"
+]  # fmt: skip
 _BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET)
 _SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET)
 
@@ -113,14 +118,14 @@ class PostedTrade:
 
     def told(self) -> Trade:
         """The trade in the words of the models."""
-        number, *wallet_values, holding_id, shares, cost, realised, volume = self.left
         player_id, market = self.values["initiator_id"], self.market
+        number, *left = self.left
+        wallet_values, (holding_id, *amounts) = left[:_WALLET_AMOUNTS], left[_WALLET_AMOUNTS:]
         written = self.values | {"id": number, "reason": ""}
         # As if read from the database, which costs a third of what it costs to make them anew.
         posted = Transaction.from_db(None, _TRANSACTION_COLUMNS, list(map(written.get, _TRANSACTION_COLUMNS)))
         wallet = Wallet.from_db(None, _WALLET_COLUMNS, [player_id, *wallet_values])
-        holding_values = [holding_id, player_id, market.pk, shares, cost, realised, volume]
-        holding = Holding.from_db(None, _HOLDING_COLUMNS, holding_values)
+        holding = Holding.from_db(None, _HOLDING_COLUMNS, [holding_id, player_id, market.pk, *amounts])
         posted.market = holding.market = market
         return Trade(posted, wallet, holding)
 

@@ -46,6 +46,7 @@ class Holding(models.Model):
     shares_micro = models.BigIntegerField(default=0)
     cost_micro = models.BigIntegerField(default=0, help_text="What the shares held now cost, fees included.")
     realised_micro = models.BigIntegerField(default=0, help_text="Gain of all sales, after fees.")
+    sold_basis_micro = models.BigIntegerField(default=0, help_text="What all shares sold had cost, fees included.")
     volume_micro = models.BigIntegerField(default=0, help_text="BDT of all buys and sales, without fees.")
 
     class Meta:
@@ -53,6 +54,7 @@ class Holding(models.Model):
             models.UniqueConstraint(fields=["player", "market"], name="holding_unique"),
             models.CheckConstraint(condition=Q(shares_micro__gte=0), name="holding_shares_not_negative"),
             models.CheckConstraint(condition=Q(cost_micro__gte=0), name="holding_cost_not_negative"),
+            models.CheckConstraint(condition=Q(sold_basis_micro__gte=0), name="holding_sold_basis_not_negative"),
             models.CheckConstraint(condition=Q(volume_micro__gte=0), name="holding_volume_not_negative"),
         ]
 
@@ -245,6 +247,7 @@ class WorthSnapshot(models.Model):
         """Old snapshots are thinned: of what a row is the last that is kept."""
 
         MOMENT = "moment"
+        FIVE = "five", "five minutes"
         HOUR = "hour"
         DAY = "day"
 

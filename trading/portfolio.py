@@ -16,7 +16,9 @@ from trading.models import Holding, Wallet
 from trading.quotes import sale_value
 
 _WALLET_COLUMNS = ["player_id", "balance_micro", "held_micro", "opened_at"]
-_HOLDING_COLUMNS = ["id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "volume_micro"]
+_HOLDING_COLUMNS = [
+    "id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "sold_basis_micro", "volume_micro"
+]  # fmt: skip
 _MARKET_COLUMNS = ["biome", "cash_micro", "total_shares_micro", "settings_id"]
 _WALLET_WIDTH = len(_WALLET_COLUMNS)
 
@@ -25,7 +27,7 @@ _WALLET_WIDTH = len(_WALLET_COLUMNS)
 _PORTFOLIO = """
     SELECT wallet.player_id, wallet.balance_micro, wallet.held_micro, wallet.opened_at,
            holding.id, holding.player_id, holding.market_id, holding.shares_micro, holding.cost_micro,
-           holding.realised_micro, holding.volume_micro,
+           holding.realised_micro, holding.sold_basis_micro, holding.volume_micro,
            market.biome, market.cash_micro, market.total_shares_micro, market.settings_id
     FROM trading_wallet AS wallet
     LEFT JOIN trading_holding AS holding ON holding.player_id = wallet.player_id

@@ -91,20 +91,19 @@ def snapshot_worth(*, now: datetime) -> int:
 
 
 def thin_snapshots(*, now: datetime) -> int:
-    """Keep one snapshot an hour of what is older than `WORTH_MOMENTS_KEPT_SECS`, and one a day of what is older than
-    `WORTH_HOURS_KEPT_SECS`: of each player the last. Returns how many went.
+    """Keep, of what is older than `WORTH_MOMENTS_KEPT_SECS`, the last snapshot of each player in five minutes; of what
+    is older than `WORTH_FIVES_KEPT_SECS`, in an hour; than `WORTH_HOURS_KEPT_SECS`, in a day. Returns how many went.
 
-    A short transaction for every hour or day that has passed as a whole.
+    A short transaction for each such stretch that has passed as a whole.
     """
     return sum(_thin(tier, now=now) for tier in _tiers())
 
 
-def _tiers() -> tuple[_Tier, _Tier]:
-    moments_kept = timedelta(seconds=settings.WORTH_MOMENTS_KEPT_SECS)
-    hours_kept = timedelta(seconds=settings.WORTH_HOURS_KEPT_SECS)
+def _tiers() -> tuple[_Tier, ...]:
     return (
-        _Tier(_Span.MOMENT, _Span.HOUR, timedelta(hours=1), moments_kept),
-        _Tier(_Span.HOUR, _Span.DAY, timedelta(days=1), hours_kept),
+        _Tier(_Span.MOMENT, _Span.FIVE, timedelta(minutes=5), timedelta(seconds=settings.WORTH_MOMENTS_KEPT_SECS)),
+        _Tier(_Span.FIVE, _Span.HOUR, timedelta(hours=1), timedelta(seconds=settings.WORTH_FIVES_KEPT_SECS)),
+        _Tier(_Span.HOUR, _Span.DAY, timedelta(days=1), timedelta(seconds=settings.WORTH_HOURS_KEPT_SECS)),
     )
 
 

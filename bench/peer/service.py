@@ -179,7 +179,7 @@ async def _buy(
     market.bar_volume_micro += cost
     await session.flush()
     held = {"player_id": player_id, "market_id": biome.value, "shares_micro": shares, "cost_micro": total}
-    await session.execute(_HOLD, held | {"realised_micro": 0, "volume_micro": cost})
+    await session.execute(_HOLD, held | {"realised_micro": 0, "sold_basis_micro": 0, "volume_micro": cost})
     return bought, market
 
 

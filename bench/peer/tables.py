@@ -83,6 +83,7 @@ class Holding(Base):
     shares_micro: Mapped[int]
     cost_micro: Mapped[int]
     realised_micro: Mapped[int]
+    sold_basis_micro: Mapped[int]
     volume_micro: Mapped[int]
     market: Mapped[Market] = relationship(lazy="joined", innerjoin=True)
 

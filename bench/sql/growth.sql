@@ -12,8 +12,8 @@ SELECT now() - (:transactions - n) * interval '0.01 s', 'biome_buy', player_id, 
        10000, 100000000000000, 100000001000000, ''
 FROM (SELECT n, :first + floor(random() * :players)::int AS player_id FROM generate_series(1, :transactions) AS n) AS trades;
 
-INSERT INTO trading_holding (player_id, market_id, shares_micro, cost_micro, realised_micro, volume_micro)
-SELECT payer_id, market_id, sum(shares_micro), sum(amount_micro), 0, sum(amount_micro - fee_micro)
+INSERT INTO trading_holding (player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro)
+SELECT payer_id, market_id, sum(shares_micro), sum(amount_micro), 0, 0, sum(amount_micro - fee_micro)
 FROM transactions WHERE kind = 'biome_buy' GROUP BY payer_id, market_id;
 
 UPDATE trading_wallet SET balance_micro = balance_micro - spent

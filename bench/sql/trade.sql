@@ -17,9 +17,9 @@ WITH wallet AS (
     UPDATE trading_wallet SET balance_micro = balance_micro - :paid WHERE player_id = :player
 ), holding AS (
     INSERT INTO trading_holding AS holding (player_id, market_id, shares_micro, cost_micro, realised_micro,
-                                            volume_micro)
+                                            sold_basis_micro, volume_micro)
     VALUES (:player, (ARRAY['ocean', 'beach', 'plains', 'forest', 'desert', 'mountain', 'snow'])[:place::int],
-            :shares, :paid, 0, :cost)
+            :shares, :paid, 0, 0, :cost)
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
         cost_micro = holding.cost_micro + excluded.cost_micro,

@@ -256,6 +256,7 @@ class TestHoldings:
             ("shares_micro = -1", "holding_shares_not_negative"),
             ("cost_micro = -1", "holding_cost_not_negative"),
             ("volume_micro = -1", "holding_volume_not_negative"),
+            ("sold_basis_micro = -1", "holding_sold_basis_not_negative"),
         ],
     )
     def test_a_negative_amount_is_refused(self, alice, change, law):
@@ -266,7 +267,7 @@ class TestHoldings:
 
     def test_a_player_has_one_in_a_market(self, alice):
         Holding.objects.create(player=alice, market_id=Biome.OCEAN)
-        columns = "player_id, market_id, shares_micro, cost_micro, realised_micro, volume_micro"
+        columns = "player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro"
         with pytest.raises(IntegrityError, match='"holding_unique"'):
             run(f"INSERT INTO trading_holding ({columns}) SELECT {columns} FROM trading_holding")
         assert Holding.objects.count() == 1

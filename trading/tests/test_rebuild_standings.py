@@ -22,6 +22,11 @@ BOUGHT = 500_001_251  # 5 shares of a market as it opens, without the fee
 GAIN = 500_002_500 - 510_001_277  # at their price, against what was paid
 
 
+@pytest.fixture(autouse=True)
+def period(settings):
+    settings.WORTH_SNAPSHOT_SECS = 300
+
+
 def standings(period, by=Measure.GAIN):
     found = standings_of(period=period, by=by, limit=10)
     return [(each.player.username, each.gain_micro, each.volume_micro) for each in found]

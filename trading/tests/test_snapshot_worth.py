@@ -24,6 +24,11 @@ BOUGHT = 500_001_251  # 5 shares of a market as it opens, without the fee
 PAID = 510_001_277
 
 
+@pytest.fixture(autouse=True)
+def period(settings):
+    settings.WORTH_SNAPSHOT_SECS = 300
+
+
 def snapshots(player=None):
     """Time, worth, gain and volume of all, or of one player's, in the order of time."""
     found = WorthSnapshot.objects.filter(player=player) if player else WorthSnapshot.objects

@@ -17,11 +17,12 @@ Span = WorthSnapshot.Span
 
 @pytest.fixture(autouse=True)
 def retention(settings):
-    settings.WORTH_MOMENTS_KEPT_SECS = 24 * 3600
+    settings.WORTH_MOMENTS_KEPT_SECS = 2 * 3600
+    settings.WORTH_FIVES_KEPT_SECS = 24 * 3600
     settings.WORTH_HOURS_KEPT_SECS = 30 * 24 * 3600
 
 
-def write(player, at, span=Span.MOMENT, worth_micro=1):
+def write(player, at, span=Span.FIVE, worth_micro=1):
     WorthSnapshot.objects.create(player=player, at=at, span=span, worth_micro=worth_micro, gain_micro=0, volume_micro=0)
 
 
@@ -35,12 +36,20 @@ def test_without_snapshots_there_is_nothing_to_do(now):
     assert thin_snapshots(now=now) == 0
 
 
+def test_five_minutes_older_than_two_hours_keep_their_last(alice, now):
+    for minutes in (0, 1, 4, 5, 6):
+        write(alice, now + timedelta(minutes=minutes), Span.MOMENT)
+
+    assert thin_snapshots(now=now + timedelta(minutes=5) + 2 * HOUR) == 2
+    assert left(alice, now) == [(4, "five"), (5, "moment"), (6, "moment")]
+
+
 def test_an_hour_older_than_a_day_keeps_its_last(alice, now):
     for minutes in (0, 5, 55, 60, 65):
         write(alice, now + timedelta(minutes=minutes))
 
     assert thin_snapshots(now=now + HOUR + DAY) == 2
-    assert left(alice, now) == [(55, "hour"), (60, "moment"), (65, "moment")]
+    assert left(alice, now) == [(55, "hour"), (60, "five"), (65, "five")]
 
 
 def test_an_hour_that_is_not_over_stays_whole(alice, now):
@@ -48,7 +57,7 @@ def test_an_hour_that_is_not_over_stays_whole(alice, now):
         write(alice, now + timedelta(minutes=minutes))
 
     assert thin_snapshots(now=now + DAY + timedelta(minutes=59, seconds=59)) == 0
-    assert left(alice, now) == [(0, "moment"), (5, "moment"), (55, "moment")]
+    assert left(alice, now) == [(0, "five"), (5, "five"), (55, "five")]
 
 
 def test_each_player_keeps_the_last_of_the_own(alice, bob, now):
@@ -84,7 +93,7 @@ def test_after_a_long_stop_everything_is_caught_up_on(alice, now):
     midnight = now.replace(hour=0)
     for hours in (0, 1, 30, 31, 900):
         for minutes in (0, 30):
-            write(alice, midnight + hours * HOUR + timedelta(minutes=minutes))
+            write(alice, midnight + hours * HOUR + timedelta(minutes=minutes), Span.MOMENT)
 
     assert thin_snapshots(now=midnight + 90 * DAY) == 7
     assert left(alice, midnight) == [(90, "day"), (31 * 60 + 30, "day"), (900 * 60 + 30, "day")]
@@ -102,7 +111,7 @@ def test_each_hour_is_one_short_transaction(alice, now):
 
 
 def test_how_long_they_are_kept_is_a_setting(alice, now, settings):
-    settings.WORTH_MOMENTS_KEPT_SECS = 2 * 24 * 3600
+    settings.WORTH_FIVES_KEPT_SECS = 2 * 24 * 3600
     write(alice, now)
     write(alice, now + timedelta(minutes=5))
 

@@ -1,4 +1,4 @@
-"""What a player traded in a market: with every buy and sale, and for those made before it was counted."""
+"""What a player traded in a market, and what the shares sold had cost: with every trade, and for those from before."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from trading.tests.conftest import SHARE
 pytestmark = pytest.mark.usefixtures("markets")
 
 BOUGHT = 500_001_251  # 5 shares of the ocean from 100 BDT on, without the fee
+COST = 510_001_277
 SOLD = 200_000_800  # 2 of them back
 
 
@@ -32,6 +33,21 @@ def volume_of(player, biome):
 
 def test_buys_and_sales_count_what_they_move_in_the_market(traded):
     assert volume_of(traded, Biome.OCEAN) == BOUGHT + SOLD
+
+
+def test_sales_count_what_the_shares_had_cost(traded, now):
+    first = COST * 2 // 5
+    assert Holding.objects.get().sold_basis_micro == first
+
+    sell_shares(operation=uuid4(), player_id=traded.pk, biome=Biome.OCEAN, shares_micro=3 * SHARE, now=now)
+
+    assert Holding.objects.get().sold_basis_micro == COST
+
+
+def test_a_buy_leaves_what_was_sold(traded, hold):
+    hold(traded, 5)
+
+    assert Holding.objects.get().sold_basis_micro == COST * 2 // 5
 
 
 def test_a_further_buy_adds_to_it(alice, hold, now):
@@ -53,9 +69,10 @@ def test_each_market_counts_by_itself(traded, hold):
 def test_trades_from_before_are_counted_from_the_transactions(traded, hold, bob):
     hold(bob, 5, Biome.SNOW)
     counted = list(Holding.objects.order_by("pk").values())
-    Holding.objects.update(volume_micro=0)
+    Holding.objects.update(volume_micro=0, sold_basis_micro=0)
 
     with connection.cursor() as cursor:
-        cursor.execute(import_module("trading.migrations.0004_holding_volume").BACKFILL)
+        for migration in ("0004_holding_volume", "0008_holding_sold_basis"):
+            cursor.execute(import_module(f"trading.migrations.{migration}").BACKFILL)
 
     assert list(Holding.objects.order_by("pk").values()) == counted
