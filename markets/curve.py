@@ -55,3 +55,23 @@ def shares_for(*, cash_micro: int, total_shares_micro: int, spend_micro: int) ->
     while affordable(shares + 1):
         shares += 1
     return shares
+
+
+def shares_within(*, cash_micro: int, total_shares_micro: int, proceeds_micro: int) -> int:
+    """The largest number of micro-shares, of all there are, whose sale pays no more than `proceeds_micro`."""
+
+    def is_within(count: int) -> bool:
+        proceeds = proceeds_of(cash_micro=cash_micro, total_shares_micro=total_shares_micro, shares_micro=count)
+        return proceeds <= proceeds_micro
+
+    if is_within(total_shares_micro):
+        return total_shares_micro
+    # Proceeds are rounded down, so what pays less than one micro-BDT more is still within.
+    rest = _NEAREST.divide(Decimal(cash_micro - proceeds_micro - 1), Decimal(cash_micro))
+    estimate = _NEAREST.multiply(Decimal(total_shares_micro), _NEAREST.ln(rest).copy_negate())
+    shares = int(estimate.to_integral_value(ROUND_FLOOR))
+    while shares > 0 and not is_within(shares):
+        shares -= 1
+    while is_within(shares + 1):
+        shares += 1
+    return shares

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from markets.curve import cost_of, proceeds_of, shares_for
+from markets.curve import cost_of, proceeds_of, shares_for, shares_within
 
 SHARES = 10**12
 CASH = 10**14
@@ -42,6 +42,10 @@ def proceeds(cash: int, total: int, shares: int) -> int:
 
 def bought(cash: int, total: int, spend: int) -> int:
     return shares_for(cash_micro=cash, total_shares_micro=total, spend_micro=spend)
+
+
+def within(cash: int, total: int, most: int) -> int:
+    return shares_within(cash_micro=cash, total_shares_micro=total, proceeds_micro=most)
 
 
 def sizes(largest: int) -> st.SearchStrategy[int]:
@@ -153,6 +157,24 @@ class TestSharesFor:
         assert spend.denominator == 1
         assert Fraction(cash + cost(cash, total, shares), total) <= price_after
         assert Fraction(cash + cost(cash, total, shares + 1), total) > price_after
+
+
+class TestSharesWithin:
+    def test_a_tenth_of_the_cash_at_the_opening_price(self) -> None:
+        # -10^12 * ln(0.9) = 105,360,515,657.826301...
+        assert within(CASH, SHARES, CASH // 10) == 105_360_515_657
+
+    def test_all_of_them_pay_less_than_the_cash(self) -> None:
+        assert within(CASH, SHARES, CASH) == within(CASH, SHARES, CASH * 64 // 100) == SHARES
+
+    @given(cash=sizes(10**18), total=sizes(10**13), part=st.fractions(0, 1))
+    @example(cash=10**13, total=10**13, part=Fraction(0))
+    @example(cash=3, total=10**13, part=Fraction(1, 3))
+    def test_is_the_largest_number_that_pays_no_more(self, cash: int, total: int, part: Fraction) -> None:
+        most = int(cash * part)
+        shares = within(cash, total, most)
+        assert proceeds(cash, total, shares) <= most
+        assert shares == total or most < proceeds(cash, total, shares + 1)
 
 
 class TestSplitOrders:
