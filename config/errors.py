@@ -44,6 +44,10 @@ class PriceMoved(DomainError):
     code, status, message = "price_moved", 409, "The price moved beyond your limit."
 
 
+class LargeImpact(DomainError):
+    code, status, message = "large_impact", 409, "This trade moves the price far. Confirm that you mean it."
+
+
 class TradingPaused(DomainError):
     code, status, message = "trading_paused", 409, "Trading is paused."
 

@@ -265,6 +265,8 @@ CYCLE_SECS = env.float("CYCLE_SECS", default=0.5)
 STARTING_GRANT_BDT = Decimal(env.str("STARTING_GRANT_BDT", default="0"))
 # The largest single top-up, withdrawal, transfer or order that a request may name.
 LARGEST_AMOUNT_BDT = Decimal(env.str("LARGEST_AMOUNT_BDT", default="1000000000"))
+# A trade on a page that moves the price by as much or more needs the player's word that it is meant.
+LARGE_IMPACT_BPS = env.int("LARGE_IMPACT_BPS", default=200)
 # Raw ticks and cycles are kept this long; candles stay.
 TICK_RETENTION_SECS = env.int("TICK_RETENTION_SECS", default=24 * 3600)
 TICK_RETENTION_BATCH_CYCLES = env.int("TICK_RETENTION_BATCH_CYCLES", default=2000)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
 from config.admin import ReasonForm
@@ -28,7 +29,8 @@ class BdtField(forms.CharField):
         try:
             return AmountField().to_internal_value(text)
         except serializers.ValidationError as refusal:
-            raise ValidationError([str(detail) for detail in refusal.detail]) from refusal
+            [detail] = cast(list[ErrorDetail], refusal.detail)
+            raise ValidationError(str(detail), code=detail.code) from refusal
 
 
 class OutsideMoneyForm(ReasonForm):

@@ -4,9 +4,13 @@ from django.urls import path
 
 from trading.views.exchange import exchange
 from trading.views.market import market
+from trading.views.panel import quote
+from trading.views.trade import trade
 
 urlpatterns = [
     path("", exchange, name="home"),
     path("biome-market/", exchange, name="exchange"),
     path("biome-market/<biome>/", market, name="market"),
+    path("biome-market/<biome>/quote/", quote, name="panel-quote"),
+    path("biome-market/<biome>/trade/", trade, name="trade"),
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from math import ceil
 
 from attention.biomes import Biome
 from config.errors import (
@@ -29,6 +30,15 @@ class Side(StrEnum):
 
     BUY = "buy"
     SELL = "sell"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is to be traded: BDT to spend, fee included (buys only), or shares. In micro-units; one of the two."""
+
+    side: Side
+    spend_micro: int | None = None
+    shares_micro: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,27 @@ class Limit:
 
 
 NO_LIMIT = Limit()
+
+
+def limit_around(quote: Quote, size: Size, *, tolerance_bps: int) -> Limit:
+    """The worst fill within a tolerance of a quote that was seen: a price so much higher (buys), or so much less BDT.
+
+    Rounded for the player who would otherwise be refused: what was quoted is always within.
+    """
+    if size.side is Side.SELL:
+        return Limit(least_proceeds_micro=quote.total_micro * max(0, BPS_WHOLE - tolerance_bps) // BPS_WHOLE)
+    if size.spend_micro is not None:
+        return Limit(least_shares_micro=quote.shares_micro * BPS_WHOLE // (BPS_WHOLE + tolerance_bps))
+    return Limit(worst_price_micro=ceil(quote.average_price * MICRO * Fraction(BPS_WHOLE + tolerance_bps, BPS_WHOLE)))
+
+
+def quote_size(*, market: Market, version: EconomicSettings, size: Size) -> Quote:
+    """What a trade of this size gets now. Raises what `quote_buy` and `quote_sell` raise."""
+    if size.side is Side.BUY:
+        return quote_buy(market=market, version=version, spend_micro=size.spend_micro, shares_micro=size.shares_micro)
+    if size.shares_micro is None:
+        raise ValueError("a sale names the shares")
+    return quote_sell(market=market, version=version, shares_micro=size.shares_micro)
 
 
 def quote_buy(

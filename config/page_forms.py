@@ -1,0 +1,30 @@
+"""How a page's form shows that the exchange refused: beside the field at fault, with the refusal's code and status."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+from django.http import HttpResponse
+
+from config.errors import DomainError
+
+
+def refuse(form: BaseForm, refusal: DomainError, *, beside: str | None = None) -> None:
+    """Add a refusal to a bound form: to the field `beside`, else to the one that its `attr` names, else above all."""
+    field = beside or refusal.attr
+    form.add_error(field if field in form.fields else None, ValidationError(refusal.detail, code=refusal.code))
+
+
+def with_status(response: HttpResponse, form: BaseForm, refusal: DomainError | None) -> HttpResponse:
+    """The response that shows a form, with the status of what is wrong: the refusal's, or 400 for bad input."""
+    if refusal is not None:
+        response.status_code = refusal.status
+        if refusal.retry_after_secs is not None:
+            response["Retry-After"] = str(refusal.retry_after_secs)
+            # A reply that says when to come again is an answer, and no fault of this server's.
+            response._has_been_logged = True  # type: ignore[attr-defined]
+    elif form.errors:
+        response.status_code = HTTPStatus.BAD_REQUEST
+    return response

@@ -1,0 +1,98 @@
+"""What a player trades with in one market: the market as it stands, and the money and shares at hand. Reads only."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from attention.biomes import Biome
+from config.errors import InsufficientFunds, InsufficientShares, ServiceUnavailable
+from markets.economy import settings_version
+from markets.models import EconomicSettings, Market
+from markets.money import to_micro
+from trading.models import BIOME_KINDS, Holding, Transaction, Wallet
+from trading.quotes import Quote, Side, Size, quote_size
+from trading.sizing import part_to_buy, part_to_sell, part_to_spend
+from trading.wallets import wallet_of
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A market, its settings, and what a player has for it; a guest has no wallet."""
+
+    market: Market
+    version: EconomicSettings
+    wallet: Wallet | None
+    holding: Holding | None
+
+    @property
+    def balance_micro(self) -> int:
+        """BDT that can be spent."""
+        return self.wallet.balance_micro if self.wallet else 0
+
+    @property
+    def held_micro(self) -> int:
+        """Shares that can be sold."""
+        return self.holding.shares_micro if self.holding else 0
+
+    def at_cash(self, cash_micro: int) -> Desk:
+        """The same with the market at another cash, and so at another price: as it was seen some time ago."""
+        market = copy(self.market)
+        market.cash_micro = cash_micro
+        return replace(self, market=market)
+
+    def quote(self, size: Size) -> Quote:
+        """What a trade of this size gets now. Raises what `trading.quotes` refuses."""
+        return quote_size(market=self.market, version=self.version, size=size)
+
+    def check_means(self, size: Size, quote: Quote) -> None:
+        """Raises InsufficientFunds or InsufficientShares where the player has less than the trade takes."""
+        if size.side is Side.SELL and quote.shares_micro > self.held_micro:
+            raise InsufficientShares(attr="shares")
+        if size.side is Side.BUY and max(quote.total_micro, size.spend_micro or 0) > self.balance_micro:
+            raise InsufficientFunds
+
+    def part(self, side: Side, *, by_shares: bool, percent: int) -> Size:
+        """So much of what the player has as one trade takes. Raises InsufficientFunds or InsufficientShares."""
+        market, version = self.market, self.version
+        if side is Side.SELL:
+            part = part_to_sell(market=market, version=version, held_micro=self.held_micro, percent=percent)
+            return Size(side, shares_micro=_nameable(part, InsufficientShares))
+        part_of = part_to_buy if by_shares else part_to_spend
+        part = part_of(market=market, version=version, balance_micro=self.balance_micro, percent=percent)
+        part = _nameable(part, InsufficientFunds)
+        return Size(side, shares_micro=part) if by_shares else Size(side, spend_micro=part)
+
+
+def desk_of(*, biome: Biome, player_id: int | None, now: datetime) -> Desk:
+    """The market with what a player, or a guest (None), has for it. A player's first opens the wallet.
+
+    Raises ServiceUnavailable before the markets are opened; AccountClosed.
+    """
+    market = Market.objects.filter(pk=biome).first()
+    if market is None:
+        raise ServiceUnavailable("The markets are not open yet.")
+    version = settings_version(market.settings_id)
+    if player_id is None:
+        return Desk(market, version, None, None)
+    holding = Holding.objects.filter(player=player_id, market=biome).first()
+    if holding is not None:
+        holding.market = market
+    return Desk(market, version, wallet_of(player_id=player_id, now=now), holding)
+
+
+def own_trade(*, player_id: int, biome: Biome, operation: UUID) -> Transaction | None:
+    """What an order of this player came to in this market, by its operation id; None where it was not carried out."""
+    trades = Transaction.objects.filter(initiator=player_id, kind__in=BIOME_KINDS, market=biome)
+    return trades.select_related("market").filter(operation=operation).first()
+
+
+def _nameable(micro: int, refusal: type[InsufficientFunds | InsufficientShares]) -> int:
+    """What a request may name at most. Raises `refusal` for nothing."""
+    if micro == 0:
+        raise refusal
+    return min(micro, to_micro(settings.LARGEST_AMOUNT_BDT))

@@ -1,0 +1,91 @@
+"""Where the trade panel's orders go: one trade, however often the form is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
+
+from attention.biomes import Biome
+from config.database import retry_deadlocks
+from config.errors import DomainError, IdempotencyConflict, LargeImpact
+from config.page_forms import with_status
+from trading.desk import Desk, own_trade
+from trading.models import Transaction
+from trading.order_forms import TradeForm
+from trading.orders import buy_shares, sell_shares
+from trading.quotes import Side, limit_around
+from trading.views.biomes import biome_or_404
+from trading.views.market import render_market
+from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, refuse_order
+
+
+@retry_deadlocks
+def trade(request: HttpRequest, biome: str) -> HttpResponse:
+    """Carry out the panel's order and show what came of it. With `preview`, for want of scripts, quote it only."""
+    chosen = biome_or_404(biome)
+    if request.method != "POST":
+        return redirect("market", chosen)
+    if request.user.pk is None:
+        return redirect_to_login(reverse("market", args=[chosen]))
+    form = TradeForm(request.POST)
+    if not form.is_valid() or "preview" in request.POST:
+        return _show(request, quoted(request, desk_for(request, chosen), form))
+    now = timezone.now()
+    try:
+        done = _carry_out(desk_for(request, chosen), request.user.pk, form, now)
+    except DomainError as refusal:
+        refuse_order(form, refusal)
+        return _show(request, quoted(request, desk_for(request, chosen), form, refusal=refusal))
+    return _show_done(request, chosen, form, done, is_repeat=done.at < now)
+
+
+def _carry_out(desk: Desk, player_id: int, form: TradeForm, now: datetime) -> Transaction:
+    """The trade, or the one that this form came to before. Raises what refuses it."""
+    biome, operation, size = Biome(desk.market.biome), form.cleaned_data["operation"], form.size
+    assert size is not None
+    earlier = partial(own_trade, player_id=player_id, biome=biome, operation=operation)
+    if (done := earlier()) is not None:
+        return done
+    if moves_far(desk.quote(size)) and not form.cleaned_data["confirmed"]:
+        raise LargeImpact(attr="confirmed")
+    seen = desk.at_cash(form.cleaned_data["seen_cash_micro"]).quote(size)
+    limit = limit_around(seen, size, tolerance_bps=form.cleaned_data["tolerance"])
+    order: dict[str, Any] = {"operation": operation, "player_id": player_id, "biome": biome, "limit": limit, "now": now}
+    try:
+        if size.side is Side.SELL:
+            return sell_shares(shares_micro=size.shares_micro or 0, **order)
+        return buy_shares(spend_micro=size.spend_micro, shares_micro=size.shares_micro, **order)
+    except IdempotencyConflict:
+        # The same form, sent twice at once and with another quote: the other came first.
+        if (done := earlier()) is None:
+            raise
+        return done
+
+
+def _show(request: HttpRequest, panel: Panel) -> HttpResponse:
+    if HtmxDetails(request):
+        response = render(request, "trading/panel.html", {"panel": panel})
+    else:
+        response = render_market(request, panel.biome, panel=panel)
+    return with_status(response, panel.form, panel.refusal)
+
+
+def _show_done(
+    request: HttpRequest, biome: Biome, form: TradeForm, done: Transaction, *, is_repeat: bool
+) -> HttpResponse:
+    kept = {name: request.POST.get(name, "") for name in ("side", "by", "tolerance")}
+    if not HtmxDetails(request):
+        # To an address of its own: to load that page again trades nothing.
+        query = urlencode(kept | {"traded": form.cleaned_data["operation"]})
+        return redirect(f"{reverse('market', args=[biome])}?{query}#panel")
+    panel = quoted(request, desk_for(request, biome), blank_form(request, **kept), done=done, is_repeat=is_repeat)
+    return render(request, "trading/panel.html", {"panel": panel})
