@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 
@@ -32,3 +32,9 @@ def theme_of_browser(request: HttpRequest) -> str:
     """The theme that was chosen last in this browser, whoever chose it; needs no database."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return theme if theme in User.Theme else User.Theme.SYSTEM
+
+
+def remember_theme(response: HttpResponse, theme: str) -> HttpResponse:
+    """The response, which has the browser remember the theme for when nobody is signed in."""
+    response.set_cookie(THEME_COOKIE, theme, max_age=THEME_COOKIE_SECS, samesite="Lax")
+    return response

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from accounts.models import User
 from accounts.serializers import PASSWORD_MAX_LENGTH
@@ -43,6 +45,23 @@ class EmailField(forms.EmailField):
         super().__init__(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
 
 
+class PercentField(forms.DecimalField):
+    """Percent with two places to people, basis points to the program."""
+
+    def __init__(self, **options: Any) -> None:
+        # Unlike a number input, it shows again whatever was typed.
+        widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(min_value=0, max_value=100, decimal_places=2, widget=widget, **options)
+
+    def clean(self, value: Any) -> int:
+        """Basis points."""
+        return int(super().clean(value).scaleb(2))
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the input: basis points as percent, and what was typed as it was typed."""
+        return f"{Decimal(value).scaleb(-2).normalize():f}" if isinstance(value, int) else value
+
+
 class RegisterForm(forms.Form):
     """A new account."""
 
@@ -75,6 +94,55 @@ class SignInForm(forms.Form):
 
     username = NameField(label="Name or e-mail", max_length=254)
     password = PasswordField(autocomplete="current-password")
+
+
+class PlayerForm(forms.Form):
+    """A form about a player's own account, filled in with how it stands."""
+
+    def __init__(self, sent: QueryDict | None = None, *, player: User) -> None:
+        initial = {name: getattr(player, name, None) for name in self.base_fields}
+        super().__init__(sent, initial=initial, auto_id=f"{type(self).__name__}_%s")
+        self.player = player
+
+
+class ProfileForm(PlayerForm):
+    """What a player says."""
+
+    display_name = forms.CharField(
+        label="Display name",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "nickname"}),
+        help_text="Shown beside your name. Leave it empty to be known by your name alone.",
+    )
+    email = EmailField()
+
+    def clean_email(self) -> str:
+        """The address. Raises ValidationError where another player has it."""
+        return refuse_taken("email", self.cleaned_data["email"], besides=self.player.pk)
+
+
+class PreferencesForm(PlayerForm):
+    """How a player wants the pages and the trades to be."""
+
+    theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect)
+    motion = forms.ChoiceField(choices=User.Motion.choices, widget=forms.RadioSelect)
+    default_tolerance_bps = PercentField(
+        label="Tolerance for moved prices, in %",
+        help_text="A trade is refused when the price has moved further against you than this. 1 is usual.",
+    )
+
+
+class PasswordForm(PlayerForm):
+    """A new password in place of the current one."""
+
+    current_password = PasswordField(label="Current password", autocomplete="current-password")
+    new_password = PasswordField(label="New password", autocomplete="new-password", help_text=RULES_OF_PASSWORDS)
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the new password against everything that the player is called."""
+        _check_password(self, "new_password", player=self.player)
+        return self.cleaned_data
 
 
 def _check_password(form: forms.Form, field: str, *, player: User) -> None:

@@ -32,7 +32,7 @@ class ForPages:
 
     def __call__(self, request: HttpRequest) -> Any:
         """The response, whoever makes it."""
-        if request.path.startswith(API_PREFIX):
+        if is_api(request):
             return self.get_response(request)
         return super().__call__(request)  # type: ignore[misc]  # the middleware that this is mixed into
 
@@ -43,3 +43,13 @@ class PageMessages(ForPages, MessageMiddleware):
 
 class PageHtmx(ForPages, HtmxMiddleware):
     """`request.htmx`."""
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the API was asked, which answers in JSON."""
+    return request.path.startswith(API_PREFIX)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether HTMX asked, which takes a fragment; said of any request, whatever middleware it came through."""
+    return request.headers.get("HX-Request") == "true"

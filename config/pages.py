@@ -22,7 +22,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.appearance import theme_of_browser
 from config.errors import DomainError, Maintenance, ServiceUnavailable
-from config.middleware import API_PREFIX
+from config.middleware import is_api, is_htmx
 from config.problems import UNREACHABLE, problem_reply
 
 logger = logging.getLogger(__name__)
@@ -86,19 +86,19 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The view's response, or a better one in its place."""
         response = self.get_response(request)
-        if _is_api(request):
+        if is_api(request):
             return response
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
             page = answer(request, Problem(response.status_code, "method_not_allowed", NOT_THIS_WAY))
             page["Allow"] = response["Allow"]
             return page
-        if _is_htmx(request) and response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL)):
+        if is_htmx(request) and response.get("Location", "").startswith(resolve_url(settings.LOGIN_URL)):
             return _sign_in_again(request)
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer to a refusal; None for a fault."""
-        if _is_api(request):
+        if is_api(request):
             return None
         if isinstance(error, UNREACHABLE):
             return _unreachable(request, error)
@@ -154,7 +154,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404: an address that no route matches, or a view's Http404."""
-    detail = "There is no such address." if _is_api(request) else NOT_FOUND
+    detail = "There is no such address." if is_api(request) else NOT_FOUND
     return answer(request, Problem(HTTPStatus.NOT_FOUND, "not_found", detail))
 
 
@@ -163,7 +163,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, UNREACHABLE):
         return _unreachable(request, error)
-    detail = "Server Error (500)" if _is_api(request) else FAULT
+    detail = "Server Error (500)" if is_api(request) else FAULT
     return answer(request, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "error", detail))
 
 
@@ -171,9 +171,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _shape_for(request: HttpRequest) -> Callable[[HttpRequest, Problem], HttpResponse]:
-    if _is_api(request):
+    if is_api(request):
         return _json
-    return _fragment if _is_htmx(request) else _page
+    return _fragment if is_htmx(request) else _page
 
 
 def _json(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -217,11 +217,3 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
     here = HtmxDetails(request).current_url_abs_path or "/"
     query = urlencode({"next": here})
     return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
-
-
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(API_PREFIX)
-
-
-def _is_htmx(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Request") == "true"

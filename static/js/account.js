@@ -1,14 +1,18 @@
-// The account's pages: passwords that can be shown.
+// The account's pages: passwords that can be shown, tokens that can be copied.
 
-for (const button of document.querySelectorAll("[data-reveal]")) {
-  const input = document.getElementById(button.getAttribute("aria-controls"));
-  button.hidden = false;
-  button.addEventListener("click", () => show(button, input, input.type === "password"));
-  // Browsers keep what was in a visible field.
-  input.form.addEventListener("submit", () => show(button, input, false));
-}
+import "./copy.js";
 
-function show(button, input, isShown) {
-  input.type = isShown ? "text" : "password";
+// Sections are replaced when they are saved, so nothing is bound to what is in them.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-reveal]");
+  if (button) reveal(button, inputOf(button).type === "password");
+});
+// Browsers keep what was in a visible field.
+document.addEventListener("submit", ({ target }) => target.querySelectorAll("[data-reveal]").forEach((button) => reveal(button, false)), true);
+
+const inputOf = (button) => document.getElementById(button.getAttribute("aria-controls"));
+
+function reveal(button, isShown) {
+  inputOf(button).type = isShown ? "text" : "password";
   button.firstChild.data = isShown ? "Hide" : "Show";
 }

@@ -24,15 +24,24 @@ on("portfolio_update", ({ wallet }) => {
   for (const element of document.querySelectorAll('[data-live="held"]')) show(element, wallet.held);
 });
 
-document.getElementById("theme").addEventListener("click", ({ currentTarget: button }) => {
-  const root = document.documentElement;
-  const theme = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
-  root.dataset.theme = theme;
+const themeButton = document.getElementById("theme");
+themeButton.addEventListener("click", () => {
+  const theme = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length];
+  applyTheme(theme);
   document.cookie = `theme=${theme}; path=/; max-age=${YEAR_SECS}; samesite=lax`;
-  button.querySelector("span").textContent = `Theme: ${theme}`;
-  root.dispatchEvent(new CustomEvent("themechange", { bubbles: true }));
-  if (button.dataset.saveUrl) htmx.ajax("POST", button.dataset.saveUrl, { values: { theme }, swap: "none" });
+  if (themeButton.dataset.saveUrl) htmx.ajax("POST", themeButton.dataset.saveUrl, { values: { theme }, swap: "none" });
 });
+// Preferences were saved on this page.
+document.addEventListener("appearance", ({ detail: { theme, motion } }) => {
+  applyTheme(theme);
+  document.documentElement.dataset.motion = motion;
+});
+
+function applyTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  themeButton.querySelector("span").textContent = `Theme: ${theme}`;
+  document.documentElement.dispatchEvent(new CustomEvent("themechange", { bubbles: true }));
+}
 
 document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".notice").remove());
 

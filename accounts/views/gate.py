@@ -1,17 +1,18 @@
-"""The account's pages: parse, call one function, render."""
+"""Registering, signing in and out."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.appearance import theme_of_browser
 from accounts.errors import NoActiveAccount
@@ -20,10 +21,9 @@ from accounts.page_forms import RegisterForm, SignInForm
 from accounts.registration import register_player
 from accounts.returning import next_of
 from accounts.sign_in import identify_player, start_session
+from accounts.views.requests import get_or_post, sent_form
 from config.errors import DomainError, LockedOut
 from config.throttles import limit_sign_ins
-
-get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @get_or_post
@@ -34,7 +34,7 @@ def register(request: HttpRequest) -> HttpResponse:
     """Open an account, sign in, and go back to where the player came from."""
     if request.user.is_authenticated:
         return redirect(next_of(request))
-    form = RegisterForm(_sent(request))
+    form = RegisterForm(sent_form(request))
     # What was chosen as a guest stays.
     player = _registered(form, theme=theme_of_browser(request)) if form.is_valid() else None
     if player is None:
@@ -52,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Start a session, and go back to where the player came from."""
     if request.user.is_authenticated:
         return redirect(next_of(request))
-    form = SignInForm(_sent(request))
+    form = SignInForm(sent_form(request))
     if not form.is_valid():
         return _guest_page(request, "accounts/sign_in.html", form)
     try:
@@ -71,18 +71,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-@require_safe
-@login_required
-def account(request: HttpRequest) -> HttpResponse:
-    """The account."""
-    return render(request, "accounts/account.html")
-
-
-def _sent(request: HttpRequest) -> QueryDict | None:
-    """The form's fields; None where none was sent."""
-    return request.POST if request.method == "POST" else None
-
-
 def _registered(form: RegisterForm, *, theme: str) -> User | None:
     """The new player; None, with the errors in the form, when another was quicker to take the name or the address."""
     try:
@@ -94,7 +82,7 @@ def _registered(form: RegisterForm, *, theme: str) -> User | None:
 
 def _guest_page(request: HttpRequest, template: str, form: Form) -> HttpResponse:
     context = {"form": form, "next": next_of(request)}
-    return render(request, template, context, status=400 if form.errors else 200)
+    return render(request, template, context, status=HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK)
 
 
 def _refused_sign_in(request: HttpRequest, form: SignInForm, refusal: DomainError) -> HttpResponse:

@@ -1,0 +1,137 @@
+"""The account's own page: each section is a form, saved by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from accounts.appearance import remember_theme
+from accounts.models import User
+from accounts.page_forms import PasswordForm, PlayerForm, PreferencesForm, ProfileForm
+from accounts.passwords import change_password
+from accounts.profile import change_profile
+from accounts.views.requests import get_or_post, player_of, sent_form
+from config.middleware import is_htmx
+from config.throttles import limit_sign_ins
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A form of the page, in a template of its name, and what is said when it was saved."""
+
+    form: type[PlayerForm]
+    saved: str
+
+
+SECTIONS = {
+    "profile": Section(ProfileForm, "Your profile is saved."),
+    "preferences": Section(PreferencesForm, "Your preferences are saved."),
+    "password": Section(PasswordForm, "Your password is changed. Other sessions and all refresh tokens have ended."),
+}
+
+
+@require_safe
+@login_required
+@never_cache
+def account(request: HttpRequest) -> HttpResponse:
+    """The account and its preferences."""
+    return _account_page(request)
+
+
+@get_or_post
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Change the display name and the address."""
+    player = player_of(request)
+    write = partial(change_profile, player=player)
+    return _changed(request, "profile", ProfileForm(sent_form(request), player=player), write)
+
+
+@get_or_post
+@login_required
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Change how pages look and what orders tolerate."""
+    player = player_of(request)
+    write = partial(change_profile, player=player)
+    reply = _changed(request, "preferences", PreferencesForm(sent_form(request), player=player), write)
+    return remember_theme(reply, player.theme) if reply.status_code < HTTPStatus.BAD_REQUEST else reply
+
+
+@get_or_post
+@sensitive_post_parameters("current_password", "new_password")
+@login_required
+@limit_sign_ins
+def password(request: HttpRequest) -> HttpResponse:
+    """Change the password. Other sessions and every refresh token end; this session goes on."""
+    player = player_of(request)
+
+    def write(**passwords: str) -> None:
+        update_session_auth_hash(request, change_password(player_id=player.pk, **passwords))
+
+    return _changed(request, "password", PasswordForm(sent_form(request), player=player), write)
+
+
+@require_POST
+def save_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the theme that was chosen in the bar: for the player, and for the guest in the browser."""
+    theme = request.POST.get("theme", "")
+    if theme not in User.Theme:
+        raise BadRequest
+    if request.user.is_authenticated:
+        change_profile(player=player_of(request), theme=theme)
+    return remember_theme(HttpResponse(status=HTTPStatus.NO_CONTENT), theme)
+
+
+def _account_page(request: HttpRequest, **refused: PlayerForm) -> HttpResponse:
+    """The page, with a form that was refused as it was filled in."""
+    forms = {name: section.form(player=player_of(request)) for name, section in SECTIONS.items()} | refused
+    status = HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
+    return render(request, "accounts/account.html", {"forms": forms}, status=status)
+
+
+def _changed(request: HttpRequest, name: str, form: PlayerForm, write: Callable[..., object]) -> HttpResponse:
+    """Write what a section's form says, and show the section again: alone where HTMX asks, else on the page."""
+    if not form.is_bound:
+        return redirect("account")
+    is_written = _is_written(form, write)
+    if is_htmx(request):
+        return _saved_section(request, name, form.player) if is_written else _refused_section(request, name, form)
+    if not is_written:
+        return _account_page(request, **{name: form})
+    messages.success(request, SECTIONS[name].saved)
+    return redirect("account")
+
+
+def _saved_section(request: HttpRequest, name: str, player: User) -> HttpResponse:
+    section = SECTIONS[name]
+    context = {"form": section.form(player=player), "saved": section.saved}
+    reply = render(request, f"accounts/{name}.html", context)
+    # The page that it is on follows (static/js/site.js).
+    return trigger_client_event(reply, "appearance", {"theme": player.theme, "motion": player.motion})
+
+
+def _refused_section(request: HttpRequest, name: str, form: PlayerForm) -> HttpResponse:
+    return render(request, f"accounts/{name}.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
+
+
+def _is_written(form: PlayerForm, write: Callable[..., object]) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        write(**form.cleaned_data)
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+    return not form.errors

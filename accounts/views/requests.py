@@ -1,0 +1,22 @@
+"""What the account's pages read of a request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, QueryDict
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def sent_form(request: HttpRequest) -> QueryDict | None:
+    """The form's fields; None where none was sent."""
+    return request.POST if request.method == "POST" else None
+
+
+def player_of(request: HttpRequest) -> User:
+    """Who is asking, where login_required has let nobody else in."""
+    return cast(User, request.user)
