@@ -56,7 +56,7 @@ class Hub:
         self._connected.discard(mailbox)
         if self._connected or self._reader is None:
             return
-        reader, self._reader, self.position = self._reader, None, NOWHERE
+        reader, self._reader, self._log, self.position = self._reader, None, None, NOWHERE
         reader.cancel()
         await asyncio.wait([reader])
 
@@ -104,11 +104,11 @@ class Hub:
         retry_secs = _FIRST_RETRY_SECS
         while self._is_still_wanted():
             try:
-                async with live.log_reader() as self._log:
-                    self._settle(await live.position_seen_by(self._log))
-                    self._has_tried.set()
+                async with live.log_reader() as log:
+                    self._settle(await live.position_seen_by(log))
+                    self._set_log(log)
                     retry_secs = _FIRST_RETRY_SECS
-                    await self._follow(self._log)
+                    await self._follow(log)
             except (RedisError, OSError) as error:
                 logger.warning("the live log cannot be read, trying again in %s s: %s", retry_secs, error)
                 if retry_secs > _FIRST_RETRY_SECS:
@@ -119,10 +119,16 @@ class Hub:
                 logger.exception("the live log holds what cannot be handed out")
                 self.position = NOWHERE
             finally:
-                self._log = None
-                self._has_tried.set()
+                self._set_log(None)
             await asyncio.sleep(retry_secs)
             retry_secs = min(2 * retry_secs, _LONGEST_RETRY_SECS)
+
+    def _set_log(self, log: redis.asyncio.Redis | None) -> None:
+        """Keep the log that is followed, None after it failed, and let those in who wait for that."""
+        # A reader that still closes its connection has nothing to say about the log of the one after it.
+        if self._is_still_wanted():
+            self._log = log
+            self._has_tried.set()
 
     async def _follow(self, log: redis.asyncio.Redis) -> None:
         """Hand out what comes, and each second a heartbeat: here and nowhere else, so that it stops when this does."""

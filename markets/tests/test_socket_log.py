@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
@@ -133,6 +135,32 @@ async def test_a_slow_client_stalls_nobody_and_holds_little(own_log: str) -> Non
     for mailbox in (slow, quick):
         mailbox.close()
         await hub.disconnect(mailbox)
+
+
+async def test_who_comes_while_the_last_one_leaves_can_resume(own_log: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, may_close = live.log_reader, asyncio.Event()
+
+    @asynccontextmanager
+    async def slow_to_close() -> AsyncIterator[redis.asyncio.Redis]:
+        async with reader() as log:
+            try:
+                yield log
+            finally:
+                await may_close.wait()
+
+    async def nowhere(_letter: Letter) -> None:
+        pass
+
+    monkeypatch.setattr(live, "log_reader", slow_to_close)
+    leaving, coming = (Mailbox(nowhere, limit=3, states=2) for _ in range(2))
+    await hub.connect(leaving)
+    left = asyncio.create_task(hub.disconnect(leaving))
+    await until(lambda: hub._reader is None)
+    await hub.connect(coming)
+    may_close.set()
+    await left
+    assert await hub.missed(hub.position) == []
+    await hub.disconnect(coming)
 
 
 async def test_a_reader_whose_cancellation_got_lost_ends_all_the_same(
