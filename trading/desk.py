@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-
 from attention.biomes import Biome
 from config.errors import InsufficientFunds, InsufficientShares, ServiceUnavailable
 from markets.economy import settings_version
 from markets.models import EconomicSettings, Market
-from markets.money import to_micro
 from trading.models import BIOME_KINDS, Holding, Transaction, Wallet
 from trading.quotes import Quote, Side, Size, quote_size
-from trading.sizing import part_to_buy, part_to_sell, part_to_spend
+from trading.sizing import buyable, most_to_buy, most_to_sell, most_to_spend, sellable, spendable
 from trading.wallets import wallet_of
+
+_PERCENT_WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +48,39 @@ class Desk:
         """What a trade of this size gets now. Raises what `trading.quotes` refuses."""
         return quote_size(market=self.market, version=self.version, size=size)
 
-    def check_means(self, size: Size, quote: Quote) -> None:
-        """Raises InsufficientFunds or InsufficientShares where the player has less than the trade takes."""
-        if size.side is Side.SELL and quote.shares_micro > self.held_micro:
-            raise InsufficientShares(attr="shares")
-        if size.side is Side.BUY and max(quote.total_micro, size.spend_micro or 0) > self.balance_micro:
+    def check_means(self, size: Size, quote: Quote | None) -> None:
+        """Raises InsufficientFunds or InsufficientShares where the player has less than the trade takes.
+
+        Without a quote, only what the size itself says is looked at.
+        """
+        if size.side is Side.SELL:
+            if (size.shares_micro or 0) > self.held_micro:
+                raise InsufficientShares(attr="shares")
+        elif max(size.spend_micro or 0, quote.total_micro if quote else 0) > self.balance_micro:
             raise InsufficientFunds
 
     def part(self, side: Side, *, by_shares: bool, percent: int) -> Size:
-        """So much of what the player has as one trade takes. Raises InsufficientFunds or InsufficientShares."""
+        """So much of what the player has as one trade takes. Raises InsufficientFunds, InsufficientShares for 0."""
         market, version = self.market, self.version
+        money_micro = self.balance_micro * percent // _PERCENT_WHOLE
         if side is Side.SELL:
-            part = part_to_sell(market=market, version=version, held_micro=self.held_micro, percent=percent)
-            return Size(side, shares_micro=_nameable(part, InsufficientShares))
-        part_of = part_to_buy if by_shares else part_to_spend
-        part = part_of(market=market, version=version, balance_micro=self.balance_micro, percent=percent)
-        part = _nameable(part, InsufficientFunds)
-        return Size(side, shares_micro=part) if by_shares else Size(side, spend_micro=part)
+            held_micro = self.held_micro * percent // _PERCENT_WHOLE
+            size = Size(side, shares_micro=sellable(market=market, version=version, shares_micro=held_micro))
+        elif by_shares:
+            size = Size(side, shares_micro=buyable(market=market, version=version, spend_micro=money_micro))
+        else:
+            size = Size(side, spend_micro=spendable(market=market, version=version, spend_micro=money_micro))
+        if size.micro == 0:
+            raise InsufficientShares if side is Side.SELL else InsufficientFunds
+        return size
+
+    def most(self, size: Size) -> int:
+        """The most that one trade like this can be, whatever the player has: in micro-BDT or micro-shares, as it is."""
+        market, version = self.market, self.version
+        if size.side is Side.SELL:
+            return most_to_sell(market=market, version=version)
+        most = most_to_buy if size.spend_micro is None else most_to_spend
+        return most(market=market, version=version)
 
 
 def desk_of(*, biome: Biome, player_id: int | None, now: datetime) -> Desk:
@@ -89,10 +104,3 @@ def own_trade(*, player_id: int, biome: Biome, operation: UUID) -> Transaction |
     """What an order of this player came to in this market, by its operation id; None where it was not carried out."""
     trades = Transaction.objects.filter(initiator=player_id, kind__in=BIOME_KINDS, market=biome)
     return trades.select_related("market").filter(operation=operation).first()
-
-
-def _nameable(micro: int, refusal: type[InsufficientFunds | InsufficientShares]) -> int:
-    """What a request may name at most. Raises `refusal` for nothing."""
-    if micro == 0:
-        raise refusal
-    return min(micro, to_micro(settings.LARGEST_AMOUNT_BDT))

@@ -40,6 +40,11 @@ class Size:
     spend_micro: int | None = None
     shares_micro: int | None = None
 
+    @property
+    def micro(self) -> int:
+        """The one of the two that is named."""
+        return self.spend_micro or self.shares_micro or 0
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,14 +22,17 @@ from config.errors import (
     IdempotencyConflict,
     InsufficientFunds,
     InsufficientShares,
+    PriceMoved,
     SoldOut,
     TradeTooLarge,
+    TradingPaused,
 )
 from config.page_forms import refuse, with_status
 from markets.models import BPS_WHOLE
 from markets.money import micro_text, percent_text
 from trading import wire
 from trading.desk import Desk, desk_of, own_trade
+from trading.ledger import basis_of
 from trading.models import Transaction
 from trading.order_forms import PARTS, SHARES, SPEND, QuoteForm
 from trading.portfolio import valued
@@ -73,7 +77,7 @@ class Panel:
         """The part that was asked for, as an amount for the input."""
         if self.size is None or self.form.part_asked is None:
             return ""
-        return micro_text(self.size.shares_micro or self.size.spend_micro or 0)
+        return micro_text(self.size.micro)
 
     @property
     def figures(self) -> dict[str, Any] | None:
@@ -81,7 +85,20 @@ class Panel:
         if self.quote is None:
             return None
         change = -self.quote.total_micro if self.quote.side is Side.BUY else self.quote.total_micro
-        return wire.quote_json(self.quote) | {"balance_after": micro_text(self.desk.balance_micro + change)}
+        return wire.quote_json(self.quote) | {
+            "balance_after": micro_text(self.desk.balance_micro + change),
+            "gain": self._gain,
+        }
+
+    @property
+    def _gain(self) -> str | None:
+        """What the sale would gain against the cost of the shares sold; None for what is not held."""
+        assert self.quote is not None
+        holding, sold_micro = self.desk.holding, self.quote.shares_micro
+        if holding is None or holding.shares_micro < sold_micro:
+            return None
+        basis_micro = basis_of(cost_micro=holding.cost_micro, held_micro=holding.shares_micro, sold_micro=sold_micro)
+        return micro_text(self.quote.total_micro - basis_micro)
 
     @property
     def limit(self) -> dict[str, str]:
@@ -119,8 +136,13 @@ class Panel:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """The trade that was carried out."""
-        return wire.trade_json(self.done) if self.done else None
+        """The trade that was carried out; of a sale, what it gained."""
+        if self.done is None:
+            return None
+        told = wire.trade_json(self.done)
+        if self.done.basis_micro is not None:
+            told["gain"] = micro_text(self.done.amount_micro - self.done.fee_micro - self.done.basis_micro)
+        return told
 
     @property
     def parts(self) -> tuple[int, ...]:
@@ -158,18 +180,11 @@ def quoted(
 
     `refusal` is one that the form shows already; `done` the trade to show, `is_repeat` when it was carried out before.
     """
-    is_guest = not request.user.is_authenticated
-    size = quote = None
-    try:
-        size = _size_of(form, desk)
-        if size is not None:
-            quote = desk.quote(size)
-            if not is_guest:
-                desk.check_means(size, quote)
-    except DomainError as problem:
-        if refusal is None:
-            refusal = problem
-            refuse_order(form, problem)
+    is_guest = request.user.pk is None
+    size, quote, problem = _quoted(desk, form, is_guest=is_guest)
+    if refusal is None and problem is not None:
+        refusal = problem
+        refuse_order(form, desk, problem)
     return Panel(desk, form, is_guest, _operation(form, refusal), size, quote, refusal, done, is_repeat)
 
 
@@ -183,8 +198,12 @@ def desk_for(request: HttpRequest, biome: Biome) -> Desk:
     return desk_of(biome=biome, player_id=request.user.pk, now=timezone.now())
 
 
-def refuse_order(form: QuoteForm, refusal: DomainError) -> None:
+def refuse_order(form: QuoteForm, desk: Desk, refusal: DomainError) -> None:
     """Show a refusal beside the amount where it is about that, else beside the field it names, else above all."""
+    if isinstance(refusal, TradeTooLarge | SoldOut) and form.size is not None:
+        refusal.detail = _at_most(form.size, desk)
+    if isinstance(refusal, PriceMoved):
+        refusal.detail = "The price moved further than you allow. Nothing was traded: this is the quote now."
     refuse(form, refusal, beside=form.sized_by if isinstance(refusal, _OF_AMOUNT) else None)
 
 
@@ -215,6 +234,31 @@ def _operation(form: QuoteForm, refusal: DomainError | None) -> UUID:
     """The order's id. A refused order keeps its own: whatever became of it, sent again it is carried out once."""
     sent = form.cleaned_data.get("operation") if form.is_bound else None
     return uuid4() if sent is None or isinstance(refusal, IdempotencyConflict) else sent
+
+
+def _quoted(desk: Desk, form: QuoteForm, *, is_guest: bool) -> tuple[Size | None, Quote | None, DomainError | None]:
+    """What the form asks, what it would get, and what stands in its way: first that the player has too little."""
+    size = quote = problem = None
+    try:
+        size = _size_of(form, desk)
+        quote = desk.quote(size) if size else None
+    except DomainError as refusal:
+        problem = refusal
+    if size is None or is_guest or isinstance(problem, TradingPaused):
+        return size, quote, problem
+    try:
+        desk.check_means(size, quote)
+    except DomainError as refusal:
+        problem = refusal
+    return size, quote, problem
+
+
+def _at_most(size: Size, desk: Desk) -> str:
+    most = Decimal(micro_text(desk.most(size)))
+    # Rounded down, so that it can be typed.
+    if size.spend_micro is not None:
+        return f"At most {most.quantize(Decimal('0.01'), ROUND_FLOOR):,} BDT in one trade."
+    return f"At most {most.quantize(Decimal('0.0001'), ROUND_FLOOR):,} shares in one trade."
 
 
 def _size_of(form: QuoteForm, desk: Desk) -> Size | None:

@@ -43,8 +43,9 @@ def trade(request: HttpRequest, biome: str) -> HttpResponse:
     try:
         done = _carry_out(desk_for(request, chosen), request.user.pk, form, now)
     except DomainError as refusal:
-        refuse_order(form, refusal)
-        return _show(request, quoted(request, desk_for(request, chosen), form, refusal=refusal))
+        desk = desk_for(request, chosen)
+        refuse_order(form, desk, refusal)
+        return _show(request, quoted(request, desk, form, refusal=refusal))
     return _show_done(request, chosen, form, done, is_repeat=done.at < now)
 
 
