@@ -8,7 +8,7 @@ VENDOR := static/vendor
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check replay bench clean
+.PHONY: help run test browser check replay bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,9 @@ run: $(VENV)/run.stamp $(VENDOR)/lightweight-charts.js ## start the exchange: Po
 
 test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS)
+
+browser: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
+	@$(BIN)/python -m pytest browser
 
 check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migrations, Django's own checks
 	$(BIN)/ruff format --check .

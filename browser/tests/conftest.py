@@ -1,0 +1,62 @@
+"""One exchange and one Chromium for all stories; each visitor has a window of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from browser.exchange import Exchange, running_exchange
+from browser.visitor import CHROMIUM, DESKTOP, PHONE, WAIT_MS, Device, Visitor, launch
+
+Visit = Callable[..., Visitor]
+NewName = Callable[[str], str]
+
+expect.set_options(timeout=WAIT_MS)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"There is no {CHROMIUM}: `apt-get install chromium` brings it.")
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def exchange(chromium: Browser) -> Iterator[Exchange]:
+    with running_exchange() as exchange:
+        yield exchange
+        said = exchange.said
+    # Whatever a server was stopped for, and whatever was asked of it: it has an answer.
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture
+def visit(chromium: Browser, exchange: Exchange) -> Iterator[Visit]:
+    """Open a browser window. Whoever visits, no page may complain in its console."""
+    visitors: list[Visitor] = []
+
+    def come(device: Device = DESKTOP, **options: object) -> Visitor:
+        visitors.append(Visitor(chromium, exchange.url, device, **options))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.leave()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def device(request: pytest.FixtureRequest) -> Device:
+    """Each story that asks for it is lived on both."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def new_name() -> NewName:
+    """A name that no other story has taken."""
+    numbers = count(1)
+    return lambda name: f"{name}-{next(numbers)}"
