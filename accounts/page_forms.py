@@ -68,7 +68,7 @@ class RegisterForm(forms.Form):
     username = NameField(
         label="Name",
         max_length=150,
-        validators=[UnicodeUsernameValidator()],
+        validators=[UnicodeUsernameValidator(message="Letters, digits and @ . + - _ only, please.")],
         help_text="Letters, digits and @ . + - _ only. Other players see it, and it is for life.",
     )
     email = EmailField()
@@ -93,6 +93,7 @@ class SignInForm(forms.Form):
     """A name, or an e-mail address, and a password."""
 
     username = NameField(label="Name or e-mail", max_length=254)
+    username.widget.attrs["autofocus"] = True
     password = PasswordField(autocomplete="current-password")
 
 

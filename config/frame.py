@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,6 +38,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "tabs": partial(_tabs, request),
         "appearance": partial(appearance_of, request),
         "here": partial(path_to_come_back_to, request),
+        "canonical_url": partial(_canonical_url, request),
+        "preview_url": partial(_preview_url, request),
         "purse": partial(_purse, request),
         "stream_url": partial(stream_url, request),
     }
@@ -51,3 +54,13 @@ def _purse(request: HttpRequest) -> str:
     """What the player can spend, as a decimal string of BDT."""
     assert request.user.pk is not None
     return micro_text(wallet_of(player_id=request.user.pk, now=timezone.now()).balance_micro)
+
+
+def _canonical_url(request: HttpRequest) -> str:
+    """The page's one address for search engines, as the exchange is the home page too."""
+    return request.build_absolute_uri(reverse("exchange") if request.path == reverse("home") else request.path)
+
+
+def _preview_url(request: HttpRequest) -> str:
+    """The picture of links to any page."""
+    return request.build_absolute_uri(static("preview.png"))

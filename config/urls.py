@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config import health
+from config import health, site_files
 
 urlpatterns = [
     # The doors that are asked most come first.
@@ -16,6 +16,9 @@ urlpatterns = [
     path("", include("trading.page_urls")),
     path("", include("accounts.page_urls")),
     path("admin/", admin.site.urls),
+    path("robots.txt", site_files.robots, name="robots"),
+    path("site.webmanifest", site_files.manifest, name="manifest"),
+    path("favicon.ico", site_files.favicon, name="favicon"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
