@@ -45,9 +45,12 @@ function applyTheme(theme) {
 
 document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".notice").remove());
 
-// A fragment that could not be fetched at all: say so, and leave what was typed as it is.
+// No answer at all: say so, and leave what was typed as it is. What was to change something may have done so.
 for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, () => notice("The exchange could not be reached. Nothing was changed; try again."));
+  document.addEventListener(failure, ({ detail: { requestConfig } }) => {
+    const isRead = requestConfig.verb === "get";
+    notice(`The exchange did not answer. ${isRead ? "Try again." : "It may have been done: look before you try again."}`);
+  });
 }
 // A refusal of ours says itself where it belongs, whatever its status: config/pages.py. A proxy's page does not.
 const isOurs = (xhr) => xhr.getResponseHeader("HX-Retarget") !== null;
