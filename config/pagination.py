@@ -1,9 +1,13 @@
-"""Lists in the API: cursor pages, newest first, stable while rows are added."""
+"""Lists in the API and on the site: cursor pages, newest first, stable while rows are added."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import HttpRequest
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -36,3 +40,24 @@ class NewestFirst(CursorPagination):
         except ValidationError as error:
             raise ValidationError({self.page_size_query_param: error.detail}) from error
         return checked
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and the addresses of its neighbours on this site: None at an end."""
+
+    rows: list[Any]
+    previous: str | None
+    next: str | None
+
+
+def page_of(rows: Any, request: HttpRequest, *, pages: type[NewestFirst] = NewestFirst) -> Page:
+    """The page of `rows` that a request for a page of the site asks for, by the rules and words of the API.
+
+    Raises ValidationError for a cursor or a limit that is none.
+    """
+    paginator = pages()
+    found = paginator.paginate_queryset(rows, Request(request)) or []
+    # A path alone: whatever host and scheme the browser knows the site by stays.
+    paginator.base_url = request.get_full_path()
+    return Page(found, paginator.get_previous_link(), paginator.get_next_link())

@@ -108,3 +108,65 @@ DELETE FROM markets_cycle WHERE number BETWEEN 2001 AND 40000;
 \echo '== Retention: the next minute, with 280,000 dead ticks before it'
 EXPLAIN (ANALYZE, BUFFERS) SELECT number FROM markets_cycle ORDER BY number LIMIT 1;
 EXPLAIN (ANALYZE, BUFFERS) DELETE FROM markets_tick WHERE cycle_id BETWEEN 40001 AND 40120;
+
+-- A million transactions: a player with 100,000 of them among 100,000 others.
+INSERT INTO accounts_user (id, password, is_superuser, username, first_name, last_name, email, is_staff, is_active,
+                           date_joined, display_name, theme, motion, default_tolerance_bps, is_simulated, sign_outs)
+SELECT n, '!', false, 'player' || n, '', '', n || '@example.com', false, true, now(), '', 'system', 'system', 100, false, 0
+FROM generate_series(1, 100001) AS n;
+
+INSERT INTO transactions (at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro,
+                          fee_micro, market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason)
+SELECT timestamptz '2025-01-01 00:00:00+00' + n * interval '30 s', kind, player, gen_random_uuid(), gen_random_uuid(),
+       CASE WHEN kind <> 'biome_sell' THEN player END,
+       CASE kind WHEN 'biome_sell' THEN player WHEN 'transfer' THEN 100001 END,
+       2000, CASE WHEN is_trade THEN 10 ELSE 0 END,
+       CASE WHEN is_trade THEN biome END, CASE WHEN is_trade THEN 7 END, CASE WHEN is_trade THEN 100000 END,
+       CASE kind WHEN 'biome_buy' THEN 101990 WHEN 'biome_sell' THEN 98000 END,
+       CASE kind WHEN 'biome_sell' THEN 2000 END, ''
+FROM (
+    SELECT n, CASE WHEN n % 10 = 0 THEN 1 ELSE 2 + n % 99999 END AS player, n % 1000 <> 0 AS is_trade,
+           CASE WHEN n % 1000 = 0 THEN 'transfer' WHEN n / 10 % 2 = 0 THEN 'biome_buy' ELSE 'biome_sell' END AS kind,
+           ('{ocean,beach,plains,forest,desert,mountain,snow}'::text[])[1 + n / 10 % 7] AS biome
+    FROM generate_series(1, 1000000) AS n
+) AS made;
+
+VACUUM (ANALYZE) accounts_user, transactions;
+
+\echo '== Transactions: the newest 51 of a player with 100,000'
+EXPLAIN (ANALYZE, BUFFERS)
+(SELECT id FROM transactions WHERE payer_id = 1 ORDER BY id DESC LIMIT 51)
+UNION ALL
+(SELECT id FROM transactions WHERE payee_id = 1 ORDER BY id DESC LIMIT 51)
+ORDER BY id DESC LIMIT 51;
+
+\echo '== Transactions: 51 that are 50,000 back'
+EXPLAIN (ANALYZE, BUFFERS)
+(SELECT id FROM transactions WHERE payer_id = 1 AND id < 500000 ORDER BY id DESC LIMIT 51)
+UNION ALL
+(SELECT id FROM transactions WHERE payee_id = 1 AND id < 500000 ORDER BY id DESC LIMIT 51)
+ORDER BY id DESC LIMIT 51;
+
+\echo '== Transactions: those of a kind that the player has none of'
+EXPLAIN (ANALYZE, BUFFERS)
+(SELECT id FROM transactions WHERE kind IN ('topup') AND payer_id = 1 ORDER BY id DESC LIMIT 51)
+UNION ALL
+(SELECT id FROM transactions WHERE kind IN ('topup') AND payee_id = 1 ORDER BY id DESC LIMIT 51)
+ORDER BY id DESC LIMIT 51;
+
+\echo '== Transactions: the first day of the year, below 100,000 newer ones'
+EXPLAIN (ANALYZE, BUFFERS)
+(SELECT id FROM transactions
+ WHERE at >= '2025-01-01 00:00:00+00' AND at < '2025-01-02 00:00:00+00' AND payer_id = 1 ORDER BY id DESC LIMIT 51)
+UNION ALL
+(SELECT id FROM transactions
+ WHERE at >= '2025-01-01 00:00:00+00' AND at < '2025-01-02 00:00:00+00' AND payee_id = 1 ORDER BY id DESC LIMIT 51)
+ORDER BY id DESC LIMIT 51;
+
+\echo '== Transactions: the rows of a page'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT transactions.*, initiator.username, payer.username, payee.username, market.total_shares_micro
+FROM transactions JOIN accounts_user AS initiator ON initiator.id = initiator_id
+LEFT JOIN accounts_user AS payer ON payer.id = payer_id LEFT JOIN accounts_user AS payee ON payee.id = payee_id
+LEFT JOIN markets_market AS market ON market.biome = market_id
+WHERE transactions.id = ANY (ARRAY(SELECT 1000000 - 10 * n FROM generate_series(0, 50) AS n)) ORDER BY transactions.id DESC;

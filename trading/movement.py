@@ -1,0 +1,136 @@
+"""A transaction as one of its two players sees it: what it did to the balance, with whom, at which price. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from attention.biomes import Biome
+from markets.money import micro_text, ratio_text
+from trading.models import Kind
+
+#: What stands on the other side where no player does.
+_OTHERS = {
+    Kind.TOPUP: "the outside",
+    Kind.WITHDRAWAL: "the outside",
+    Kind.FIXED_PRICE: "the world",
+    Kind.BUY_NOW: "the world",
+    Kind.AUCTION: "the world",
+    Kind.ADJUSTMENT: "the treasury",
+    Kind.REFUND: "the treasury",
+}
+
+
+class Movement(NamedTuple):
+    """A row of `transactions` beside the player who reads it. Amounts that are told are decimal strings."""
+
+    player_id: int
+    pk: int
+    at: datetime
+    kind: str
+    operation: UUID
+    initiator_id: int
+    initiator_name: str
+    payer_id: int | None
+    payer_name: str | None
+    payee_name: str | None
+    amount_micro: int
+    fee_micro: int
+    biome: str | None
+    shares_micro: int | None
+    cash_before_micro: int | None
+    cash_after_micro: int | None
+    total_shares_micro: int | None
+    basis_micro: int | None
+    corrects_id: int | None
+    reason: str
+
+    @property
+    def label(self) -> str:
+        """What it is, for people."""
+        return Kind(self.kind).label
+
+    @property
+    def is_incoming(self) -> bool:
+        """Whether the player was paid."""
+        return self.payer_id != self.player_id
+
+    @property
+    def is_asked_by_another(self) -> bool:
+        """Whether someone else asked for it: the payer of a transfer, or an administrator."""
+        return self.initiator_id != self.player_id
+
+    @property
+    def counterparty(self) -> str:
+        """Who is on the other side: a player's username, a market, or neither."""
+        if self.biome is not None:
+            return f"{Biome(self.biome).label} market"
+        name = self.payer_name if self.is_incoming else self.payee_name
+        return name or _OTHERS[Kind(self.kind)]
+
+    @property
+    def with_whom(self) -> str:
+        """The other side, for people: "Ocean market", "from alice", "to the outside"."""
+        if self.biome is not None:
+            return self.counterparty
+        return f"{'from' if self.is_incoming else 'to'} {self.counterparty}"
+
+    @property
+    def change(self) -> str:
+        """What it did to the player's balance, in BDT: negative where the player paid."""
+        return micro_text(self._change_micro)
+
+    @property
+    def fee(self) -> str:
+        """What of it the player paid to the platform, in BDT: the payee bears the fee, but for share purchases."""
+        is_own = self.is_incoming or self.kind == Kind.BIOME_BUY
+        return micro_text(self.fee_micro if is_own else 0)
+
+    @property
+    def shares(self) -> str | None:
+        """Shares bought or sold; None where it was no trade."""
+        return None if self.shares_micro is None else micro_text(self.shares_micro)
+
+    @property
+    def traded(self) -> str:
+        """What moved along the curve, in BDT: before the fee."""
+        return micro_text(self._traded_micro)
+
+    @property
+    def average_price(self) -> str | None:
+        """BDT a share, before the fee; None where it was no trade."""
+        return None if self.shares_micro is None else ratio_text(self._traded_micro, self.shares_micro)
+
+    @property
+    def price_before(self) -> str | None:
+        """BDT a share just before the trade; None where it was none."""
+        return self._price(self.cash_before_micro)
+
+    @property
+    def price_after(self) -> str | None:
+        """BDT a share just after the trade; None where it was none."""
+        return self._price(self.cash_after_micro)
+
+    @property
+    def basis(self) -> str | None:
+        """What the shares sold had cost, in BDT, fees included; None where it was no sale."""
+        return None if self.basis_micro is None else micro_text(self.basis_micro)
+
+    @property
+    def realised_gain(self) -> str | None:
+        """What a sale brought beyond that cost, in BDT, after the fee; None where it was no sale."""
+        return None if self.basis_micro is None else micro_text(self._change_micro - self.basis_micro)
+
+    @property
+    def _change_micro(self) -> int:
+        return self.amount_micro - self.fee_micro if self.is_incoming else -self.amount_micro
+
+    @property
+    def _traded_micro(self) -> int:
+        return self.amount_micro - self.fee_micro if self.kind == Kind.BIOME_BUY else self.amount_micro
+
+    def _price(self, cash_micro: int | None) -> str | None:
+        if cash_micro is None or self.total_shares_micro is None:
+            return None
+        return ratio_text(cash_micro, self.total_shares_micro)
