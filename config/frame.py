@@ -29,7 +29,10 @@ class Tab:
 
 
 #: Title, icon and route of each tab, in order.
-TABS = (("Exchange", "exchange", "exchange"),)
+TABS = (
+    ("Exchange", "exchange", "exchange"),
+    ("Transactions", "transactions", "transactions"),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -256,6 +256,9 @@ RATE_LIMIT_TAKEN_PERCENT = env.int("RATE_LIMIT_TAKEN_PERCENT", default=1)
 # Pages of a list that an API client asks for.
 PAGE_SIZE_DEFAULT = env.int("PAGE_SIZE_DEFAULT", default=50)
 PAGE_SIZE_MAX = env.int("PAGE_SIZE_MAX", default=500)
+# A player's transactions as a file: the most there are in one, and how many are read at a time.
+EXPORT_ROWS_MAX = env.int("EXPORT_ROWS_MAX", default=100_000)
+EXPORT_CHUNK_ROWS = env.int("EXPORT_CHUNK_ROWS", default=1000)
 
 # --- The exchange ----------------------------------------------------------------------------------------------------
 

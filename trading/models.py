@@ -73,8 +73,8 @@ class Source(models.TextChoices):
 class Kind(models.TextChoices):
     """What a transaction is. Clients get the value; people read the label, which says the same to both sides."""
 
-    BIOME_BUY = "biome_buy", "Share purchase"
-    BIOME_SELL = "biome_sell", "Share sale"
+    BIOME_BUY = "biome_buy", "Bought"
+    BIOME_SELL = "biome_sell", "Sold"
     FIXED_PRICE = "fixed_price", "Land at a fixed price"
     BUY_NOW = "buy_now", "Land bought now"
     AUCTION = "auction", "Land auction"

@@ -6,6 +6,7 @@ from trading.views.exchange import exchange
 from trading.views.market import market
 from trading.views.panel import quote
 from trading.views.trade import trade
+from trading.views.transactions import transaction, transactions, transactions_csv
 
 urlpatterns = [
     path("", exchange, name="home"),
@@ -13,4 +14,7 @@ urlpatterns = [
     path("biome-market/<biome>/", market, name="market"),
     path("biome-market/<biome>/quote/", quote, name="panel-quote"),
     path("biome-market/<biome>/trade/", trade, name="trade"),
+    path("transactions/", transactions, name="transactions"),
+    path("transactions/export/", transactions_csv, name="transactions-csv"),
+    path("transactions/<int:number>/", transaction, name="transaction"),
 ]

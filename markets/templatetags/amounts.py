@@ -53,6 +53,23 @@ def money(text: str, *, unit: str = "BDT") -> SafeString:
 
 
 @register.simple_tag
+def amount(text: str, *, unit: str = "BDT") -> SafeString:
+    """An amount or a price in a table, whose head has the unit."""
+    return format_html('<data value="{0}" title="{0} {2}">{1}</data>', text, bdt(text), unit)
+
+
+@register.simple_tag
+def balance_change(text: str) -> SafeString:
+    """What moved into or out of a wallet, without the unit: always signed, and no gain or loss: "+99.00"."""
+    is_incoming = Decimal(text) > 0
+    return format_html(
+        '<data{} value="{}" title="{} BDT">{}{}</data>',
+        SafeString(' data-direction="up"') if is_incoming else "",
+        text, text, "+" if is_incoming else MINUS, bdt(str(abs(Decimal(text)))),
+    )  # fmt: skip
+
+
+@register.simple_tag
 def share_count(text: str) -> SafeString:
     """A number of shares, without the word."""
     return format_html('<data value="{0}" title="{0} shares">{1}</data>', text, shares(text))

@@ -1,0 +1,62 @@
+"""A player's transactions as CSV: RFC 4180, exact decimals, RFC 3339 times. Columns are added at the end only."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from io import StringIO
+
+from django.conf import settings
+
+from markets.wire import time_text
+from trading.history import Movements
+from trading.movement import Movement
+
+COLUMNS = (
+    "id", "at", "kind", "biome", "counterparty", "shares", "average_price", "traded", "fee", "balance_change",
+    "realised_gain", "reason", "operation",
+)  # fmt: skip
+
+# What a spreadsheet would take for the beginning of a formula, in text that players choose: in full width too.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def csv_chunks(movements: Movements) -> Iterator[str]:
+    """The newest EXPORT_ROWS_MAX transactions, newest first, as lines below a header, EXPORT_CHUNK_ROWS at a time."""
+    yield _lines([COLUMNS])
+    for chunk in movements.in_chunks(rows=settings.EXPORT_CHUNK_ROWS, most=settings.EXPORT_ROWS_MAX):
+        yield _lines(map(_row, chunk))
+
+
+def csv_name(*, since: date | None, until: date) -> str:
+    """A file name that says which days are in it."""
+    return f"transactions{f'-from-{since}' if since else ''}-until-{until}.csv"
+
+
+def _row(movement: Movement) -> tuple[str, ...]:
+    return (
+        str(movement.pk),
+        time_text(movement.at),
+        movement.kind,
+        movement.biome or "",
+        _harmless(movement.counterparty),
+        movement.shares or "",
+        movement.average_price or "",
+        movement.traded if movement.shares else "",
+        movement.fee,
+        movement.change,
+        movement.realised_gain or "",
+        _harmless(movement.reason),
+        str(movement.operation),
+    )
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _lines(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
