@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from threading import Barrier, Thread
@@ -33,6 +34,7 @@ StartThread = Callable[[Action], Future[Any]]
 RunTogether = Callable[[Sequence[Action]], list[Any]]
 Interpose = Callable[[str, Action], None]
 UntilBlocked = Callable[..., None]
+AssertMaxQueries = Callable[[int], AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -147,6 +149,32 @@ def run_after(monkeypatch: pytest.MonkeyPatch) -> Interpose:
 def until_blocked(transactional_db: None) -> UntilBlocked:
     """Wait until one other connection of this database, or a number of them, waits for a lock."""
     return _wait_until_blocked
+
+
+@pytest.fixture
+def assert_max_queries(db: None, monkeypatch: pytest.MonkeyPatch) -> AssertMaxQueries:
+    """Assert how many statements a block sends at most: Django's, and the prepared ones that Django knows not of."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from psycopg import Cursor
+
+    prepared: list[str] = []
+
+    class Counting(Cursor[Any]):
+        def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+            prepared.append(str(query))
+            return super().execute(query, *args, **kwargs)
+
+    @contextmanager
+    def count(most: int) -> Iterator[None]:
+        prepared.clear()
+        with CaptureQueriesContext(connection) as captured:
+            yield
+        sent = [query["sql"] for query in captured] + prepared
+        assert len(sent) <= most, "\n\n".join(sent)
+
+    monkeypatch.setattr("config.database.Cursor", Counting)
+    return count
 
 
 def _player(name: str) -> User:

@@ -59,7 +59,8 @@ _UPSERT = """
 
 _Interval = Candle.Interval
 
-_WIDTH = {
+#: How long each interval is, shortest first.
+WIDTHS = {
     _Interval.MINUTE: timedelta(minutes=1),
     _Interval.FIVE_MINUTES: timedelta(minutes=5),
     _Interval.QUARTER: timedelta(minutes=15),
@@ -81,7 +82,7 @@ def update_candles() -> None:
         if not candles_claimed():
             return
         _update_minutes()
-        for shorter, interval in pairwise(_WIDTH):
+        for shorter, interval in pairwise(WIDTHS):
             _update_longer(interval=interval, shorter=shorter)
 
 
@@ -108,6 +109,6 @@ def _update_longer(*, interval: Candle.Interval, shorter: Candle.Interval) -> No
 
 
 def _upsert(interval: Candle.Interval, source: str, **given: Any) -> None:
-    given |= {"interval": interval, "width": _WIDTH[interval], "origin": _ORIGIN}
+    given |= {"interval": interval, "width": WIDTHS[interval], "origin": _ORIGIN}
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT.replace("__SOURCE__", source), given)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 from attention.meter import Given
 from attention.selectors import BiomeAttention
 from markets.candle_pages import CandleRow
 from markets.models import Cycle, EconomicSettings, Market, Tick
-from markets.money import micro_text, percent_text, ratio_text
+from markets.money import micro_text, percent_text, price_text, ratio_text
+from markets.moves import Move
 
 
 def time_text(at: datetime) -> str:
@@ -100,12 +102,13 @@ def cycle_json(cycle: Cycle, ticks: Iterable[Tick]) -> dict[str, Any]:
 
 
 def redistributions_json(ticks: Sequence[Tick]) -> list[dict[str, Any]]:
-    """What a cycle did to each market: BDT added (or taken), and its share of all attention from 0 to 1."""
+    """What a cycle did to each market: BDT added (or taken), its points, and its share of all points from 0 to 1."""
     whole = sum(tick.attention_points for tick in ticks)
     return [
         {
             "biome": tick.market_id,
             "amount_added_bdt": micro_text(tick.cash_after_micro - tick.cash_before_micro),
+            "attention_points": tick.attention_points,
             "new_attention_weight": ratio_text(tick.attention_points, whole or 1),
         }
         for tick in ticks
@@ -127,4 +130,25 @@ def biome_attention_json(attention: BiomeAttention) -> dict[str, Any]:
         "biome": attention.biome,
         "window_points": attention.window_points,
         "total_points": attention.total_points,
+    }
+
+
+def move_json(move: Move) -> dict[str, Any]:
+    """What moved a price: the parts of attention and of trades, and both together.
+
+    Each in BDT a share, in percent of the price before, and as BDT of the market's cash.
+    """
+    parts = {"attention": move.attention_micro, "trades": move.trades_micro, "together": move.change_micro}
+    return {
+        "since": time_text(move.since),
+        "price_before": ratio_text(move.cash_before_micro, move.total_shares_micro),
+        "price_after": ratio_text(move.cash_after_micro, move.total_shares_micro),
+        "parts": {
+            name: {
+                "price": price_text(Fraction(micro, move.total_shares_micro)),
+                "percent": price_text(Fraction(micro * 100, move.cash_before_micro)),
+                "cash": micro_text(micro),
+            }
+            for name, micro in parts.items()
+        },
     }

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from trading.views.exchange import exchange
-from trading.views.market import market
+from trading.views.market import market, market_trades, market_why
 from trading.views.panel import quote
 from trading.views.trade import trade
 from trading.views.transactions import transaction, transactions, transactions_csv
@@ -14,6 +14,8 @@ urlpatterns = [
     path("biome-market/<biome>/", market, name="market"),
     path("biome-market/<biome>/quote/", quote, name="panel-quote"),
     path("biome-market/<biome>/trade/", trade, name="trade"),
+    path("biome-market/<biome>/why/", market_why, name="market-why"),
+    path("biome-market/<biome>/trades/", market_trades, name="market-trades"),
     path("transactions/", transactions, name="transactions"),
     path("transactions/export/", transactions_csv, name="transactions-csv"),
     path("transactions/<int:number>/", transaction, name="transaction"),

@@ -134,6 +134,7 @@ class TestCycles:
         assert update["redistributions"][-1] == {
             "biome": "snow",
             "amount_added_bdt": "5000000.00",
+            "attention_points": 1,
             "new_attention_weight": "1.00",
         }
         assert [rooms for rooms, _ in singles] == [[f"biome_market_{biome}"] for biome in Biome]

@@ -1,5 +1,104 @@
-// One biome's market, live.
+// One biome's market, live: its numbers, its newest trades, why its price moved, and its chart.
 
-import { follow } from "./markets.js";
+import { follow, marketOf } from "./markets.js";
+import { on } from "./stream.js";
+import { bdt, shares } from "./numbers.js";
+import { sayInTime } from "./announce.js";
+import { giveAttention } from "./attention.js";
 
-follow(document.getElementById("market").dataset.biome);
+const WHY_EVERY_MS = 15_000;
+const SAY_EVERY_MS = 60_000;
+
+const page = document.getElementById("market");
+const { biome, title } = page.dataset;
+const why = document.getElementById("why");
+const trades = document.getElementById("trades");
+const chart = document.getElementById("chart");
+
+follow(biome);
+giveAttention(biome);
+drawChartWhenIdle();
+
+// A snapshot comes after events that nobody told of: what only events keep true is asked for again.
+on("biome_market_snapshot", () => refresh(trades, why));
+on("biome_trade", (trade) => {
+  if (trade.biome === biome) showTrade(trade);
+});
+setInterval(() => {
+  if (!document.hidden) refresh(why);
+}, WHY_EVERY_MS);
+
+let said = null;
+setInterval(() => {
+  const price = marketOf(biome)?.price;
+  if (!price || price === said) return;
+  said = price;
+  sayInTime(`${title}: ${bdt(price)} BDT a share`);
+}, SAY_EVERY_MS);
+
+// --- What the server renders again -----------------------------------------------------------------------------------
+
+// Nobody asked for it, so nobody is told when it fails: the next time will do.
+for (const element of [why, trades]) {
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError", "htmx:beforeSwap"]) {
+    element.addEventListener(failure, (event) => {
+      if (event.type !== "htmx:beforeSwap") event.stopPropagation();
+      else if (event.detail.isError) event.detail.shouldSwap = false;
+    });
+  }
+}
+
+function refresh(...elements) {
+  for (const element of elements) htmx.trigger(element, "refresh");
+}
+
+// --- Newest trades ---------------------------------------------------------------------------------------------------
+
+// Rows stay where they are, and what they say moves down: nothing jumps, and no rows come and go.
+function showTrade(trade) {
+  const table = trades.querySelector("table");
+  const body = table?.tBodies[0];
+  if (!body || body.querySelector(`[data-trade="${trade.id}"]`)) return;
+  trades.querySelector(".empty")?.remove();
+  if (body.rows.length < Number(table.dataset.most)) body.append(emptyRow());
+  for (let place = body.rows.length - 1; place > 0; place--) copyRow(body.rows[place - 1], body.rows[place]);
+  fillRow(body.rows[0], trade);
+}
+
+function emptyRow() {
+  const row = document.createElement("tr");
+  for (let column = 0; column < 5; column++) row.insertCell().className = column ? "num" : "";
+  return row;
+}
+
+function copyRow(from, to) {
+  to.dataset.trade = from.dataset.trade ?? "";
+  [...to.cells].forEach((cell, place) => fillCell(cell, from.cells[place].textContent, from.cells[place].title));
+  to.cells[0].dataset.direction = from.cells[0].dataset.direction ?? "level";
+}
+
+function fillRow(row, { id, side, shares: count, amount, price_after: price, at }) {
+  const [sideCell, sharesCell, amountCell, priceCell, timeCell] = row.cells;
+  row.dataset.trade = id;
+  sideCell.dataset.direction = side === "buy" ? "up" : "down";
+  fillCell(sideCell, side === "buy" ? "▲ Buy" : "▼ Sell", "");
+  fillCell(sharesCell, shares(count), `${count} shares`);
+  fillCell(amountCell, bdt(amount), `${amount} BDT`);
+  fillCell(priceCell, bdt(price), `${price} BDT a share`);
+  fillCell(timeCell, at.slice(11, 19), at);
+}
+
+function fillCell(cell, text, exact) {
+  cell.textContent = text;
+  cell.title = exact;
+}
+
+// --- The chart -------------------------------------------------------------------------------------------------------
+
+// It is the heaviest part, and the page is of use without it: it comes when the rest is there.
+function drawChartWhenIdle() {
+  const idle = window.requestIdleCallback ?? ((callback) => setTimeout(callback, 200));
+  const draw = () => idle(() => import("./chart.js").then(({ openChart }) => openChart(chart, biome)));
+  if (document.readyState === "complete") draw();
+  else addEventListener("load", draw, { once: true });
+}

@@ -2,7 +2,7 @@
 // <div data-biome="ocean"> … <data data-live="price"> … </div>
 
 import { on, subscribe } from "./stream.js";
-import { percent, show, showChange } from "./numbers.js";
+import { percent, shares, show, showChange } from "./numbers.js";
 
 const FLASH_MS = 600;
 const markets = new Map();
@@ -54,6 +54,9 @@ const SHOW = {
   },
   cash(element, market) {
     if (market.cash) show(element, market.cash);
+  },
+  available(element, market) {
+    if (market.shares_available) show(element, market.shares_available, { unit: "shares", format: shares });
   },
   added(element, market) {
     if (market.added !== undefined) showChange(element, market.added);

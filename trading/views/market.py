@@ -1,30 +1,110 @@
-"""One biome's market: its price and what moves it, live."""
+"""One biome's market: its price, what moves it, and who trades. The stream keeps true what is on the page."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from attention.biomes import Biome
+from markets import wire
+from markets.changes import price_changes
+from markets.chart_ranges import ChartRange, chart_ranges, line_path, newest_candles, whole_of
+from markets.moves import Move, last_hour, move_over
 from markets.snapshot import take_snapshot
+from trading.recent_trades import TRADES, recent_trades
 from trading.views.biomes import biome_or_404
 from trading.views.panel import Panel, panel_of
+
+DEFAULT_RANGE = "1h"
 
 
 @require_safe
 def market(request: HttpRequest, biome: str) -> HttpResponse:
-    """The market as it stands; the stream keeps it true. 404 for an unknown biome."""
+    """The market as it stands, with its chart over `?range=`. 404 for an unknown biome or range."""
     chosen = biome_or_404(biome)
     return render_market(request, chosen, panel=panel_of(request, chosen))
 
 
 def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpResponse:
-    """The market's page, with the trade panel as it is given."""
+    """The market's page, with the trade panel as it is given. Raises Http404 for an unknown range."""
     snapshot = take_snapshot(biome)
     [told] = snapshot["markets"]
-    return render(
-        request,
-        "trading/market.html",
-        {"biome": biome, "biomes": Biome, "snapshot": snapshot, "told": told, "panel": panel},
-    )
+    ranges = chart_ranges(cycles=snapshot["cycle"] or 0)
+    context = {
+        "biomes": Biome,
+        "biome": biome,
+        "snapshot": snapshot,
+        "told": told,
+        "changes": price_changes(timezone.now())[biome],
+        "panel": panel,
+        "ranges": ranges,
+        **_chart(biome, _range_or_404(ranges, request.GET.get("range", DEFAULT_RANGE))),
+        **_why(biome),
+        **_trades(biome),
+    }
+    return render(request, "trading/market.html", context)
+
+
+@require_safe
+def market_why(request: HttpRequest, biome: str) -> HttpResponse:
+    """What moved the price in the last hour: a fragment. 404 for an unknown biome."""
+    return render(request, "trading/market_why.html", _why(biome_or_404(biome)))
+
+
+@require_safe
+def market_trades(request: HttpRequest, biome: str) -> HttpResponse:
+    """The newest trades: a fragment. 404 for an unknown biome."""
+    return render(request, "trading/market_trades.html", _trades(biome_or_404(biome)))
+
+
+def _range_or_404(ranges: list[ChartRange], key: str) -> ChartRange:
+    for one in ranges:
+        if one.key == key:
+            return one
+    raise Http404("There is no such range of the chart.")
+
+
+def _chart(biome: Biome, chart_range: ChartRange) -> dict[str, Any]:
+    candles = newest_candles(biome, chart_range)
+    whole = whole_of(candles)
+    return {
+        "range": chart_range,
+        "line": line_path(candles),
+        "whole": wire.candle_json(whole) if whole else None,
+    }
+
+
+def _why(biome: Biome) -> dict[str, Any]:
+    move = move_over(last_hour(biome=biome, now=timezone.now()))
+    if move is None:
+        return {"move": None}
+    return {"move": wire.move_json(move), "verdict": verdict_of(move), "bars": _bars(move)}
+
+
+def verdict_of(move: Move) -> str:
+    """In a sentence, what moved the price most."""
+    if move.attention_micro == move.trades_micro == 0:
+        return "Nothing moved it: no attention counted, and nobody traded."
+    if abs(move.attention_micro) >= abs(move.trades_micro):
+        looked = "here more" if move.attention_micro > 0 else "elsewhere more"
+        return f"Mostly attention: players looked {looked} than the price stood for."
+    more, less = ("bought", "sold") if move.trades_micro > 0 else ("sold", "bought")
+    return f"Mostly trades: players {more} more than they {less}."
+
+
+def _bars(move: Move) -> dict[str, dict[str, str]]:
+    """Each part as a bar from the middle of a box of 100, the longest to its edge."""
+    parts = {"attention": move.attention_micro, "trades": move.trades_micro, "together": move.change_micro}
+    longest = max(map(abs, parts.values())) or 1
+    lengths = {name: 50 * micro / longest for name, micro in parts.items()}
+    return {
+        name: {"left": f"{50 + min(0, length):.2f}", "width": f"{abs(length):.2f}"} for name, length in lengths.items()
+    }
+
+
+def _trades(biome: Biome) -> dict[str, Any]:
+    return {"trades": recent_trades(biome), "most_trades": TRADES}
