@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
@@ -19,6 +20,7 @@ from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
 from markets import live, serializers, wire
 from markets.candle_pages import Candles
+from markets.changes import price_changes
 from markets.economy import current_settings
 from markets.models import Candle, Cycle, Tick
 from markets.selectors import cycle_with_ticks, ticks_between
@@ -59,6 +61,21 @@ class MarketView(PolledView):
     def get(self, request: Request, biome: str) -> Response:
         """One market as it stands; the rest as for all of them."""
         return Response(_snapshot_reply(request, _biome_or_404(biome)))
+
+
+class PriceChangesView(PolledView):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        tags=["biome-market"],
+        responses=serializers.PriceChangesReply(many=True),
+        operation_id="biome_market_price_changes_list",
+    )
+    def get(self, request: Request) -> Response:
+        """How each price stands against 5 minutes, an hour and a day ago. In canonical order."""
+        changes = price_changes(timezone.now())
+        return Response([wire.changes_json(biome, changed) for biome, changed in changes.items()])
 
 
 class PriceHistoryView(PolledView, GenericAPIView[Tick]):

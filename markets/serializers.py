@@ -112,6 +112,18 @@ class MarketsReply(serializers.Serializer[Any]):
     markets = MarketReply(many=True)
 
 
+class PriceChangesReply(serializers.Serializer[Any]):
+    """A market's price against those before; decimal strings, null where there is no price that old."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    change_5m_percent = serializers.CharField(allow_null=True)
+    change_1h_percent = serializers.CharField(allow_null=True)
+    change_24h_percent = serializers.CharField(allow_null=True)
+    price_5m_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
+    price_1h_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
+    price_24h_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
+
+
 class TickReply(serializers.Serializer[Any]):
     """A market in one cycle."""
 

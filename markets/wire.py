@@ -13,6 +13,7 @@ from typing import Any
 from attention.meter import Given
 from attention.selectors import BiomeAttention
 from markets.candle_pages import CandleRow
+from markets.changes import PriceChanges
 from markets.models import Cycle, EconomicSettings, Market, Tick
 from markets.money import micro_text, percent_text, price_text, ratio_text
 from markets.moves import Move
@@ -32,6 +33,19 @@ def market_json(market: Market) -> dict[str, Any]:
         "total_shares": micro_text(market.total_shares_micro),
         "shares_held": micro_text(market.shares_held_micro),
         "shares_available": micro_text(market.total_shares_micro - market.shares_held_micro),
+    }
+
+
+def changes_json(biome: str, changes: PriceChanges) -> dict[str, Any]:
+    """How a market's price moved, in percent, and the prices that it moved from; null where none is that old."""
+    return {
+        "biome": biome,
+        "change_5m_percent": changes.five_minutes,
+        "change_1h_percent": changes.hour,
+        "change_24h_percent": changes.day,
+        "price_5m_ago": changes.five_minutes_from,
+        "price_1h_ago": changes.hour_from,
+        "price_24h_ago": changes.day_from,
     }
 
 

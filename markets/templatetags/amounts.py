@@ -5,10 +5,11 @@ All take what the wire modules and `markets.money` give: decimal strings; `exact
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from markets.money import micro_text
@@ -16,9 +17,13 @@ from markets.money import micro_text
 register = template.Library()
 
 EN_DASH, MINUS = "\u2013", "\u2212"
+_ONE_PLACE = Decimal("0.1")
 _TWO_PLACES = Decimal("0.01")
 _FOUR_PLACES = Decimal("0.0001")
 _ARROWS = {"up": "▲", "down": "▼", "level": EN_DASH}
+_SIGNS = {"up": "+", "down": MINUS, "level": ""}
+_THREE_FIGURES = Context(prec=3, rounding=ROUND_HALF_EVEN)
+_SIZES = ((10**9, "B"), (10**6, "M"), (10**3, "K"))
 
 
 @register.filter
@@ -75,27 +80,54 @@ def share_count(text: str) -> SafeString:
     return format_html('<data value="{0}" title="{0} shares">{1}</data>', text, shares(text))
 
 
+@register.filter
+def percent(part: str) -> str:
+    """A part of one as percent, without the sign: "0.125" is "12.5"."""
+    return str(_rounded(str(Decimal(part) * 100), _ONE_PLACE))
+
+
+@register.filter
+def compact(text: str) -> str:
+    """A gain or loss in three figures, where there is no room for more: "1234567" is "+1.23M"."""
+    amount = abs(_THREE_FIGURES.create_decimal(text))
+    size, letter = next(((size, letter) for size, letter in _SIZES if amount >= size), (1, ""))
+    return f"{_SIGNS[direction(text)]}{(amount / size).normalize():f}{letter}"
+
+
 @register.simple_tag
-def gain(text: str) -> SafeString:
-    """A gain or loss of BDT: an arrow, the sign, the amount; never told by colour alone."""
-    return _change(text, bdt(str(abs(Decimal(text)))), "BDT")
+def gain(text: str, *, live: str = "") -> SafeString:
+    """A gain or loss of BDT: an arrow, the sign, the amount; never told by colour alone. `live` is its data-live."""
+    return _change(text, bdt(str(abs(Decimal(text)))), "BDT", {"live": live} if live else {})
 
 
 @register.simple_tag
 def gain_percent(text: str | None) -> SafeString:
     """A change in percent, a dash for None: "2.5" is "▲ +2.50 %"."""
+    return _change_percent(text, {})
+
+
+@register.simple_tag
+def price_change(percent: str | None, price_then: str | None, *, age: str) -> SafeString:
+    """A price's change in percent since a price so long ago (5m, 1h, 24h), which changes.js keeps true."""
+    return _change_percent(percent, {"live": "change", "age": age, "from": price_then or ""})
+
+
+def _change_percent(text: str | None, data: Mapping[str, str]) -> SafeString:
     if text is None:
-        return format_html('<data class="change" value="" title="not known">{}</data>', EN_DASH)
-    return _change(text, f"{_rounded(str(abs(Decimal(text))), _TWO_PLACES)} %", "%")
+        return format_html('<data class="change" value="" title="not known"{}>{}</data>', _attributes(data), EN_DASH)
+    return _change(text, f"{_rounded(str(abs(Decimal(text))), _TWO_PLACES)} %", "%", data)
 
 
-def _change(text: str, shown: str, unit: str) -> SafeString:
+def _change(text: str, shown: str, unit: str, data: Mapping[str, str]) -> SafeString:
     way = direction(text)
-    sign = {"up": "+", "down": MINUS, "level": ""}[way]
     return format_html(
-        '<data class="change" data-direction="{}" value="{}" title="{} {}">{} {}{}</data>',
-        way, text, text, unit, _ARROWS[way], sign, shown,
+        '<data class="change" data-direction="{}" value="{}" title="{} {}"{}>{} {}{}</data>',
+        way, text, text, unit, _attributes(data), _ARROWS[way], _SIGNS[way], shown,
     )  # fmt: skip
+
+
+def _attributes(data: Mapping[str, str]) -> SafeString:
+    return format_html_join("", ' data-{}="{}"', data.items())
 
 
 def _rounded(text: str, places: Decimal) -> Decimal:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -17,10 +18,12 @@ from markets.candles import update_candles
 from markets.matched_flow import redistribute_cash
 from markets.models import Market
 from markets.redistribution import run_cycle
+from markets.tests.cycles import write_cycle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets", "own_log")]
 
 MARKETS = "/api/v1/biome-market/markets"
+CHANGES = "/api/v1/biome-market/price-changes"
 HISTORY = "/api/v1/biome-market/price-history/ocean"
 CANDLES = "/api/v1/biome-market/candles/ocean"
 CYCLES = "/api/v1/biome-market/cycles"
@@ -220,6 +223,21 @@ def test_a_cycle_number_beyond_all_numbers_is_not_found(api: APIClient) -> None:
     assert api.get(f"{CYCLES}/{10**30}").status_code == 404
 
 
+def test_price_changes_are_told_with_the_prices_before(api: APIClient) -> None:
+    write_cycle(timezone.now() - timedelta(hours=2), 80 * 10**12)
+    reply = api.get(CHANGES)
+    assert [market["biome"] for market in reply.json()] == list(Biome)
+    assert reply.json()[0] == {
+        "biome": "ocean",
+        "change_5m_percent": "25.00",
+        "change_1h_percent": "25.00",
+        "change_24h_percent": None,
+        "price_5m_ago": "80.00",
+        "price_1h_ago": "80.00",
+        "price_24h_ago": None,
+    }
+
+
 def test_an_invalid_token_is_one_error(api: APIClient) -> None:
     api.credentials(HTTP_AUTHORIZATION="Bearer nonsense")
     reply = api.get(MARKETS)
@@ -233,6 +251,7 @@ def test_an_invalid_token_is_one_error(api: APIClient) -> None:
         (MARKETS, "markets.snapshot", 1, 0),
         (f"{MARKETS}/ocean", "markets.snapshot", 1, 0),
         (f"{CANDLES}?interval=1m", "markets.candle_pages", 1, 0),
+        (CHANGES, "markets.changes", 1, 0),
         (HISTORY, "markets.snapshot", 0, 1),
         (f"{CYCLES}/1", "markets.snapshot", 0, 2),
     ],

@@ -20,6 +20,7 @@ MARKETS = "/api/v1/biome-market/markets"
 PUBLIC = [MARKETS, f"{MARKETS}/ocean", "/api/v1/biome-market/price-history/ocean?limit=1"]
 CANDLES = "/api/v1/biome-market/candles/ocean?interval=1m"
 CYCLE = "/api/v1/biome-market/cycles/1"
+CHANGES = "/api/v1/biome-market/price-changes"
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def vary(reply: Any) -> set[str]:
     return {name.strip() for name in reply["Vary"].split(",")}
 
 
-@pytest.mark.parametrize("path", [*PUBLIC, CANDLES, CYCLE])
+@pytest.mark.parametrize("path", [*PUBLIC, CANDLES, CYCLE, CHANGES])
 def test_what_has_not_changed_is_not_sent_again(player: APIClient, first_cycle: None, path: str) -> None:
     first = player.get(path)
     again = player.get(path, headers={"If-None-Match": first["ETag"]})

@@ -5,20 +5,29 @@ const fourPlaces = new Intl.NumberFormat("en", { minimumFractionDigits: 4, maxim
 const onePlace = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 const ARROWS = { up: "▲", down: "▼", level: "–" };
+const SIGNS = { up: "+", down: "−", level: "" };
 
 export const bdt = (text) => twoPlaces.format(text);
 export const shares = (text) => fourPlaces.format(text);
 /** A part of one as percent, without the sign: 0.125 is "12.5". */
 export const percent = (part) => onePlace.format(part * 100);
 
+/** Percent as it is: 2.5 is "2.50 %". */
+export const percentPoints = (number) => `${bdt(number)} %`;
+
 export function direction(number) {
   return number > 0 ? "up" : number < 0 ? "down" : "level";
 }
 
+const threeFigures = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** A gain or loss in three figures, where there is no room for more: "-1234567" is "−1.23M". */
+export const compact = (text) => `${SIGNS[direction(text)]}${threeFigures.format(Math.abs(text))}`;
+
 /** A gain or loss: an arrow, the sign, the amount. Never told by colour alone. */
 export function change(number, format = bdt) {
-  const sign = number > 0 ? "+" : number < 0 ? "−" : "";
-  return `${ARROWS[direction(number)]} ${sign}${format(Math.abs(number))}`;
+  const way = direction(number);
+  return `${ARROWS[way]} ${SIGNS[way]}${format(Math.abs(number))}`;
 }
 
 /** Show an amount, with its exact value on hover. */

@@ -1,0 +1,116 @@
+"""Where the last cycle's pool came from and where it went, as a page draws it. Reads only.
+
+`static/js/pool.js` draws the same of each cycle that follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from markets import wire
+from markets.models import BPS_WHOLE, Cycle, Tick
+from markets.money import micro_text
+from markets.selectors import cycle_with_ticks
+
+# Narrower parts of the picture have no room for a mark.
+LEAST_MARKED_PERCENT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A market's part of a whole, in percent from the left, for drawing."""
+
+    left: float
+    width: float
+
+    @property
+    def right(self) -> float:
+        """Where it ends."""
+        return self.left + self.width
+
+    @property
+    def middle(self) -> float:
+        """Half way."""
+        return self.left + self.width / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A market in a cycle: its part of what was paid in and of what was handed back, and what that added to its cash.
+
+    `added` in BDT and `attention`, from 0 to 1, are decimal strings; None before the first cycle.
+    """
+
+    biome: str
+    paid: Part
+    got: Part
+    added: str | None = None
+    attention: str | None = None
+
+    @property
+    def ribbon(self) -> str:
+        """The path from one part down to the other, in a box of 100 by 100."""
+        paid, got = self.paid, self.got
+        return (
+            f"M{paid.left:.2f} 0H{paid.right:.2f}C{paid.right:.2f} 50 {got.right:.2f} 50 {got.right:.2f} 100"
+            f"H{got.left:.2f}C{got.left:.2f} 50 {paid.left:.2f} 50 {paid.left:.2f} 0Z"
+        )
+
+    @property
+    def middle(self) -> float:
+        """The middle of the ribbon, in percent."""
+        return (self.paid.middle + self.got.middle) / 2
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is no room for a mark and figures."""
+        return min(self.paid.width, self.got.width) < LEAST_MARKED_PERCENT
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What a cycle pooled, what of it changed markets (both in BDT), and each market's flow in canonical order."""
+
+    pooled: str
+    moved: str
+    flows: list[Flow]
+
+
+def pool_of(snapshot: Mapping[str, Any]) -> Pool:
+    """The pool of a snapshot's cycle. At rest where there was none yet, or its ticks are deleted."""
+    try:
+        cycle, ticks = cycle_with_ticks(snapshot["cycle"])
+    except Cycle.DoesNotExist:
+        ticks = []
+    return _pool_of_cycle(cycle, ticks) if ticks else _pool_at_rest(snapshot["markets"])
+
+
+def _pool_of_cycle(cycle: Cycle, ticks: Sequence[Tick]) -> Pool:
+    pool_bps = cycle.settings.redistribution_pool_bps
+    paid = _parts([tick.cash_before_micro for tick in ticks])
+    points = [tick.attention_points for tick in ticks]
+    # Without attention, or with prices frozen, every market has back what it paid.
+    got = _parts(points) if any(points) and cycle.reason == Cycle.Reason.REDISTRIBUTED else paid
+    return Pool(
+        pooled=micro_text(sum(tick.cash_before_micro * pool_bps // BPS_WHOLE for tick in ticks)),
+        moved=micro_text(cycle.moved_micro),
+        flows=[
+            Flow(told["biome"], given, taken, told["amount_added_bdt"], told["new_attention_weight"])
+            for told, given, taken in zip(wire.redistributions_json(ticks), paid, got, strict=True)
+        ],
+    )
+
+
+def _pool_at_rest(markets: Sequence[Mapping[str, str]]) -> Pool:
+    parts = _parts([float(market["cash"]) for market in markets])
+    flows = [Flow(market["biome"], part, part) for market, part in zip(markets, parts, strict=True)]
+    return Pool(micro_text(0), micro_text(0), flows)
+
+
+def _parts(amounts: Sequence[float]) -> list[Part]:
+    whole = sum(amounts) / 100
+    ends = accumulate(amounts, initial=0.0)
+    return [Part(left / whole, amount / whole) for left, amount in zip(ends, amounts, strict=False)]
