@@ -274,9 +274,9 @@ class Standing(models.Model):
     """
 
     class Period(models.TextChoices):
-        DAY = "24h"
-        WEEK = "7d"
-        ALL = "all"
+        DAY = "24h", "24 hours"
+        WEEK = "7d", "7 days"
+        ALL = "all", "All time"
 
     pk = models.CompositePrimaryKey("period", "player_id")
     period = models.CharField(max_length=3, choices=Period)
@@ -285,6 +285,7 @@ class Standing(models.Model):
     )
     gain_micro = models.BigIntegerField(help_text="Shares at their price, and sales, against their cost.")
     volume_micro = models.BigIntegerField(help_text="BDT of all buys and sales, without fees.")
+    at = models.DateTimeField(help_text="When all of them were ranked.")
     gain_rank = models.IntegerField()
     volume_rank = models.IntegerField()
 

@@ -49,7 +49,7 @@ _CANDLES = {
 # What a player had gained when the period began is what the snapshot before it says: nothing where there is none.
 # Ranks are places, one for each player: equal ones are told apart by the other measure, then by who came first.
 _RANK = f"""
-    INSERT INTO trading_standing (period, player_id, gain_micro, volume_micro, gain_rank, volume_rank)
+    INSERT INTO trading_standing (period, player_id, gain_micro, volume_micro, at, gain_rank, volume_rank)
     WITH traders AS MATERIALIZED (
         SELECT player_id, gain_micro, volume_micro
         FROM ({OWNED}) AS owned JOIN accounts_user AS player ON player.id = player_id
@@ -65,7 +65,7 @@ _RANK = f"""
             WHERE snapshot.player_id = traders.player_id AND at <= since ORDER BY at DESC LIMIT 1
         ) AS before ON true
     )
-    SELECT period, player_id, gain_micro, volume_micro,
+    SELECT period, player_id, gain_micro, volume_micro, %(now)s,
            row_number() OVER (PARTITION BY period ORDER BY gain_micro DESC, volume_micro DESC, player_id),
            row_number() OVER (PARTITION BY period ORDER BY volume_micro DESC, gain_micro DESC, player_id)
     FROM measured WHERE period = 'all' OR (gain_micro, volume_micro) <> (0, 0)
@@ -83,21 +83,24 @@ def rebuild_standings(*, now: datetime) -> int:
         if not standings_claimed():
             return 0
         cursor.execute("DELETE FROM trading_standing")
-        cursor.execute(_RANK, {"day_ago": now - _DAY, "week_ago": now - _WEEK})
+        cursor.execute(_RANK, {"now": now, "day_ago": now - _DAY, "week_ago": now - _WEEK})
         written: int = cursor.rowcount
     return written
 
 
-def standings_of(*, period: Period, by: Measure, after_rank: int = 0, limit: int) -> QuerySet[Standing]:
-    """The `limit` standings behind a rank, best first, with their players. The last one's rank is the next cursor."""
-    rank = f"{by}_rank"
-    standings = Standing.objects.filter(**{"period": period, f"{rank}__gt": after_rank})
-    return standings.select_related("player").order_by(rank)[:limit]
+def standings_of(*, period: Period, by: Measure) -> QuerySet[Standing]:
+    """The standings over a period with their players, best first. Take a slice of them."""
+    return _with_player(Standing.objects.filter(period=period).order_by(f"{by}_rank"))
 
 
 def own_standing(*, player_id: int, period: Period) -> Standing | None:
     """Where a player stands over a period; None without a trade, a gain or a loss in it."""
-    return Standing.objects.filter(period=period, player_id=player_id).first()
+    return _with_player(Standing.objects.filter(period=period, player_id=player_id)).first()
+
+
+def ranked_at() -> datetime | None:
+    """When the standings, all of them, were written last; None where there are none."""
+    return Standing.objects.order_by("pk").values_list("at", flat=True).first()
 
 
 def most_traded(*, period: Period, now: datetime) -> list[Traded]:
@@ -112,3 +115,9 @@ def most_traded(*, period: Period, now: datetime) -> list[Traded]:
     volumes = dict(candles.values_list("market").annotate(volume=Sum("volume_micro")))
     traded = [Traded(biome, int(volumes.get(biome, 0))) for biome in Biome]
     return sorted(traded, key=lambda each: -each.volume_micro)
+
+
+def _with_player(standings: QuerySet[Standing]) -> QuerySet[Standing]:
+    shown = [field.name for field in Standing._meta.concrete_fields]
+    players = [f"player__{field}" for field in ("username", "display_name", "is_simulated")]
+    return standings.select_related("player").only(*shown, *players)

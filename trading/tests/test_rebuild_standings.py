@@ -11,7 +11,7 @@ from config.testing import WAIT_SECS
 from trading.locks import standings_claimed
 from trading.models import Holding, Standing
 from trading.orders import sell_shares
-from trading.standings import Measure, own_standing, rebuild_standings, standings_of
+from trading.standings import Measure, own_standing, ranked_at, rebuild_standings, standings_of
 from trading.worth import snapshot_worth
 
 pytestmark = pytest.mark.usefixtures("markets")
@@ -28,7 +28,7 @@ def period(settings):
 
 
 def standings(period, by=Measure.GAIN):
-    found = standings_of(period=period, by=by, limit=10)
+    found = standings_of(period=period, by=by)
     return [(each.player.username, each.gain_micro, each.volume_micro) for each in found]
 
 
@@ -51,6 +51,14 @@ def test_a_first_trade_counts_in_every_period(alice, hold, now):
 
     assert rebuild_standings(now=now) == 3
     assert [standings(period) for period in (DAY, WEEK, ALL)] == [[("alice", GAIN, BOUGHT)]] * 3
+
+
+def test_they_say_when_they_were_ranked(alice, hold, now):
+    assert ranked_at() is None
+    hold(alice, 5)
+    for later in (timedelta(0), timedelta(minutes=1)):
+        rebuild_standings(now=now + later)
+        assert ranked_at() == now + later
 
 
 def test_money_that_only_moved_is_no_gain(alice, hold, fund, now):
@@ -152,10 +160,10 @@ def test_pages_go_on_behind_a_rank(alice, bob, root, hold, now):
     hold(root, 3, Biome.BEACH)
     rebuild_standings(now=now)
 
-    first = list(standings_of(period=ALL, by=Measure.VOLUME, limit=2))
-    second = list(standings_of(period=ALL, by=Measure.VOLUME, after_rank=first[-1].volume_rank, limit=2))
+    ranked = standings_of(period=ALL, by=Measure.VOLUME)
 
-    assert [[each.player.username for each in page] for page in (first, second)] == [["root", "bob"], ["alice"]]
+    assert [each.player.username for each in ranked[:2]] == ["root", "bob"]
+    assert [each.player.username for each in ranked[2:]] == ["alice"]
 
 
 def test_a_page_is_one_query(alice, bob, hold, now, django_assert_num_queries):
