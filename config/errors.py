@@ -73,6 +73,58 @@ class OwnWallet(DomainError):
     code, status, message = "own_wallet", 400, "A transfer needs another player."
 
 
+class MarketplacePaused(DomainError):
+    code, status, message = "marketplace_paused", 409, "The marketplace is paused."
+
+
+class InvalidListing(DomainError):
+    code, status, message = "invalid", 400, "The listing contradicts itself."
+
+
+class ListingClosed(DomainError):
+    code, status, message = "listing_closed", 409, "This listing is closed."
+
+
+class ListingHasBids(DomainError):
+    code, status, message = "listing_has_bids", 409, "Somebody has bid: the listing cannot be changed any more."
+
+
+class BidTooLow(DomainError):
+    code, status, message = "bid_too_low", 409, "The bid is below the least one that counts."
+
+
+class BuyNowGone(DomainError):
+    code, status, message = "buy_now_gone", 409, "This listing cannot be bought now, or not any more."
+
+
+class OwnListing(DomainError):
+    code, status, message = "own_listing", 409, "This listing is your own."
+
+
+class NotLandOwner(DomainError):
+    code, status, message = "not_land_owner", 403, "This parcel is not yours."
+
+
+class LandTaken(DomainError):
+    code, status, message = "land_taken", 409, "This parcel has an owner already."
+
+
+class LandListed(DomainError):
+    code, status, message = "land_listed", 409, "This parcel is listed for sale."
+
+
+class TooManyParcels(DomainError):
+    code, status, message = "too_many_parcels", 409, "Nobody may own so many parcels."
+
+
+class TooManyListings(DomainError):
+    code, status, message = "too_many_listings", 409, "Nobody may have so many active listings."
+
+
+class NotRefundable(DomainError):
+    code, status, message = "not_refundable", 409, "This transaction cannot be refunded, or was refunded already."
+
+
 class LockedOut(DomainError):
     code, status, message = "locked_out", 429, "Too many failed sign-ins. Wait, then try again."
 

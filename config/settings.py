@@ -312,6 +312,26 @@ STREAM_MAILBOX_MESSAGES = env.int("STREAM_MAILBOX_MESSAGES", default=256)
 STREAM_CONNECTIONS_PER_PLAYER = env.int("STREAM_CONNECTIONS_PER_PLAYER", default=20)
 STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=200)
 
+# --- Land ------------------------------------------------------------------------------------------------------------
+
+# The world that `manage.py seed_world` makes: so many rows and columns, always the same from its seed.
+WORLD_SEED = env.int("WORLD_SEED", default=7)
+WORLD_SIDE_PARCELS = env.int("WORLD_SIDE_PARCELS", default=64)
+# What a player may own, with the auctions led, and offer at the same time.
+LAND_PARCELS_MAX = env.int("LAND_PARCELS_MAX", default=100)
+LISTINGS_MAX = env.int("LISTINGS_MAX", default=50)
+# How long a listing may last.
+LISTING_SECS_MIN = env.int("LISTING_SECS_MIN", default=60)
+LISTING_SECS_MAX = env.int("LISTING_SECS_MAX", default=30 * 24 * 3600)
+# A bid later than this before the end moves the end to this after the bid, but never beyond the cap in all.
+AUCTION_EXTENSION_SECS = env.int("AUCTION_EXTENSION_SECS", default=300)
+AUCTION_EXTENDED_SECS_MAX = env.int("AUCTION_EXTENDED_SECS_MAX", default=3600)
+# How often ended listings are looked for, and how many are settled in one go at most.
+SETTLE_SECS = env.float("SETTLE_SECS", default=0.5)
+SETTLE_AT_MOST = env.int("SETTLE_AT_MOST", default=100)
+# A sale so many times above or below comparable prices is flagged.
+LAND_PRICE_FAR_FACTOR = env.float("LAND_PRICE_FAR_FACTOR", default=5)
+
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
@@ -323,6 +343,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {"markets.tasks.redistribute": {"queue": "redistribution"}}
 CELERY_BEAT_SCHEDULE = {
+    "settle-ended-listings": {
+        "task": "marketplace.tasks.settle_ended_listings",
+        "schedule": SETTLE_SECS,
+        "options": {"expires": SETTLE_SECS},
+    },
     "redistribute": {
         "task": "markets.tasks.redistribute",
         "schedule": CYCLE_SECS,

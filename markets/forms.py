@@ -38,6 +38,17 @@ def _percent(label: str, unit: str = "%", least: Decimal = Decimal(0)) -> Scaled
     return ScaledField(label=label, unit=unit, places=2, text=percent_text, min_value=least, max_value=100)
 
 
+def _land(biome: str) -> ScaledField:
+    return ScaledField(
+        label=f"Land in the {biome}",
+        unit="% of a share's price, at sea level",
+        places=2,
+        text=percent_text,
+        min_value=Decimal("0.01"),
+        max_value=100_000,
+    )
+
+
 class ChangeSettingsForm(ReasonForm):
     """All settings. Those that differ from what the form was opened with are changed, so two administrators who work
     at the same time do not undo each other's changes."""
@@ -65,6 +76,22 @@ class ChangeSettingsForm(ReasonForm):
     )
     trading_paused = forms.BooleanField(label="Trading paused", required=False, show_hidden_initial=True)
     prices_frozen = forms.BooleanField(label="Prices frozen", required=False, show_hidden_initial=True)
+    marketplace_paused = forms.BooleanField(label="Marketplace paused", required=False, show_hidden_initial=True)
+    ocean_land_bps = _land("ocean")
+    beach_land_bps = _land("beach")
+    plains_land_bps = _land("plains")
+    forest_land_bps = _land("forest")
+    desert_land_bps = _land("desert")
+    mountain_land_bps = _land("mountain")
+    snow_land_bps = _land("snow")
+    land_elevation_bps = ScaledField(
+        label="Land: more for each 1,000 m of elevation",
+        unit="%",
+        places=2,
+        text=percent_text,
+        min_value=0,
+        max_value=1000,
+    )
 
     field_order = EconomicSettings.VALUE_FIELDS
 

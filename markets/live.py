@@ -30,6 +30,8 @@ from markets.models import Cycle, Tick
 logger = logging.getLogger(__name__)
 
 ALL_MARKETS = "biome_market_all"
+#: Everyone who follows listings and bids is here.
+MARKETPLACE = "marketplace_all"
 
 LOG_KEY = f"{settings.REDIS_PREFIX}:live:log"
 _SEQ_KEY = f"{settings.REDIS_PREFIX}:live:seq"

@@ -17,6 +17,14 @@ BPS_WHOLE = 10_000
 _at_most_whole = [MaxValueValidator(BPS_WHOLE)]
 
 
+def _land_factor(biome: str, default: int) -> models.PositiveIntegerField[int, int]:
+    return models.PositiveIntegerField(
+        f"land in the {biome} (bps of a share)",
+        default=default,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000_000)],
+    )
+
+
 class EconomicSettings(models.Model):
     """One version of the economic settings. Rows are added, never changed: the newest is in force, the rest the audit.
 
@@ -45,6 +53,19 @@ class EconomicSettings(models.Model):
     )
     trading_paused = models.BooleanField(default=False)
     prices_frozen = models.BooleanField(default=False)
+    marketplace_paused = models.BooleanField(default=False)
+
+    # What the world asks for a parcel at sea level, in shares of its biome: 10,000 is one share.
+    ocean_land_bps = _land_factor("ocean", 5_000)
+    beach_land_bps = _land_factor("beach", 20_000)
+    plains_land_bps = _land_factor("plains", 15_000)
+    forest_land_bps = _land_factor("forest", 12_500)
+    desert_land_bps = _land_factor("desert", 7_500)
+    mountain_land_bps = _land_factor("mountain", 10_000)
+    snow_land_bps = _land_factor("snow", 6_000)
+    land_elevation_bps = models.PositiveIntegerField(
+        "land: more for each 1,000 m of elevation (bps)", default=1_000, validators=[MaxValueValidator(100_000)]
+    )
 
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(
@@ -63,6 +84,15 @@ class EconomicSettings(models.Model):
         "attention_budget_points",
         "trading_paused",
         "prices_frozen",
+        "marketplace_paused",
+        "ocean_land_bps",
+        "beach_land_bps",
+        "plains_land_bps",
+        "forest_land_bps",
+        "desert_land_bps",
+        "mountain_land_bps",
+        "snow_land_bps",
+        "land_elevation_bps",
     )
 
     class Meta:

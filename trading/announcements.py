@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markets.live import ALL_MARKETS, Event, announce, market_room, player_room
 from trading import wire
 from trading.ledger import Trade
@@ -37,4 +39,12 @@ def announce_movement(movement: Transaction) -> None:
         announce(
             Event("transaction", room, {"transaction": told}),
             Event("portfolio_update", room, {"wallet": wire.wallet_json(wallet), "holding": None}),
+        )
+
+
+def announce_wallets(player_ids: Sequence[int]) -> None:
+    """Tell players, each the own, what is held and what can be spent."""
+    for wallet in Wallet.objects.filter(pk__in=player_ids):
+        announce(
+            Event("portfolio_update", (player_room(wallet.pk),), {"wallet": wire.wallet_json(wallet), "holding": None})
         )

@@ -237,6 +237,91 @@ def post_transfer(*, order: Order, payee_id: int, amount_micro: int, reason: str
     )
 
 
+def post_land_sale(
+    *,
+    order: Order,
+    kind: Kind,
+    payer_id: int,
+    payee_id: int | None,
+    amount_micro: int,
+    fee_micro: int,
+    land_id: int,
+    listing_id: int | None,
+    now: datetime,
+) -> Transaction:
+    """Move the price of a parcel from the buyer's balance to the seller, without the fee; without a seller, to the
+    treasury."""
+    _change_balance(player_id=payer_id, change_micro=-amount_micro)
+    if payee_id is not None:
+        _change_balance(player_id=payee_id, change_micro=amount_micro - fee_micro)
+    return _append(
+        order,
+        kind=kind,
+        at=now,
+        payer_id=payer_id,
+        payee_id=payee_id,
+        amount_micro=amount_micro,
+        fee_micro=fee_micro,
+        land_id=land_id,
+        listing_id=listing_id,
+    )
+
+
+def post_gift(*, order: Order, receiver_id: int, land_id: int, reason: str, now: datetime) -> Transaction:
+    """Record that the initiator gave a parcel away. No money moves."""
+    return _append(
+        order,
+        kind=Kind.GIFT,
+        at=now,
+        payer_id=receiver_id,
+        payee_id=order.initiator_id,
+        amount_micro=0,
+        land_id=land_id,
+        reason=reason,
+    )
+
+
+def post_refund(
+    *,
+    order: Order,
+    corrects: Transaction,
+    payer_id: int | None,
+    payee_id: int,
+    amount_micro: int,
+    reason: str,
+    now: datetime,
+) -> Transaction:
+    """Move money back by a new row that names the old; without a payer, from the treasury."""
+    if payer_id is not None:
+        _change_balance(player_id=payer_id, change_micro=-amount_micro)
+    _change_balance(player_id=payee_id, change_micro=amount_micro)
+    return _append(
+        order,
+        kind=Kind.REFUND,
+        at=now,
+        payer_id=payer_id,
+        payee_id=payee_id,
+        amount_micro=amount_micro,
+        corrects=corrects,
+        reason=reason,
+    )
+
+
+def reserve(*, player_id: int, amount_micro: int) -> None:
+    """Take money of a locked wallet from what can be spent to what is held. No transaction: it is still the player's.
+
+    The database refuses more than the balance.
+    """
+    Wallet.objects.filter(pk=player_id).update(
+        balance_micro=F("balance_micro") - amount_micro, held_micro=F("held_micro") + amount_micro
+    )
+
+
+def release(*, player_id: int, amount_micro: int) -> None:
+    """Give what is held of a locked wallet free again."""
+    reserve(player_id=player_id, amount_micro=-amount_micro)
+
+
 def basis_of(*, cost_micro: int, held_micro: int, sold_micro: int) -> int:
     """What `sold_micro` of `held_micro` shares had cost at their average, rounded down; all of it when all is sold.
 

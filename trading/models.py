@@ -78,6 +78,7 @@ class Kind(models.TextChoices):
     FIXED_PRICE = "fixed_price", "Land at a fixed price"
     BUY_NOW = "buy_now", "Land bought now"
     AUCTION = "auction", "Land auction"
+    GIFT = "gift", "Land given"
     TRANSFER = "transfer", "Transfer"
     TOPUP = "topup", "Top-up"
     WITHDRAWAL = "withdrawal", "Withdrawal"
@@ -86,7 +87,7 @@ class Kind(models.TextChoices):
 
 
 BIOME_KINDS = (Kind.BIOME_BUY, Kind.BIOME_SELL)
-LAND_KINDS = (Kind.FIXED_PRICE, Kind.BUY_NOW, Kind.AUCTION)
+LAND_KINDS = (Kind.FIXED_PRICE, Kind.BUY_NOW, Kind.AUCTION, Kind.GIFT)
 WALLET_KINDS = (Kind.TRANSFER, Kind.TOPUP, Kind.WITHDRAWAL, Kind.ADJUSTMENT, Kind.REFUND)
 
 _BIOME_FIELDS = ("market", "shares_micro", "cash_before_micro", "cash_after_micro")
@@ -147,7 +148,8 @@ class Transaction(models.Model):
     cash_after_micro = models.BigIntegerField(null=True)
     basis_micro = models.BigIntegerField(null=True, help_text="Sales: what the shares sold had cost.")
 
-    land_id = models.BigIntegerField(null=True)
+    # The tables belong to the marketplace, which adds the foreign keys.
+    land_id = models.BigIntegerField(null=True, help_text="Land: who pays gets it, who is paid gave it.")
     listing_id = models.BigIntegerField(null=True)
 
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -159,7 +161,8 @@ class Transaction(models.Model):
             models.UniqueConstraint(fields=["initiator", "operation"], name="transaction_operation_unique"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="transaction_kind_known"),
             models.CheckConstraint(
-                condition=Q(amount_micro__gt=0, fee_micro__gte=0, fee_micro__lte=F("amount_micro")),
+                condition=Q(fee_micro__gte=0, fee_micro__lte=F("amount_micro"))
+                & (Q(amount_micro__gt=0) | Q(kind=Kind.GIFT, amount_micro=0)),
                 name="transaction_amounts_in_range",
             ),
             models.CheckConstraint(
@@ -189,7 +192,7 @@ class Transaction(models.Model):
                 condition=_only_for((Kind.BIOME_BUY, Kind.WITHDRAWAL), payer__isnull=False, payee__isnull=True)
                 & _only_for((Kind.BIOME_SELL, Kind.TOPUP), payer__isnull=True, payee__isnull=False)
                 & _only_for(LAND_KINDS, payer__isnull=False)
-                & _only_for((Kind.TRANSFER,), payer__isnull=False, payee__isnull=False)
+                & _only_for((Kind.TRANSFER, Kind.GIFT), payer__isnull=False, payee__isnull=False)
                 & (Q(payer__isnull=False) | Q(payee__isnull=False)),
                 name="transaction_parties_of_kind",
             ),
@@ -229,6 +232,8 @@ class Transaction(models.Model):
             # Of trades there are so many that any of them is found soon; a trade costs nothing by it.
             models.Index(fields=["kind", "-id"], name="transaction_by_rare_kind", condition=~Q(kind__in=BIOME_KINDS)),
             # Rows are appended in the order of time, or nearly: a few bytes a megabyte tell which may be of an hour.
+            models.Index(fields=["land_id", "-id"], name="transaction_by_land", condition=Q(land_id__isnull=False)),
+            models.Index(fields=["corrects"], name="transaction_by_corrected", condition=Q(corrects__isnull=False)),
             BrinIndex(fields=["at"], name="transaction_by_time", autosummarize=True),
         ]
 

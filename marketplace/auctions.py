@@ -1,0 +1,166 @@
+"""Bids, and the end of listings: settled once, by whoever comes first."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid5
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from config.database import after_commit, short_transaction
+from config.errors import BidTooLow, IdempotencyConflict, InsufficientFunds, ListingClosed, OwnListing
+from marketplace import announcements
+from marketplace.bidding import Standing, after_bid
+from marketplace.limits import check_marketplace_open, check_room_for_parcel
+from marketplace.listings import close, free_top_bid
+from marketplace.locks import ended_listing_claimed, listing_locked, open_account, players_wallets_locked
+from marketplace.models import Bid, Listing
+from marketplace.sales import sell_to
+from markets.economy import current_settings
+from trading import ledger
+from trading.models import Kind, Wallet
+
+_OPERATION_UNIQUE = "bid_operation_unique"
+# Of the settlement's operation id, so that a listing can be settled by one transaction only.
+_SETTLEMENTS = UUID("5f0d9a5e-5a9b-4b0e-9f1c-6c1d5a3f7b21")
+
+
+def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: int, now: datetime) -> Bid:
+    """Bid up to `max_micro`, which is reserved while the bidder leads; the exchange bids no more than is needed.
+
+    Outbid, the money is free again in the same moment. A bid near the end moves the end. The same `operation` with the
+    same request gives the first bid again. Raises Listing.DoesNotExist, ListingClosed, OwnListing, BidTooLow,
+    InsufficientFunds, TooManyParcels, MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing
+    changes then.
+    """
+    request = ("bid", listing_id, max_micro)
+    digest = ledger.order_of(operation=operation, initiator_id=bidder_id, request=request).digest
+
+    @short_transaction()
+    def write() -> Bid:
+        listing = listing_locked(listing_id)
+        if (earlier := Bid.objects.filter(bidder=bidder_id, operation=operation).first()) is not None:
+            return _same_request(earlier, digest)
+        _check_bidder(listing, bidder_id, now)
+        standing = standing_of(listing)
+        _check_amount(standing, bidder_id, max_micro)
+        wallets = players_wallets_locked({bidder_id, standing.leader_id or bidder_id}, now=now)
+        check_marketplace_open(current_settings())
+        _check_means(open_account(wallets[bidder_id]), standing, max_micro)
+        after = after_bid(standing, bidder_id=bidder_id, max_micro=max_micro, reserve_micro=listing.reserve_micro)
+        _move_reservation(standing, after)
+        _write(listing, after, now)
+        bid = Bid.objects.create(
+            listing=listing,
+            bidder_id=bidder_id,
+            operation=operation,
+            request_digest=digest,
+            at=now,
+            max_micro=max_micro,
+            price_micro=after.price_micro,
+            is_leading=after.leader_id == bidder_id,
+        )
+        after_commit(partial(announcements.announce_wallets, sorted(wallets)))
+        after_commit(partial(announcements.announce_bid, bid))
+        return bid
+
+    try:
+        return write()
+    except IntegrityError as error:
+        if _OPERATION_UNIQUE not in str(error):
+            raise
+        # The same id was used for another listing at the same moment.
+        raise IdempotencyConflict from error
+
+
+def settle_listing(*, listing_id: int, now: datetime) -> Listing:
+    """End a listing whose time has run out: sold to the leader where the reserve is met, without a sale otherwise.
+
+    Nothing happens to one that is closed or goes on. Raises Listing.DoesNotExist, MarketBusy.
+    """
+    with short_transaction():
+        listing = listing_locked(listing_id)
+        if listing.status == Listing.Status.ACTIVE and listing.is_over(now):
+            _settle(listing, now)
+    return listing
+
+
+def settle_ended(*, now: datetime, at_most: int) -> int:
+    """Settle listings whose time has run out, each in a transaction of its own; how many. Several at once share them.
+
+    Raises MarketBusy.
+    """
+    for settled in range(at_most):
+        with short_transaction():
+            listing = ended_listing_claimed(now)
+            if listing is None:
+                return settled
+            _settle(listing, now)
+    return at_most
+
+
+def standing_of(listing: Listing) -> Standing:
+    """How an auction stands."""
+    return Standing(listing.price_micro, listing.top_bidder_id, listing.top_max_micro or 0)
+
+
+def _check_bidder(listing: Listing, bidder_id: int, now: datetime) -> None:
+    if listing.status != Listing.Status.ACTIVE or listing.is_over(now):
+        raise ListingClosed
+    if listing.kind != Listing.Kind.AUCTION:
+        raise ListingClosed("This listing has a fixed price: buy it.")
+    if listing.seller_id == bidder_id:
+        raise OwnListing
+
+
+def _check_amount(standing: Standing, bidder_id: int, max_micro: int) -> None:
+    leads = standing.leader_id == bidder_id
+    least_micro = standing.leader_max_micro + 1 if leads else standing.least_bid_micro
+    if max_micro < least_micro:
+        raise BidTooLow(attr="max")
+
+
+def _check_means(wallet: Wallet, standing: Standing, max_micro: int) -> None:
+    leads = standing.leader_id == wallet.pk
+    reserved_micro = standing.leader_max_micro if leads else 0
+    if wallet.balance_micro + reserved_micro < max_micro:
+        raise InsufficientFunds(attr="max")
+    if not leads:
+        check_room_for_parcel(wallet.pk)
+
+
+def _move_reservation(before: Standing, after: Standing) -> None:
+    if before.leader_id is not None:
+        ledger.release(player_id=before.leader_id, amount_micro=before.leader_max_micro)
+    assert after.leader_id is not None
+    ledger.reserve(player_id=after.leader_id, amount_micro=after.leader_max_micro)
+
+
+def _write(listing: Listing, standing: Standing, now: datetime) -> None:
+    listing.price_micro = standing.price_micro
+    listing.top_bidder_id, listing.top_max_micro = standing.leader_id, standing.leader_max_micro
+    listing.bids_count += 1
+    late = now + timedelta(seconds=settings.AUCTION_EXTENSION_SECS)
+    if late > listing.ends_at:
+        listing.ends_at = min(late, listing.latest_end_at)
+    listing.save(update_fields=["price_micro", "top_bidder", "top_max_micro", "bids_count", "ends_at"])
+
+
+def _settle(listing: Listing, now: datetime) -> None:
+    winner_id = listing.top_bidder_id
+    if winner_id is None or not listing.is_reserve_met:
+        free_top_bid(listing, now=now)
+        close(listing, Listing.Status.EXPIRED, now=now)
+        return
+    order = ledger.order_of(
+        operation=uuid5(_SETTLEMENTS, str(listing.pk)), initiator_id=winner_id, request=("settle", listing.pk)
+    )
+    sell_to(listing, order=order, buyer_id=winner_id, kind=Kind.AUCTION, price_micro=listing.price_micro, now=now)
+
+
+def _same_request(earlier: Bid, digest: UUID) -> Bid:
+    if earlier.request_digest != digest:
+        raise IdempotencyConflict
+    return earlier

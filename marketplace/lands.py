@@ -1,0 +1,111 @@
+"""Parcels that change hands without a listing: bought from the world, or given away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from config.database import after_commit, short_transaction
+from config.errors import InsufficientFunds, LandListed, LandTaken, NotLandOwner, OwnWallet, PriceMoved
+from marketplace import announcements
+from marketplace.limits import check_marketplace_open, check_room_for_parcel
+from marketplace.locks import land_locked, open_account, players_wallets_locked
+from marketplace.models import Land, Listing
+from marketplace.prices import base_price
+from markets.economy import current_settings
+from markets.models import Market
+from trading import ledger
+from trading.models import Kind, Transaction
+
+
+def buy_from_world(
+    *, operation: UUID, player_id: int, land_id: int, now: datetime, most_micro: int | None = None
+) -> Transaction:
+    """Buy a parcel that nobody owns at its base price, which follows its biome's market.
+
+    The same `operation` with the same request gives the first transaction again. Raises Land.DoesNotExist, LandTaken,
+    PriceMoved above `most_micro`, InsufficientFunds, TooManyParcels, MarketplacePaused, AccountClosed,
+    IdempotencyConflict, MarketBusy; nothing changes then.
+    """
+    order = ledger.order_of(
+        operation=operation, initiator_id=player_id, request=("buy from world", land_id, most_micro)
+    )
+
+    @short_transaction()
+    def write() -> Transaction:
+        land = land_locked(land_id)
+        if land.owner_id is not None:
+            raise LandTaken
+        wallet = open_account(players_wallets_locked([player_id], now=now)[player_id])
+        version = current_settings()
+        check_marketplace_open(version)
+        check_room_for_parcel(player_id)
+        market = Market.objects.get(pk=land.market_id)
+        price_micro = base_price(market=market, version=version, elevation_m=land.elevation_m)
+        if most_micro is not None and price_micro > most_micro:
+            raise PriceMoved(attr="most")
+        if wallet.balance_micro < price_micro:
+            raise InsufficientFunds
+        posted = ledger.post_land_sale(
+            order=order,
+            kind=Kind.FIXED_PRICE,
+            payer_id=player_id,
+            payee_id=None,
+            amount_micro=price_micro,
+            fee_micro=0,
+            land_id=land.pk,
+            listing_id=None,
+            now=now,
+        )
+        hand_over(land, owner_id=player_id, now=now)
+        after_commit(partial(announcements.announce_sale, posted))
+        return posted
+
+    return ledger.carry_out(order, write)
+
+
+def give_land(
+    *, operation: UUID, player_id: int, land_id: int, receiver_id: int, reason: str, now: datetime
+) -> Transaction:
+    """Give a parcel of one's own to another player. No money moves; the transactions record it.
+
+    The same `operation` with the same request gives the first transaction again. Raises Land.DoesNotExist, OwnWallet,
+    NotLandOwner, LandListed, TooManyParcels (the receiver's), MarketplacePaused, AccountClosed, IdempotencyConflict,
+    MarketBusy; nothing changes then.
+    """
+    if receiver_id == player_id:
+        raise OwnWallet("A gift needs another player.", attr="to")
+    order = ledger.order_of(
+        operation=operation, initiator_id=player_id, request=("give land", land_id, receiver_id, reason)
+    )
+
+    @short_transaction()
+    def write() -> Transaction:
+        land = land_of(player_id=player_id, land_id=land_id)
+        wallets = players_wallets_locked([player_id, receiver_id], now=now)
+        for wallet in wallets.values():
+            open_account(wallet)
+        check_marketplace_open(current_settings())
+        check_room_for_parcel(receiver_id)
+        posted = ledger.post_gift(order=order, receiver_id=receiver_id, land_id=land_id, reason=reason, now=now)
+        hand_over(land, owner_id=receiver_id, now=now)
+        after_commit(partial(announcements.announce_sale, posted))
+        return posted
+
+    return ledger.carry_out(order, write)
+
+
+def land_of(*, player_id: int, land_id: int) -> Land:
+    """Lock a parcel that this player owns and does not offer. Raises Land.DoesNotExist, NotLandOwner, LandListed."""
+    land = land_locked(land_id)
+    if land.owner_id != player_id:
+        raise NotLandOwner
+    if Listing.objects.filter(land=land, status=Listing.Status.ACTIVE).exists():
+        raise LandListed
+    return land
+
+
+def hand_over(land: Land, *, owner_id: int | None, now: datetime) -> None:
+    """Write the new owner of a locked parcel; None is the world."""
+    Land.objects.filter(pk=land.pk).update(owner=owner_id, owned_since=None if owner_id is None else now)

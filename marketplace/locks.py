@@ -1,0 +1,50 @@
+"""The only place in this app that locks rows. Everywhere: Listing, Land, Wallet, Holding, Market; each by ascending key.
+
+Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from config.errors import AccountClosed
+from marketplace.models import Land, Listing
+from trading.locks import wallets_locked
+from trading.models import Wallet
+from trading.wallets import wallet_for_writing
+
+
+def listing_locked(listing_id: int) -> Listing:
+    """Lock a listing until the transaction ends. Raises Listing.DoesNotExist."""
+    return Listing.objects.select_for_update(of=("self",), no_key=True).get(pk=listing_id)
+
+
+def ended_listing_claimed(now: datetime) -> Listing | None:
+    """Lock the active listing that ended first; None when there is none that nobody else is settling."""
+    active = Listing.objects.filter(status=Listing.Status.ACTIVE, ends_at__lte=now)
+    locked = active.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return locked.order_by("ends_at", "pk").first()
+
+
+def land_locked(land_id: int) -> Land:
+    """Lock a parcel until the transaction ends; who lists, buys or gives it away waits. Raises Land.DoesNotExist."""
+    return Land.objects.select_for_update(of=("self",), no_key=True).get(pk=land_id)
+
+
+def players_wallets_locked(player_ids: Iterable[int], *, now: datetime) -> dict[int, Wallet]:
+    """Lock players' wallets in ascending key, opened where there were none, by player id."""
+    asked = sorted(set(player_ids))
+    wallets = wallets_locked(player_ids=asked)
+    if len(wallets) == len(asked):
+        return wallets
+    for missing in sorted(set(asked) - set(wallets)):
+        wallet_for_writing(player_id=missing, now=now)
+    return wallets_locked(player_ids=asked)
+
+
+def open_account(wallet: Wallet) -> Wallet:
+    """The wallet of a player whose account is open. Raises AccountClosed."""
+    if not wallet.player.is_active:
+        raise AccountClosed
+    return wallet

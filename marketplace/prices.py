@@ -1,0 +1,31 @@
+"""What land costs. Pure: integers in, integers out.
+
+Source: the issue "Land and the marketplace": base = biome factor x share price x elevation factor.
+"""
+
+from __future__ import annotations
+
+from markets.models import BPS_WHOLE, EconomicSettings, Market
+from markets.money import MICRO
+
+#: Elevation counts by so many metres.
+_STEP_M = 1000
+#: The lowest ground still costs a part of what it would at sea level.
+_LEAST_ELEVATION_BPS = BPS_WHOLE // 10
+#: A bid must exceed the price by a part of it, and by no less than one BDT.
+_INCREMENT_PART = 20
+_LEAST_INCREMENT_MICRO = MICRO
+
+
+def base_price(*, market: Market, version: EconomicSettings, elevation_m: int) -> int:
+    """Micro-BDT that the world asks for a parcel now, rounded up; at least one micro-BDT."""
+    factor_bps: int = getattr(version, f"{market.biome}_land_bps")
+    elevation_bps = max(_LEAST_ELEVATION_BPS, BPS_WHOLE + elevation_m * version.land_elevation_bps // _STEP_M)
+    # cash / total shares is the price in BDT a share, the same in micro-units.
+    whole = market.total_shares_micro * BPS_WHOLE * BPS_WHOLE
+    return -(-market.cash_micro * MICRO * factor_bps * elevation_bps // whole)
+
+
+def increment_of(price_micro: int) -> int:
+    """The least step of a bid above a price: 5 %, rounded up, or 1 BDT."""
+    return max(-(-price_micro // _INCREMENT_PART), _LEAST_INCREMENT_MICRO)

@@ -1,0 +1,158 @@
+"""Listings that are sold: bought at their price, or handed to an auction's winner; and sales that are undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID, uuid5
+
+from config.database import after_commit, short_transaction
+from config.errors import BuyNowGone, InsufficientFunds, ListingClosed, NotRefundable, OwnListing, PriceMoved
+from marketplace import announcements
+from marketplace.lands import hand_over
+from marketplace.limits import check_marketplace_open, check_room_for_parcel
+from marketplace.listings import close, free_top_bid
+from marketplace.locks import land_locked, listing_locked, open_account, players_wallets_locked
+from marketplace.models import Listing
+from marketplace.safeguards import flag_if_far
+from markets.economy import current_settings
+from markets.money import fee_of
+from trading import ledger
+from trading.models import LAND_KINDS, Kind, Transaction
+
+
+def buy_listing(
+    *, operation: UUID, listing_id: int, buyer_id: int, now: datetime, most_micro: int | None = None
+) -> Transaction:
+    """Buy a listed parcel at its fixed price, or an auctioned one at its buy-now price while no bid has reached that.
+
+    The same `operation` with the same request gives the first transaction again. Raises Listing.DoesNotExist,
+    ListingClosed, BuyNowGone, OwnListing, PriceMoved above `most_micro`, InsufficientFunds, TooManyParcels,
+    MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing changes then.
+    """
+    request = ("buy listing", listing_id, most_micro)
+    order = ledger.order_of(operation=operation, initiator_id=buyer_id, request=request)
+
+    @short_transaction()
+    def write() -> Transaction:
+        listing = listing_locked(listing_id)
+        if listing.status != Listing.Status.ACTIVE or listing.is_over(now):
+            raise ListingClosed
+        if listing.seller_id == buyer_id:
+            raise OwnListing
+        kind, price_micro = _asked(listing)
+        if most_micro is not None and price_micro > most_micro:
+            raise PriceMoved(attr="most")
+        check_marketplace_open(current_settings())
+        return sell_to(listing, order=order, buyer_id=buyer_id, kind=kind, price_micro=price_micro, now=now)
+
+    return ledger.carry_out(order, write)
+
+
+def sell_to(
+    listing: Listing, *, order: ledger.Order, buyer_id: int, kind: Kind, price_micro: int, now: datetime
+) -> Transaction:
+    """Close a locked listing with its sale: what was held is free again, the buyer pays, the parcel is handed over.
+
+    Raises InsufficientFunds, and AccountClosed or TooManyParcels for a buyer who has not agreed to it before by a bid.
+    """
+    land = land_locked(listing.land_id)
+    parties = {buyer_id, listing.seller_id, listing.top_bidder_id or buyer_id}
+    wallets = players_wallets_locked(parties, now=now)
+    buyer = wallets[buyer_id]
+    leads = listing.top_bidder_id == buyer_id
+    if kind != Kind.AUCTION:
+        open_account(buyer)
+        if not leads:
+            check_room_for_parcel(buyer_id)
+    spendable_micro = buyer.balance_micro + (listing.top_max_micro or 0 if leads else 0)
+    if spendable_micro < price_micro:
+        raise InsufficientFunds
+    free_top_bid(listing, now=now)
+    posted = ledger.post_land_sale(
+        order=order,
+        kind=kind,
+        payer_id=buyer_id,
+        payee_id=listing.seller_id,
+        amount_micro=price_micro,
+        fee_micro=fee_of(price_micro, current_settings().land_fee_bps),
+        land_id=land.pk,
+        listing_id=listing.pk,
+        now=now,
+    )
+    hand_over(land, owner_id=buyer_id, now=now)
+    flag_if_far(posted, land, now=now)
+    close(listing, Listing.Status.SOLD, now=now, sold_micro=price_micro)
+    after_commit(partial(announcements.announce_sale, posted))
+    return posted
+
+
+def refund_sale(
+    *, operation: UUID, administrator_id: int, transaction_id: int, reason: str, now: datetime
+) -> Transaction:
+    """Undo the newest sale of a parcel: the buyer gets the whole price back, the seller the parcel.
+
+    New rows name the old one. The seller gives back what was paid out; the treasury its fee, or the price of the
+    world's land. The same `operation` with the same request gives the first row again. Raises Transaction.DoesNotExist,
+    NotRefundable, InsufficientFunds (the seller's), IdempotencyConflict, MarketBusy; nothing changes then.
+    """
+    request = ("refund", transaction_id, reason)
+    order = ledger.order_of(operation=operation, initiator_id=administrator_id, request=request)
+
+    @short_transaction()
+    def write() -> Transaction:
+        sale = Transaction.objects.get(pk=transaction_id)
+        if sale.kind not in LAND_KINDS or sale.kind == Kind.GIFT:
+            raise NotRefundable
+        assert sale.land_id is not None
+        assert sale.payer_id is not None
+        land = land_locked(sale.land_id)
+        newest = Transaction.objects.filter(land_id=sale.land_id).order_by("-pk").values_list("pk", flat=True).first()
+        is_listed = Listing.objects.filter(land=land, status=Listing.Status.ACTIVE).exists()
+        is_refunded = Transaction.objects.filter(corrects=sale).exists()
+        if newest != sale.pk or land.owner_id != sale.payer_id or is_listed or is_refunded:
+            raise NotRefundable
+        posted = _give_back(sale, order, reason, now)
+        hand_over(land, owner_id=sale.payee_id, now=now)
+        after_commit(partial(announcements.announce_sale, posted))
+        return posted
+
+    return ledger.carry_out(order, write)
+
+
+def _asked(listing: Listing) -> tuple[Kind, int]:
+    """As what, and at which price, a listing can be bought at once. Raises BuyNowGone."""
+    if listing.kind == Listing.Kind.FIXED_PRICE:
+        return Kind.FIXED_PRICE, listing.price_micro
+    if listing.buy_now_micro is None or listing.price_micro >= listing.buy_now_micro:
+        raise BuyNowGone
+    return Kind.BUY_NOW, listing.buy_now_micro
+
+
+def _give_back(sale: Transaction, order: ledger.Order, reason: str, now: datetime) -> Transaction:
+    assert sale.payer_id is not None
+    parties = [sale.payer_id] + ([sale.payee_id] if sale.payee_id else [])
+    wallets = players_wallets_locked(parties, now=now)
+    net_micro = sale.amount_micro - sale.fee_micro
+    if sale.payee_id is not None and wallets[sale.payee_id].balance_micro < net_micro:
+        raise InsufficientFunds("The seller does not have the price any more.")
+    parts = [(sale.payee_id, net_micro, order)]
+    if sale.fee_micro:
+        fee_order = ledger.order_of(
+            operation=uuid5(order.operation, "fee"), initiator_id=order.initiator_id, request=("refund fee", sale.pk)
+        )
+        parts.append((None, sale.fee_micro, fee_order))
+    posted = [
+        ledger.post_refund(
+            order=part_order,
+            corrects=sale,
+            payer_id=payer_id,
+            payee_id=sale.payer_id,
+            amount_micro=amount_micro,
+            reason=reason,
+            now=now,
+        )
+        for payer_id, amount_micro, part_order in parts
+        if amount_micro
+    ]
+    return posted[0]

@@ -1,0 +1,24 @@
+"""What Celery calls: each task is a door to one function."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from config.errors import MarketBusy
+from marketplace.auctions import settle_ended
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def settle_ended_listings() -> None:
+    """Settle what has ended since the last time."""
+    try:
+        settle_ended(now=timezone.now(), at_most=settings.SETTLE_AT_MOST)
+    except MarketBusy:
+        # They are still there: the next time takes them.
+        logger.warning("ended listings found wallets busy and were left for the next time")

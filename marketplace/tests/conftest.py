@@ -1,0 +1,118 @@
+"""What the stories of land need: a small world, money, and the whole state to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import User
+from attention.biomes import Biome
+from marketplace.auctions import place_bid
+from marketplace.lands import buy_from_world
+from marketplace.listings import Offer, open_listing
+from marketplace.models import Bid, Flag, Land, Listing, Region
+from trading.laws import check_laws
+from trading.models import Transaction, Wallet
+from trading.wallets import top_up
+
+BDT = 1_000_000
+DAY_SECS = 24 * 3600
+
+Fund = Callable[..., None]
+State = Callable[[], list[Any]]
+Offering = Callable[..., Listing]
+
+
+@pytest.fixture(autouse=True)
+def land(markets: None) -> Land:
+    """A parcel of plains at sea level: its base price is 150 BDT."""
+    region = Region.objects.create(market_id=Biome.PLAINS, parcels=3)
+    lands = [Land(x=x, y=0, market_id=Biome.PLAINS, region=region, elevation_m=0) for x in range(3)]
+    return Land.objects.bulk_create(lands)[0]
+
+
+@pytest.fixture
+def carol(db: None) -> User:
+    """One more player."""
+    return User.objects.create_user("carol", "carol@example.com")
+
+
+@pytest.fixture
+def fund(now: datetime) -> Fund:
+    """Top players up with an amount of BDT."""
+
+    def give(amount_bdt: int, *players: User) -> None:
+        for player in players:
+            top_up(
+                operation=uuid4(),
+                initiator_id=player.pk,
+                player_id=player.pk,
+                amount_micro=amount_bdt * BDT,
+                reason="for the story",
+                now=now,
+            )
+
+    return give
+
+
+@pytest.fixture
+def own(fund: Fund, now: datetime) -> Callable[..., None]:
+    """Let a player buy a parcel from the world, with money for it."""
+
+    def give(player: User, parcel: Land) -> None:
+        fund(150, player)
+        buy_from_world(operation=uuid4(), player_id=player.pk, land_id=parcel.pk, now=now)
+
+    return give
+
+
+@pytest.fixture
+def offered(alice: User, land: Land, own: Callable[..., None], now: datetime) -> Offering:
+    """Alice offers the parcel: at a fixed price, or by auction, from 100 BDT on for a day."""
+
+    def open_(kind: Listing.Kind = Listing.Kind.AUCTION, **terms: Any) -> Listing:
+        own(alice, land)
+        terms = {"price_micro": 100 * BDT, "title": "By the river", "lasts_secs": DAY_SECS} | terms
+        return open_listing(
+            operation=uuid4(), seller_id=alice.pk, land_id=land.pk, offer=Offer(kind=kind, **terms), now=now
+        )
+
+    return open_
+
+
+@pytest.fixture
+def bid(now: datetime) -> Callable[..., Bid]:
+    """Bid up to an amount of BDT."""
+
+    def place(listing: Listing, player: User, max_bdt: float, at: datetime = now) -> Bid:
+        return place_bid(
+            operation=uuid4(), listing_id=listing.pk, bidder_id=player.pk, max_micro=int(max_bdt * BDT), now=at
+        )
+
+    return place
+
+
+@pytest.fixture
+def state() -> State:
+    """Everything that a deal in land could change, to show that a refusal changed nothing."""
+
+    def read() -> list[Any]:
+        models = (Wallet, Transaction, Land, Listing, Bid, Flag)
+        return [list(model.objects.order_by("pk").values()) for model in models]
+
+    return read
+
+
+def money(player: User) -> tuple[int, int]:
+    """A player's balance and what is held, in whole BDT where they are whole."""
+    wallet = Wallet.objects.get(pk=player.pk)
+    return wallet.balance_micro // BDT, wallet.held_micro // BDT
+
+
+def broken_laws() -> list[str]:
+    """The names of the laws that do not hold."""
+    return [law.name for law in check_laws(recomputed_cycles=10) if not law.holds]

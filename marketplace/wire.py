@@ -1,0 +1,74 @@
+"""How land looks to clients: the same JSON in the REST API and in the streams. Pure: rows in, plain dicts out.
+
+`marketplace.serializers` describes these shapes for the API's documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marketplace.bidding import Standing
+from marketplace.models import Bid, Land, Listing
+from markets.money import micro_text
+from markets.wire import time_text
+
+
+def land_json(land: Land, *, base_micro: int | None) -> dict[str, Any]:
+    """A parcel. `base_price` is what the world asks for it now; null where a player owns it."""
+    return {
+        "id": land.pk,
+        "x": land.x,
+        "y": land.y,
+        "biome": land.market_id,
+        "region": land.region_id,
+        "elevation_m": land.elevation_m,
+        "owner": land.owner.username if land.owner else None,
+        "owned_since": time_text(land.owned_since) if land.owned_since else None,
+        "base_price": None if land.owner or base_micro is None else micro_text(base_micro),
+    }
+
+
+def listing_json(listing: Listing) -> dict[str, Any]:
+    """A listing as everyone may see it: the leader is named, the leader's maximum and the reserve are not."""
+    is_auction = listing.kind == Listing.Kind.AUCTION
+    standing = Standing(listing.price_micro, listing.top_bidder_id, listing.top_max_micro or 0)
+    return {
+        "id": listing.pk,
+        "land": listing.land_id,
+        "x": listing.land.x,
+        "y": listing.land.y,
+        "biome": listing.market_id,
+        "region_parcels": listing.region_parcels,
+        "kind": listing.kind,
+        "status": listing.status,
+        "title": listing.title,
+        "words": listing.words,
+        "seller": listing.seller.username,
+        "price": micro_text(listing.price_micro),
+        "buy_now": _amount(listing.buy_now_micro),
+        "has_reserve": listing.reserve_micro is not None,
+        "is_reserve_met": listing.is_reserve_met,
+        "top_bidder": listing.top_bidder.username if listing.top_bidder else None,
+        "bids": listing.bids_count,
+        "least_bid": micro_text(standing.least_bid_micro) if is_auction else None,
+        "opened_at": time_text(listing.opened_at),
+        "ends_at": time_text(listing.ends_at),
+        "closed_at": time_text(listing.closed_at) if listing.closed_at else None,
+        "sold_for": _amount(listing.sold_micro),
+    }
+
+
+def bid_json(bid: Bid) -> dict[str, Any]:
+    """A bid as everyone may see it: what the auction stood at after it, and whether its bidder led then."""
+    return {
+        "id": bid.pk,
+        "listing": bid.listing_id,
+        "bidder": bid.bidder.username,
+        "at": time_text(bid.at),
+        "price": micro_text(bid.price_micro),
+        "is_leading": bid.is_leading,
+    }
+
+
+def _amount(micro: int | None) -> str | None:
+    return None if micro is None else micro_text(micro)
