@@ -1,4 +1,4 @@
-"""The only place in this app that locks rows. Everywhere: Listing, Land, Wallet, Holding, Market; each by ascending key.
+"""The only place in this app that locks rows. Everywhere: Listing, Land, Wallet, Holding, Market; keys ascending.
 
 Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing.
 """

@@ -1,4 +1,4 @@
-"""The only place in this app that locks rows. Markets come last in the global order: Listing, Land, Wallet, Holding, Market.
+"""The only place in this app that locks rows. Markets come last: Listing, Land, Wallet, Holding, Market.
 
 Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing. `no_key`, because FOR UPDATE
 would also stall every insert that references the market.

@@ -1,4 +1,4 @@
-"""The only place in this app that locks rows. Everywhere: Listing, Land, Wallet, Holding, Market; ascending keys in each.
+"""The only place in this app that locks rows. Everywhere: Listing, Land, Wallet, Holding, Market; keys ascending.
 
 Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing. `no_key`, because FOR UPDATE
 would also stall every insert that references the row.
