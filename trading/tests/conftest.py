@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from attention.biomes import Biome
@@ -80,3 +81,22 @@ def unlocked_trades(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr("trading.orders.locked_for_buy", unlocked)
 
     return unlock
+
+
+@pytest.fixture
+def land_seven(markets: None, alice: User, now: datetime) -> None:
+    """Parcel 7, of which transactions of land may tell; raw, as the tables are of an app above this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO marketplace_region (id, market_id, parcels) VALUES (7, 'ocean', 1)")
+        cursor.execute(
+            "INSERT INTO marketplace_land (id, x, y, market_id, region_id, elevation_m) VALUES (7, 0, 0, 'ocean', 7, 0)"
+        )
+        cursor.execute(
+            """
+            INSERT INTO marketplace_listing (id, land_id, market_id, region_parcels, seller_id, operation,
+                request_digest, kind, status, title, words, price_micro, bids_count, opened_at, ends_at, latest_end_at)
+            VALUES (8, 7, 'ocean', 1, %(alice)s, gen_random_uuid(), gen_random_uuid(), 'fixed_price', 'active', 'Sea',
+                '', 1, 0, %(now)s, %(now)s::timestamptz + interval '1 day', %(now)s::timestamptz + interval '1 day')
+            """,
+            {"alice": alice.pk, "now": now},
+        )

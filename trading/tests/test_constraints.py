@@ -13,7 +13,7 @@ from attention.biomes import Biome
 from markets.models import Market
 from trading.models import Holding, Kind, Transaction, Wallet
 
-pytestmark = pytest.mark.usefixtures("markets")
+pytestmark = pytest.mark.usefixtures("land_seven")
 
 BIOME = {"market_id": "ocean", "shares_micro": 5, "cash_before_micro": 1000}
 LAND = {"payer_id": "alice", "payee_id": "bob", "fee_micro": 5, "land_id": 7, "listing_id": 8}
@@ -25,6 +25,7 @@ ROWS: dict[str, dict[str, Any]] = {
     Kind.FIXED_PRICE: LAND,
     Kind.BUY_NOW: LAND,
     Kind.AUCTION: LAND,
+    Kind.GIFT: {"payer_id": "alice", "payee_id": "bob", "land_id": 7, "amount_micro": 0},
     Kind.TRANSFER: {"payer_id": "alice", "payee_id": "bob"},
     Kind.TOPUP: {"payee_id": "alice"},
     Kind.WITHDRAWAL: {"payer_id": "alice"},
@@ -118,7 +119,7 @@ class TestTransactions:
     @pytest.mark.parametrize(
         ("kind", "changes", "law"),
         [
-            ("gift", {"payee_id": "alice"}, "kind_known"),
+            ("present", {"payee_id": "alice"}, "kind_known"),
             # Amounts
             (Kind.TRANSFER, {"amount_micro": 0}, "amounts_in_range"),
             (Kind.TRANSFER, {"amount_micro": -1}, "amounts_in_range"),
@@ -152,6 +153,10 @@ class TestTransactions:
             (Kind.FIXED_PRICE, {"land_id": None}, "land_fields_for_land_kinds"),
             (Kind.BUY_NOW, {"land_id": None}, "land_fields_for_land_kinds"),
             (Kind.AUCTION, {"land_id": None}, "land_fields_for_land_kinds"),
+            (Kind.GIFT, {"land_id": None}, "land_fields_for_land_kinds"),
+            # Only a gift is for nothing, and it has a giver
+            (Kind.AUCTION, {"amount_micro": 0, "fee_micro": 0}, "amounts_in_range"),
+            (Kind.GIFT, {"payee_id": None}, "parties_of_kind"),
             # Who pays whom
             (Kind.BIOME_BUY, {"payee_id": "bob"}, "parties_of_kind"),
             (Kind.BIOME_BUY, {"payer_id": None}, "parties_of_kind"),

@@ -132,8 +132,8 @@ def test_money_from_and_to_the_outside(alice, fund, now):
     assert (out.change, out.counterparty) == ("-1.00", "the outside")
 
 
-def test_the_fee_of_a_land_sale_is_the_sellers(alice, bob, now):
-    land = {"amount_micro": 100 * BDT, "fee_micro": 5 * BDT, "land_id": 1, "payer": alice, "payee": bob}
+def test_the_fee_of_a_land_sale_is_the_sellers(alice, bob, now, land_seven):
+    land = {"amount_micro": 100 * BDT, "fee_micro": 5 * BDT, "land_id": 7, "payer": alice, "payee": bob}
     write(alice, now, Kind.FIXED_PRICE, **land)
     write(alice, now, Kind.BUY_NOW, **land | {"payee": None})
 
