@@ -19,6 +19,6 @@ NO_KEYS = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplace", "0001_initial"), ("trading", "0009_land_given")]
+    dependencies = [("marketplace", "0001_initial"), ("trading", "0010_land_given")]
 
     operations = [migrations.RunSQL(FOREIGN_KEYS, NO_KEYS)]

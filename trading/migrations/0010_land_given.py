@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('markets', '0006_land_settings'),
-        ('trading', '0008_holding_sold_basis'),
+        ('trading', '0009_standing_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
