@@ -55,6 +55,11 @@ def percent_text(bps: int) -> str:
     return str((Decimal(bps) / 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN))
 
 
+def part_text(part_micro: int, whole_micro: int) -> str | None:
+    """A part, or a gain or loss, in percent of a whole: 1 of 8 is "12.50". None where there is no whole."""
+    return price_text(Fraction(100 * part_micro, whole_micro)) if whole_micro > 0 else None
+
+
 def fee_of(amount_micro: int, fee_bps: int) -> int:
     """The fee on an amount, rounded up: rounding favours the platform, never the trader."""
     return -(-amount_micro * fee_bps // _BPS_WHOLE)

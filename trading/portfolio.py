@@ -12,6 +12,7 @@ from attention.biomes import Biome
 from config.database import prepared_rows
 from markets.economy import settings_version
 from markets.models import Market
+from markets.money import part_text
 from trading.models import Holding, Wallet
 from trading.quotes import sale_value
 
@@ -54,6 +55,16 @@ class Position:
         """What selling now would gain or lose against the cost."""
         return self.sale_value_micro - self.holding.cost_micro
 
+    @property
+    def unrealised_percent(self) -> str | None:
+        """The same in percent of the cost; None without shares."""
+        return part_text(self.unrealised_micro, self.holding.cost_micro)
+
+    @property
+    def realised_percent(self) -> str | None:
+        """The gain or loss of all sales in percent of what the shares sold had cost; None before the first."""
+        return part_text(self.holding.realised_micro, self.holding.sold_basis_micro)
+
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
@@ -63,14 +74,44 @@ class Portfolio:
     positions: list[Position]
 
     @property
+    def held(self) -> list[Position]:
+        """Those with shares."""
+        return [position for position in self.positions if position.holding.shares_micro]
+
+    @property
+    def sold_out(self) -> list[Position]:
+        """Those of which no share is left."""
+        return [position for position in self.positions if not position.holding.shares_micro]
+
+    @property
+    def money_micro(self) -> int:
+        """What can be spent, and what is reserved."""
+        return self.wallet.balance_micro + self.wallet.held_micro
+
+    @property
+    def shares_mark_micro(self) -> int:
+        """All shares at their price."""
+        return sum(position.mark_micro for position in self.positions)
+
+    @property
+    def shares_sale_value_micro(self) -> int:
+        """All shares if they were sold now, each market's by itself."""
+        return sum(position.sale_value_micro for position in self.positions)
+
+    @property
     def mark_micro(self) -> int:
         """All shares at their price, and the money."""
-        return self._money_micro + sum(position.mark_micro for position in self.positions)
+        return self.money_micro + self.shares_mark_micro
 
     @property
     def sale_value_micro(self) -> int:
-        """The money if all shares were sold now, each market's by itself."""
-        return self._money_micro + sum(position.sale_value_micro for position in self.positions)
+        """The money if all shares were sold now."""
+        return self.money_micro + self.shares_sale_value_micro
+
+    @property
+    def cost_micro(self) -> int:
+        """What the shares held now cost, fees included."""
+        return sum(position.holding.cost_micro for position in self.positions)
 
     @property
     def unrealised_micro(self) -> int:
@@ -78,13 +119,24 @@ class Portfolio:
         return sum(position.unrealised_micro for position in self.positions)
 
     @property
+    def unrealised_percent(self) -> str | None:
+        """The same in percent of the cost; None without shares."""
+        return part_text(self.unrealised_micro, self.cost_micro)
+
+    @property
     def realised_micro(self) -> int:
         """Gain or loss of all sales so far."""
         return sum(position.holding.realised_micro for position in self.positions)
 
     @property
-    def _money_micro(self) -> int:
-        return self.wallet.balance_micro + self.wallet.held_micro
+    def realised_percent(self) -> str | None:
+        """The same in percent of what the shares sold had cost; None before the first sale."""
+        return part_text(self.realised_micro, sum(position.holding.sold_basis_micro for position in self.positions))
+
+    @property
+    def gain_micro(self) -> int:
+        """Gain or loss of all sales so far, and of the shares held at their price."""
+        return self.realised_micro + self.shares_mark_micro - self.cost_micro
 
 
 def portfolio_of(*, player_id: int) -> Portfolio | None:

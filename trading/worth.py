@@ -15,7 +15,8 @@ from django.db.models import Min
 from config.database import short_transaction
 from trading.models import WorthSnapshot
 
-_ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
+#: Where stretches of time begin to be counted, whatever their width: at midnight UTC.
+ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _Span = WorthSnapshot.Span
 
 #: Of each player who ever held shares: what shares are worth at their price, the gain, and the volume. A part of other
@@ -120,4 +121,4 @@ def _thin(tier: _Tier, *, now: datetime) -> int:
 
 
 def _floor(at: datetime, width: timedelta) -> datetime:
-    return at - (at - _ORIGIN) % width
+    return at - (at - ORIGIN) % width

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from markets.money import micro_text
+from markets.money import micro_text, price_text
 
 register = template.Library()
 
@@ -30,6 +31,12 @@ _SIZES = ((10**9, "B"), (10**6, "M"), (10**3, "K"))
 def exact(micro: int) -> str:
     """Micro-units as a decimal string: 1500000 is "1.50"."""
     return micro_text(micro)
+
+
+@register.filter
+def price(exact_price: Fraction) -> str:
+    """An exact price in BDT a share as a decimal string of six places at most."""
+    return price_text(exact_price)
 
 
 @register.filter

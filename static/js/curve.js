@@ -1,0 +1,53 @@
+// What shares are worth, in whole micro-units, to the unit as the exchange counts it (markets/curve.py, trading/quotes.py):
+// a page that asked the server at every price would ask twice a second.
+
+const MICRO = 1_000_000n;
+const BPS_WHOLE = 10_000n;
+const ONE = 10n ** 60n; // of the fixed point in which the exponential is added up
+
+/** Whole micro-units of a decimal string. */
+export function toMicro(text) {
+  const [whole, places = ""] = text.replace("-", "").split(".");
+  const micro = BigInt(whole) * MICRO + BigInt(places.padEnd(6, "0"));
+  return text.startsWith("-") ? -micro : micro;
+}
+
+/** A decimal string with two to six places. */
+export function toText(micro) {
+  const size = micro < 0n ? -micro : micro;
+  const places = String(size % MICRO).padStart(6, "0").replace(/0{1,4}$/, "");
+  return `${micro < 0n ? "-" : ""}${size / MICRO}.${places}`;
+}
+
+/** Percent that a part, or a gain or loss, is of a whole, as a decimal string; null where there is no whole. */
+export function partText(part, whole) {
+  return whole > 0n ? toText(divided(part * 100n * MICRO, whole)) : null;
+}
+
+/** A quotient rounded to the nearest, half to even. */
+function divided(part, whole) {
+  const size = part < 0n ? -part : part;
+  const [quotient, twice] = [size / whole, 2n * (size % whole)];
+  const rounded = twice > whole || (twice === whole && quotient % 2n) ? quotient + 1n : quotient;
+  return part < 0n ? -rounded : rounded;
+}
+
+/** What shares are worth at their price. */
+export const markOf = (shares, { cash, total }) => (shares * cash) / total;
+
+/** What selling them now would bring after the fee. */
+export function saleOf(shares, market, feeBps) {
+  const proceeds = proceedsOf(shares, market);
+  return proceeds - (proceeds * feeBps + BPS_WHOLE - 1n) / BPS_WHOLE;
+}
+
+/** cash * (1 - e^(-shares / total)), rounded down; its series alternates and soon ends. */
+function proceedsOf(shares, { cash, total }) {
+  const exponent = (shares * ONE) / total;
+  let part = 0n;
+  for (let term = exponent, order = 2n; term !== 0n; order += 1n) {
+    part += term;
+    term = (-term * exponent) / (order * ONE);
+  }
+  return (cash * part) / ONE;
+}

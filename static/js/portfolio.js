@@ -1,0 +1,106 @@
+// The portfolio, live: every price moves what the holdings are worth, and a trade in another tab what is held.
+
+import { on } from "./stream.js";
+import { bdt, percent, show, showChange } from "./numbers.js";
+import { follow, marketOf } from "./markets.js";
+import { sayInTime } from "./announce.js";
+import { markOf, partText, saleOf, toMicro, toText } from "./curve.js";
+import { showPercent, showWorth } from "./worth.js";
+
+const TRADES_TOGETHER_MS = 300; // trades that follow each other this closely are fetched together
+const WORTH_SAYING = 0.005; // what the whole must have moved by, as a part of it, to be told of
+
+const sum = (amounts) => amounts.reduce((total, amount) => total + amount, 0n);
+const owned = () => document.getElementById("owned");
+let said = null;
+let fetching = 0;
+let feePercent = null; // of the last snapshot: the settings may have changed since the page was made
+
+on("biome_market_snapshot", ({ settings }) => {
+  feePercent = settings?.trade_fee_percent ?? feePercent;
+  showAll();
+});
+on("biome_market_update", showAll);
+on("portfolio_update", ({ holding }) => {
+  showAll();
+  if (!holding || fetching) return;
+  fetching = setTimeout(() => {
+    fetching = 0;
+    htmx.trigger(owned(), "refresh");
+  }, TRADES_TOGETHER_MS);
+});
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  if (elt.id === "owned") showAll();
+});
+follow();
+
+function showAll() {
+  const holdings = [...owned().querySelectorAll("tr[data-shares]")].map(valued);
+  if (holdings.includes(null)) return;
+  holdings.forEach(showHolding);
+  const money = microOf('[data-live="balance"]') + microOf('[data-live="held"]');
+  const mark = sum(holdings.map((holding) => holding.mark));
+  const sale = sum(holdings.map((holding) => holding.sale));
+  const cost = sum(holdings.map((holding) => holding.cost));
+  showTotals({ mark, sale, cost });
+  showAllocation(money, holdings);
+  showWorth(money + mark, toMicro(owned().dataset.realised) + mark - cost);
+  saySometimes(money + mark);
+}
+
+const microOf = (selector) => toMicro(owned().querySelector(selector).value);
+
+/** What a row's shares are worth; null before its market was told of. */
+function valued(row) {
+  const told = marketOf(row.dataset.biome);
+  if (!told?.cash) return null;
+  const market = { cash: toMicro(told.cash), total: toMicro(told.total_shares) };
+  const shares = toMicro(row.dataset.shares);
+  const feeBps = BigInt(Math.round((feePercent ?? owned().dataset.feePercent) * 100));
+  return {
+    row,
+    biome: row.dataset.biome,
+    cost: toMicro(row.dataset.cost),
+    mark: markOf(shares, market),
+    sale: saleOf(shares, market, feeBps),
+  };
+}
+
+function showHolding({ row, mark, sale, cost }) {
+  const field = (name) => row.querySelector(`[data-owned="${name}"] data`);
+  show(field("value"), toText(mark));
+  show(field("sale"), toText(sale));
+  showChange(field("unrealised"), toText(sale - cost));
+  showPercent(field("unrealised-percent"), partText(sale - cost, cost) ?? "0.00");
+}
+
+function showTotals({ mark, sale, cost }) {
+  const field = (name) => owned().querySelector(`[data-total="${name}"] data`);
+  show(field("shares"), toText(mark));
+  show(field("sale"), toText(sale));
+  showChange(field("unrealised"), toText(sale - cost));
+  if (cost > 0n) showPercent(field("unrealised-percent"), partText(sale - cost, cost));
+}
+
+function showAllocation(money, holdings) {
+  const whole = money + sum(holdings.map((holding) => holding.mark));
+  let before = 0n;
+  for (const { biome, mark } of [{ biome: "cash", mark: money }, ...holdings]) {
+    const bar = owned().querySelector(`[data-part="${biome}"]`);
+    if (!bar || whole === 0n) return;
+    const begin = (1000n * before) / whole;
+    before += mark;
+    bar.setAttribute("x", begin);
+    bar.setAttribute("width", (1000n * before) / whole - begin);
+    const share = owned().querySelector(`[data-share="${biome}"]`);
+    show(share.querySelector("data"), toText(mark));
+    share.querySelector("strong").textContent = `${percent(Number(mark) / Number(whole))} %`;
+  }
+}
+
+function saySometimes(worth) {
+  said ??= worth;
+  if (Math.abs(Number(worth - said)) < WORTH_SAYING * Number(said)) return;
+  said = worth;
+  sayInTime(`Your portfolio is worth ${bdt(toText(worth))} BDT`);
+}

@@ -1,0 +1,100 @@
+// The chart of what the player was worth: its newest point moves with the prices, and the pointer reads it.
+
+import { bdt, direction, show, showChange } from "./numbers.js";
+import { partText, toMicro, toText } from "./curve.js";
+
+const SIDE = 1000;
+const NEWER_POINTS_MS = 60_000;
+const OUT_OF_SCALE_MS = 5_000; // a new scale, at most so often
+const TIMES = {
+  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  second: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
+  day: { day: "numeric", month: "short" },
+  moment: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+};
+
+let points = []; // [seconds, decimal string], the last one now
+let current = null; // {worth, gain} in micro-BDT
+let refreshedAt = performance.now();
+
+/** Show what everything is worth now, and was gained ever, in micro-BDT. */
+export function showWorth(worth, gain) {
+  current = { worth, gain };
+  const section = document.getElementById("worth");
+  const gained = gain - toMicro(section.dataset.gainBefore);
+  show(section.querySelector('[data-total="worth"] data'), toText(worth));
+  showChange(section.querySelector('[data-total="gain"] data'), toText(gained));
+  const percent = partText(gained, toMicro(section.dataset.worthBefore));
+  if (percent !== null) showPercent(section.querySelector('[data-total="gain-percent"] data'), percent);
+  const chart = section.querySelector(".chart");
+  if (!chart) return;
+  chart.dataset.direction = direction(Number(gained));
+  drawEnd(chart, worth);
+}
+
+/** Show a gain or loss in percent. */
+export function showPercent(element, text) {
+  showChange(element, text, { unit: "%", format: (number) => `${bdt(number)} %` });
+}
+
+function drawEnd(chart, worth) {
+  const [low, high] = [toMicro(chart.dataset.low), toMicro(chart.dataset.high)];
+  if (worth < low || worth > high) refresh(OUT_OF_SCALE_MS);
+  const inside = worth < low ? low : worth > high ? high : worth;
+  const place = Number(((high - inside) * 10n * BigInt(SIDE)) / (high - low)) / 10;
+  const line = chart.querySelector(".chart-line");
+  line.begun ??= line.getAttribute("d").replace(/L[^L]*$/, "");
+  const path = `${line.begun}L${SIDE} ${place}`;
+  line.setAttribute("d", path);
+  chart.querySelector(".chart-area").setAttribute("d", `${path}V${SIDE}H0Z`);
+  chart.querySelector(".chart-dot").setAttribute("d", `M${SIDE} ${place}h0`);
+  if (points.length) points[points.length - 1][1] = toText(worth);
+}
+
+/** Fetch the chart again, unless that was done just now, or somebody is reading it. */
+function refresh(leastMs) {
+  const section = document.getElementById("worth");
+  if (document.hidden || performance.now() - refreshedAt < leastMs) return;
+  if (section.querySelector("details[open], .chart-tip:not([hidden])")) return;
+  refreshedAt = performance.now();
+  htmx.trigger(section, "refresh");
+}
+
+function begin(section) {
+  const told = document.getElementById("worth-points");
+  points = told ? JSON.parse(told.textContent) : [];
+  for (const time of section.querySelectorAll("time[data-show]")) {
+    time.textContent = new Date(time.dateTime).toLocaleString("en-GB", TIMES[time.dataset.show]);
+  }
+  const zone = section.querySelector(".chart-zone");
+  if (zone) zone.textContent = `Times are ${Intl.DateTimeFormat().resolvedOptions().timeZone ?? "yours"}.`;
+  const plot = section.querySelector(".chart-plot");
+  plot?.addEventListener("pointermove", ({ clientX }) => read(plot, clientX));
+  plot?.addEventListener("pointerleave", () => leave(plot));
+  if (current) showWorth(current.worth, current.gain);
+}
+
+function read(plot, clientX) {
+  const box = plot.querySelector("svg").getBoundingClientRect();
+  const [first, last] = [points[0][0], points[points.length - 1][0]];
+  const wanted = first + ((clientX - box.left) / box.width) * (last - first);
+  const distance = ([secs]) => Math.abs(secs - wanted);
+  const nearest = points.reduce((best, point) => (distance(point) < distance(best) ? point : best));
+  const part = (nearest[0] - first) / (last - first);
+  plot.querySelector(".chart-cross").setAttribute("d", `M${part * SIDE} 0V${SIDE}`);
+  const tip = plot.querySelector(".chart-tip");
+  tip.textContent = `${bdt(nearest[1])} BDT · ${new Date(nearest[0] * 1000).toLocaleString("en-GB", TIMES.moment)}`;
+  tip.hidden = false;
+  tip.style.setProperty("--part", part);
+}
+
+function leave(plot) {
+  plot.querySelector(".chart-tip").hidden = true;
+  plot.querySelector(".chart-cross").setAttribute("d", "");
+}
+
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  if (elt.id === "worth") begin(elt);
+});
+begin(document.getElementById("worth"));
+setInterval(() => refresh(NEWER_POINTS_MS), NEWER_POINTS_MS / 6);

@@ -1,0 +1,81 @@
+"""The portfolio: what the player owns, and what it was worth over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from markets.money import micro_text
+from markets.snapshot import take_snapshot
+from trading.allocation import BAR_LENGTH, allocation_of
+from trading.portfolio import Portfolio, portfolio_of
+from trading.wallets import wallet_of
+from trading.worth_chart import SIDE, chart_of
+from trading.worth_history import Range, Worth, course_of, range_named
+
+
+@require_safe
+@login_required
+def portfolio(request: HttpRequest) -> HttpResponse:
+    """All that the player owns; the stream keeps it true."""
+    owned = _owned_by(request)
+    context = _worth_context(request, owned) | _owned_context(owned)
+    return render(request, "trading/portfolio.html", context)
+
+
+@require_safe
+@login_required
+def portfolio_worth(request: HttpRequest) -> HttpResponse:
+    """The part of the page that tells the worth: over another range, or with newer points."""
+    return render(request, "trading/portfolio_worth.html", _worth_context(request, _owned_by(request)))
+
+
+@require_safe
+@login_required
+def portfolio_owned(request: HttpRequest) -> HttpResponse:
+    """The part of the page that tells the holdings: where others are held than before."""
+    return render(request, "trading/portfolio_owned.html", _owned_context(_owned_by(request)))
+
+
+def _owned_by(request: HttpRequest) -> Portfolio:
+    player_id = request.user.pk
+    assert player_id is not None
+    owned = portfolio_of(player_id=player_id)
+    return owned or Portfolio(wallet_of(player_id=player_id, now=timezone.now()), [])
+
+
+def _worth_context(request: HttpRequest, owned: Portfolio) -> dict[str, Any]:
+    current = Worth(timezone.now(), owned.mark_micro, owned.gain_micro)
+    course = course_of(player_id=owned.wallet.pk, current=current, chosen=_range_asked_for(request))
+    points = [(point.at, point.worth_micro) for point in course.points]
+    return {
+        "course": course,
+        "side": SIDE,
+        "chart": chart_of(points) if len(points) > 1 else None,
+        "points": [[round(at.timestamp()), micro_text(micro)] for at, micro in points],
+    }
+
+
+def _range_asked_for(request: HttpRequest) -> Range | None:
+    key = request.GET.get("range")
+    if key is None:
+        return None
+    try:
+        return range_named(key)
+    except KeyError:
+        raise BadRequest("There is no such range of time.") from None
+
+
+def _owned_context(owned: Portfolio) -> dict[str, Any]:
+    return {
+        "owned": owned,
+        "parts": allocation_of(owned),
+        "bar_length": BAR_LENGTH,
+        "snapshot": take_snapshot(),
+    }

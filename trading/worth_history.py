@@ -1,0 +1,162 @@
+"""What a player was worth over time, from the snapshots. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Min
+
+from markets.money import part_text
+from trading.models import WorthSnapshot
+from trading.worth import ORIGIN
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_MILESTONES = 12
+# A history longer than all ranges has about as many points as the others.
+_POINTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a player was worth at a moment, and had gained by then, in micro-BDT."""
+
+    at: datetime
+    worth_micro: int
+    gain_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A stretch of time up to now, and how far apart its points are. Without a length it is all that there is."""
+
+    key: str
+    title: str
+    phrase: str
+    length: timedelta | None = None
+    width: timedelta = _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a player's worth went over a range, up to now; the ranges there are; and what gains are counted from."""
+
+    chosen: Range
+    ranges: list[Range]
+    points: list[Worth]
+    start: Worth
+
+    @property
+    def gain_micro(self) -> int:
+        """What was gained or lost over the range; money that only moved is no gain."""
+        return self.points[-1].gain_micro - self.start.gain_micro
+
+    @property
+    def gain_percent(self) -> str | None:
+        """The same in percent of the worth at its start; None where that was nothing."""
+        return part_text(self.gain_micro, self.start.worth_micro)
+
+    @property
+    def time_style(self) -> str:
+        """How exactly a few times must be told to differ: by the `day`, the `clock`, or the `second`."""
+        length = self.points[-1].at - self.points[0].at
+        return "day" if length > 1.5 * _DAY else "clock" if length > _HOUR / 6 else "second"
+
+    @property
+    def milestones(self) -> list[Worth]:
+        """A few of its points at about even distances, the newest first."""
+        return self.points[:: -max(1, len(self.points) // _MILESTONES)]
+
+    @property
+    def lowest_micro(self) -> int:
+        """The least worth."""
+        return min(point.worth_micro for point in self.points)
+
+    @property
+    def highest_micro(self) -> int:
+        """The greatest worth."""
+        return max(point.worth_micro for point in self.points)
+
+
+#: In order; each is of use only to players whose history is longer than the one before.
+RANGES = (
+    Range("1h", "1 h", "in the last hour", _HOUR, timedelta(minutes=1)),
+    Range("24h", "24 h", "in the last 24 hours", _DAY, timedelta(minutes=5)),
+    Range("7d", "7 d", "in the last 7 days", 7 * _DAY, _HOUR),
+    Range("30d", "30 d", "in the last 30 days", 30 * _DAY, 4 * _HOUR),
+    Range("all", "All", "since the beginning"),
+)
+
+_RANGE_BY_KEY = {known.key: known for known in RANGES}
+# How old a history must be for each range to show more than the one before.
+_LEAST_AGES = (timedelta(0), *(known.length for known in RANGES if known.length is not None))
+
+# The snapshot that still held when the time began, then the last one in each width. Each is a look into one index.
+_HISTORY = """
+    (SELECT at, worth_micro, gain_micro FROM trading_worthsnapshot
+     WHERE player_id = %(player)s AND at <= %(since)s ORDER BY at DESC LIMIT 1)
+    UNION ALL
+    (SELECT DISTINCT ON (bucket) at, worth_micro, gain_micro FROM (
+         SELECT date_bin(make_interval(secs => %(secs)s), at, %(origin)s) AS bucket, at, worth_micro, gain_micro
+         FROM trading_worthsnapshot WHERE player_id = %(player)s AND at > %(since)s AND at < %(now)s
+     ) AS binned ORDER BY bucket, at DESC)
+"""
+
+
+def range_named(key: str) -> Range:
+    """The range with this key. Raises KeyError."""
+    return _RANGE_BY_KEY[key]
+
+
+def course_of(*, player_id: int, current: Worth, chosen: Range | None = None) -> Course:
+    """How a player's worth went up to `current`, over a range; without one, over a day, or an hour where that is all.
+
+    Where there are no snapshots for a while, the player was idle without shares: the worth stays until shortly before
+    the next.
+    """
+    began = WorthSnapshot.objects.filter(player=player_id).aggregate(first=Min("at"))["first"]
+    if began is None or began >= current.at:
+        return Course(chosen or RANGES[0], [RANGES[0]], [current], _outset(current))
+    age = current.at - began
+    ranges = [shown for shown, least in zip(RANGES, _LEAST_AGES, strict=True) if age > least]
+    chosen = chosen or ranges[:2][-1]
+    points = _points(chosen, player_id=player_id, began=began, current=current)
+    # What was gained before the first snapshot belongs to a range that has the beginning in it.
+    start = _outset(points[0]) if points[0].at == began else points[0]
+    return Course(chosen, ranges, points, start)
+
+
+def _outset(first: Worth) -> Worth:
+    """What a player began with: without what was gained by then."""
+    return replace(first, worth_micro=first.worth_micro - first.gain_micro, gain_micro=0)
+
+
+def _points(chosen: Range, *, player_id: int, began: datetime, current: Worth) -> list[Worth]:
+    since = began if chosen.length is None else max(began, current.at - chosen.length)
+    width = _width_of(current.at - began) if chosen.length is None else chosen.width
+    times = {"since": since, "now": current.at, "origin": ORIGIN}
+    with connection.cursor() as cursor:
+        cursor.execute(_HISTORY, {"player": player_id, "secs": width.total_seconds(), **times})
+        points = [Worth(*row) for row in cursor.fetchall()]
+    usual = max(width, timedelta(seconds=settings.WORTH_SNAPSHOT_SECS))
+    return _held([replace(points[0], at=since), *points[1:], current], usual=usual)
+
+
+def _width_of(length: timedelta) -> timedelta:
+    """How far apart the points of a whole history are."""
+    fitting = (known.width for known in RANGES if known.length is not None and length <= known.length)
+    return next(fitting, max(_DAY, length / _POINTS))
+
+
+def _held(points: Sequence[Worth], *, usual: timedelta) -> list[Worth]:
+    """The points, with one more where the distance between two is not the usual one: the worth stayed until there."""
+    held = [points[0]]
+    for earlier, later in pairwise(points):
+        if later.at - earlier.at > 2 * usual:
+            held.append(replace(earlier, at=later.at - usual))
+        held.append(later)
+    return held
