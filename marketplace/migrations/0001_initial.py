@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('markets', '0006_land_settings'),
-        ('trading', '0009_land_given'),
+        ('trading', '0010_land_given'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
