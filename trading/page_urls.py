@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading.views.exchange import exchange
+from trading.views.exchange import exchange, intro
 from trading.views.market import market, market_trades, market_why
 from trading.views.panel import quote
 from trading.views.portfolio import portfolio, portfolio_owned, portfolio_worth
@@ -12,6 +12,7 @@ from trading.views.transactions import transaction, transactions, transactions_c
 urlpatterns = [
     path("", exchange, name="home"),
     path("biome-market/", exchange, name="exchange"),
+    path("intro/", intro, name="intro"),
     path("biome-market/<biome>/", market, name="market"),
     path("biome-market/<biome>/quote/", quote, name="panel-quote"),
     path("biome-market/<biome>/trade/", trade, name="trade"),

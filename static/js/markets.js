@@ -2,7 +2,7 @@
 // <div data-biome="ocean"> … <data data-live="price"> … </div>
 
 import { on, subscribe } from "./stream.js";
-import { percent, shares, show, showChange } from "./numbers.js";
+import { percent, percentPoints, shares, show, showChange } from "./numbers.js";
 
 const FLASH_MS = 600;
 const markets = new Map();
@@ -64,8 +64,12 @@ const SHOW = {
   attention(element, market) {
     if (market.attention !== undefined) element.textContent = `${percent(market.attention)} %`;
   },
-  "attention-bar"(element, market) {
-    if (market.attention !== undefined) element.style.setProperty("--part", market.attention);
+  "attention-bar"(rect, market) {
+    if (market.attention !== undefined) rect.setAttribute("transform", `scale(${market.attention} 1)`);
+  },
+  change(element, market) {
+    const { from } = element.dataset;
+    if (from) showChange(element, ((market.price / from - 1) * 100).toFixed(6), { unit: "%", format: percentPoints });
   },
 };
 

@@ -1,0 +1,117 @@
+"""The board of the seven markets as the exchange shows it, each with what a player holds in it. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from attention.biomes import Biome
+from markets.changes import PriceChanges, price_changes
+from markets.pool import Flow, Pool, pool_of
+from markets.snapshot import take_snapshot
+from markets.sparklines import Sparkline, sparklines
+from trading.portfolio import Position, portfolio_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One market: how it stands, where it came from, what the last cycle did, and the player's part in it."""
+
+    biome: Biome
+    price: str
+    cash: str
+    changes: PriceChanges
+    sparkline: Sparkline
+    flow: Flow
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The markets, in the order that was asked for."""
+
+    snapshot: dict[str, Any]
+    pool: Pool
+    rows: list[Row]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the player has shares of any market."""
+        return any(row.position for row in self.rows)
+
+    @property
+    def favourite(self) -> Biome:
+        """The market that drew most attention in the last cycle."""
+        return max(self.rows, key=lambda row: Decimal(row.flow.attention or 0)).biome
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+#: What the board can be ordered by, beside the canonical order.
+ORDERS: dict[str, Callable[[Row], Decimal | int | None]] = {
+    "price": lambda row: Decimal(row.price),
+    "5m": lambda row: _decimal(row.changes.five_minutes),
+    "1h": lambda row: _decimal(row.changes.hour),
+    "24h": lambda row: _decimal(row.changes.day),
+    "attention": lambda row: _decimal(row.flow.attention),
+    "cycle": lambda row: _decimal(row.flow.added),
+    "holding": lambda row: row.position.mark_micro if row.position else None,
+}
+
+
+def take_board(*, player_id: int | None, order: str, now: datetime) -> Board:
+    """The board as it stands.
+
+    `order` is a key of ORDERS, with "-" before it the largest first, or "" for the canonical order. What is not known
+    comes last. Raises KeyError for another order, ServiceUnavailable before the markets are opened.
+    """
+    value_of = ORDERS[order.removeprefix("-")] if order else None
+    rows, snapshot, pool = _rows(player_id, now)
+    if value_of is not None:
+        rows.sort(key=lambda row: _place(value_of(row), is_descending=order.startswith("-")))
+    return Board(snapshot, pool, rows)
+
+
+def _rows(player_id: int | None, now: datetime) -> tuple[list[Row], dict[str, Any], Pool]:
+    snapshot = take_snapshot()
+    markets = {Biome(market["biome"]): market for market in snapshot["markets"]}
+    changes = price_changes(now)
+    lines = sparklines(
+        prices={biome: market["price"] for biome, market in markets.items()},
+        prices_hour_ago={biome: changed.hour_from for biome, changed in changes.items()},
+        now=now,
+    )
+    pool = pool_of(snapshot)
+    flows = {flow.biome: flow for flow in pool.flows}
+    positions = _positions(player_id)
+    rows = [
+        Row(
+            biome=biome,
+            price=market["price"],
+            cash=market["cash"],
+            changes=changes[biome],
+            sparkline=lines[biome],
+            flow=flows[biome],
+            position=positions.get(biome),
+        )
+        for biome, market in markets.items()
+    ]
+    return rows, snapshot, pool
+
+
+def _positions(player_id: int | None) -> dict[str, Position]:
+    portfolio = None if player_id is None else portfolio_of(player_id=player_id)
+    if portfolio is None:
+        return {}
+    return {position.holding.market_id: position for position in portfolio.positions if position.holding.shares_micro}
+
+
+def _place(value: Decimal | int | None, *, is_descending: bool) -> tuple[bool, Decimal | int]:
+    if value is None:
+        return True, 0
+    return False, -value if is_descending else value
