@@ -1,11 +1,12 @@
 // How prices stand against those of 5 minutes, an hour and a day ago. markets.js measures every new price against the
 // old one in data-from; the old ones grow older too, and are asked for again here.
-// <data data-live="change" data-age="5m" data-from="96.00">
+// <dl data-changes-url="…"> … <data data-live="change" data-age="5m" data-from="96.00">
 
 const EVERY_MS = 15_000;
 
 /** Keep the prices to compare with fresh while the page is in view. */
-export function keepChanges(url) {
+export function keepChanges() {
+  const url = document.querySelector("[data-changes-url]").dataset.changesUrl;
   const refresh = () => document.hidden || ask(url);
   setInterval(refresh, EVERY_MS);
   document.addEventListener("visibilitychange", refresh);

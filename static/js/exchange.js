@@ -47,7 +47,7 @@ document.getElementById("read-out").addEventListener("click", () => {
 });
 
 follow();
-keepChanges(board().dataset.changesUrl);
+keepChanges();
 
 const worth = (count, price) => (count * price).toFixed(6);
 const priceIn = (row) => row.querySelector('[data-live="price"]').value;

@@ -5,6 +5,7 @@ import { on } from "./stream.js";
 import { bdt, shares } from "./numbers.js";
 import { sayInTime } from "./announce.js";
 import { giveAttention } from "./attention.js";
+import { keepChanges } from "./changes.js";
 
 const WHY_EVERY_MS = 15_000;
 const SAY_EVERY_MS = 60_000;
@@ -16,6 +17,7 @@ const trades = document.getElementById("trades");
 const chart = document.getElementById("chart");
 
 follow(biome);
+keepChanges();
 giveAttention(biome);
 drawChartWhenIdle();
 
