@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='transaction',
             name='kind',
-            field=models.CharField(choices=[('biome_buy', 'Share purchase'), ('biome_sell', 'Share sale'), ('fixed_price', 'Land at a fixed price'), ('buy_now', 'Land bought now'), ('auction', 'Land auction'), ('gift', 'Land given'), ('transfer', 'Transfer'), ('topup', 'Top-up'), ('withdrawal', 'Withdrawal'), ('adjustment', 'Adjustment'), ('refund', 'Refund')], max_length=11),
+            field=models.CharField(choices=[('biome_buy', 'Bought'), ('biome_sell', 'Sold'), ('fixed_price', 'Land at a fixed price'), ('buy_now', 'Land bought now'), ('auction', 'Land auction'), ('gift', 'Land given'), ('transfer', 'Transfer'), ('topup', 'Top-up'), ('withdrawal', 'Withdrawal'), ('adjustment', 'Adjustment'), ('refund', 'Refund')], max_length=11),
         ),
         migrations.AlterField(
             model_name='transaction',
