@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpResponse
 
-from config.errors import DomainError
+from config.errors import DomainError, IdempotencyConflict
+
+#: A form carries its operation id, which players never see.
+SENT_BEFORE = "This form was sent before, with something else in it. Look at your transactions, then send it anew."
 
 
 def refuse(form: BaseForm, refusal: DomainError, *, beside: str | None = None) -> None:
     """Add a refusal to a bound form: to the field `beside`, else to the one that its `attr` names, else above all."""
     field = beside or refusal.attr
-    form.add_error(field if field in form.fields else None, ValidationError(refusal.detail, code=refusal.code))
+    detail = SENT_BEFORE if isinstance(refusal, IdempotencyConflict) else refusal.detail
+    form.add_error(field if field in form.fields else None, ValidationError(detail, code=refusal.code))
+
+
+def operation_for(form: BaseForm, refusal: DomainError | None) -> UUID:
+    """The operation id for the form that is shown next, by which it is carried out once.
+
+    A form that was refused keeps the one it was sent with: whatever became of it, sent again it is carried out once.
+    """
+    sent = form.cleaned_data.get("operation") if form.is_bound else None
+    return uuid4() if sent is None or isinstance(refusal, IdempotencyConflict) else sent
 
 
 def with_status(response: HttpResponse, form: BaseForm, refusal: DomainError | None) -> HttpResponse:

@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 import redis
 from django.conf import settings
@@ -24,6 +24,9 @@ from config.allowances import Allowances
 from config.errors import RateLimited
 
 logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+PageView: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 # One step, and so one round trip: a counter that exists and never expires cannot be. ARGV: how many requests, for how
 # many seconds the counter lives.
@@ -101,19 +104,35 @@ class SignInThrottle(FixedWindowThrottle):
         return f"throttle:sign_in:{self.get_ident(request)}"
 
 
-def limit_sign_ins(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Count the forms that are sent to a page like sign-ins of the API, and raise RateLimited beyond the limit."""
+def limit_sign_ins(view: PageView[P]) -> PageView[P]:
+    """Count the forms that are sent to a page like sign-ins of the API. Raises RateLimited beyond the limit."""
+    return _limited(view, SignInThrottle, ("POST",))
 
+
+def limit_requests(view: PageView[P]) -> PageView[P]:
+    """Count requests to a page like requests to the API. Raises RateLimited beyond the limit."""
+    return _limited(view, PlayerThrottle, ("GET", "HEAD", "POST"))
+
+
+def _limited(view: PageView[P], throttle_type: type[FixedWindowThrottle], methods: tuple[str, ...]) -> PageView[P]:
     @wraps(view)
-    def limited(request: HttpRequest) -> HttpResponse:
-        throttle = SignInThrottle()
-        if request.method == "POST" and not throttle.allow_request(Request(request), view):
-            refusal = RateLimited(f"Too many tries in a short time. Wait {throttle.reset_secs} s, then try again.")
-            refusal.retry_after_secs = throttle.reset_secs
-            raise refusal
-        return view(request)
+    def limited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method in methods:
+            _count(request, throttle_type(), view)
+        return view(request, *args, **kwargs)
 
     return limited
+
+
+def _count(request: HttpRequest, throttle: FixedWindowThrottle, view: Any) -> None:
+    asked = Request(request)
+    # Whom the page's session knows, not whom the API's ways to sign in would.
+    asked.user = request.user
+    if throttle.allow_request(asked, view):
+        return
+    refusal = RateLimited(f"Too many tries in a short time. Wait {throttle.reset_secs} s, then try again.")
+    refusal.retry_after_secs = throttle.reset_secs
+    raise refusal
 
 
 def _take(counter: str, share: int, *, timeout_secs: int) -> int | None:

@@ -1,41 +1,23 @@
-"""What players fill in on pages to trade. Amounts are read by the same rules as in the API."""
+"""What players fill in on pages to trade and to send money. Amounts are read by the same rules as in the API."""
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from accounts.page_forms import PercentField
 from trading.forms import BdtField
 from trading.quotes import Side, Size
+from trading.serializers import REASON_LENGTH
 
 #: What a part of the balance or of the shares held can be, in percent.
 PARTS = (25, 50, 75, 100)
 SPEND, SHARES = "spend", "shares"
 
-# ASCII digits only, as in amounts.
-_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
-_BPS_OF_PERCENT = 100
-_PERCENT_WHOLE = 100
 # What the database's numbers hold.
 _LARGEST_CASH_MICRO = 2**63 - 1
-
-
-class PercentField(forms.CharField):
-    """A percentage from 0 to 100 with at most two decimal places, in basis points."""
-
-    def clean(self, value: Any) -> int:
-        """Basis points. Raises ValidationError: required, invalid, max_value."""
-        text = super().clean(value)
-        if not _PERCENT.fullmatch(text):
-            raise ValidationError("A percentage with at most 2 decimal places is required.", code="invalid")
-        percent = Decimal(text)
-        if percent > _PERCENT_WHOLE:
-            raise ValidationError("The percentage must not be above 100.", code="max_value")
-        return int(percent * _BPS_OF_PERCENT)
 
 
 class QuoteForm(forms.Form):
@@ -101,3 +83,27 @@ class TradeForm(QuoteForm):
         if self.size is None and not self.errors:
             self.add_error(self.sized_by, ValidationError("Enter an amount.", code="required"))
         return self.cleaned_data
+
+
+class TransferForm(forms.Form):
+    """Money for another player, under an id by which it is sent once."""
+
+    to = forms.CharField(
+        label="To",
+        max_length=150,
+        widget=forms.TextInput({"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="The player's name, in any case.",
+    )
+    amount = BdtField(
+        label="Amount",
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}),
+        help_text="BDT, at most 6 decimal places. There is no fee.",
+    )
+    note = forms.CharField(
+        label="Note",
+        max_length=REASON_LENGTH,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text="Optional. You both see it with the transaction.",
+    )
+    operation = forms.UUIDField(widget=forms.HiddenInput)

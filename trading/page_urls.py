@@ -8,6 +8,7 @@ from trading.views.panel import quote
 from trading.views.portfolio import portfolio, portfolio_owned, portfolio_worth
 from trading.views.trade import trade
 from trading.views.transactions import transaction, transactions, transactions_csv
+from trading.views.transfers import send_money
 
 urlpatterns = [
     path("", exchange, name="home"),
@@ -24,4 +25,5 @@ urlpatterns = [
     path("portfolio/", portfolio, name="portfolio"),
     path("portfolio/worth/", portfolio_worth, name="portfolio-worth"),
     path("portfolio/owned/", portfolio_owned, name="portfolio-owned"),
+    path("transfer/", send_money, name="send-money"),
 ]

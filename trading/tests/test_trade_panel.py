@@ -314,7 +314,7 @@ class TestRefusals:
         [
             {"tolerance": "-1"},
             {"tolerance": "100.01"},
-            {"tolerance": "1e1"},
+            {"tolerance": "1e400"},
             {"tolerance": ""},
             {"tolerance": "NaN"},
             {"side": "hold"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,6 @@ from attention.biomes import Biome
 from config.errors import (
     AmountTooSmall,
     DomainError,
-    IdempotencyConflict,
     InsufficientFunds,
     InsufficientShares,
     PriceMoved,
@@ -27,7 +26,8 @@ from config.errors import (
     TradeTooLarge,
     TradingPaused,
 )
-from config.page_forms import refuse, with_status
+from config.page_forms import operation_for, refuse, with_status
+from config.throttles import limit_requests
 from markets.models import BPS_WHOLE
 from markets.money import micro_text, percent_text
 from trading import wire
@@ -160,6 +160,7 @@ def panel_of(request: HttpRequest, biome: Biome) -> Panel:
 
 @require_safe
 @never_cache
+@limit_requests
 def quote(request: HttpRequest, biome: str) -> HttpResponse:
     """The fragment that follows what is typed: the quote, what is wrong, and the part that was asked for."""
     panel = quoted(request, desk_for(request, biome_or_404(biome)), _asked_form(request))
@@ -185,7 +186,7 @@ def quoted(
     if refusal is None and problem is not None:
         refusal = problem
         refuse_order(form, desk, problem)
-    return Panel(desk, form, is_guest, _operation(form, refusal), size, quote, refusal, done, is_repeat)
+    return Panel(desk, form, is_guest, operation_for(form, refusal), size, quote, refusal, done, is_repeat)
 
 
 def blank_form(request: HttpRequest, **kept: str) -> QuoteForm:
@@ -228,12 +229,6 @@ def _asked_form(request: HttpRequest) -> QuoteForm:
 def _defaults(request: HttpRequest) -> dict[str, str]:
     player = request.user if isinstance(request.user, User) else User()
     return {"side": Side.BUY, "by": SPEND, "tolerance": percent_text(player.default_tolerance_bps)}
-
-
-def _operation(form: QuoteForm, refusal: DomainError | None) -> UUID:
-    """The order's id. A refused order keeps its own: whatever became of it, sent again it is carried out once."""
-    sent = form.cleaned_data.get("operation") if form.is_bound else None
-    return uuid4() if sent is None or isinstance(refusal, IdempotencyConflict) else sent
 
 
 def _quoted(desk: Desk, form: QuoteForm, *, is_guest: bool) -> tuple[Size | None, Quote | None, DomainError | None]:

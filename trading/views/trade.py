@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.middleware import HtmxDetails
 
 from attention.biomes import Biome
 from config.database import retry_deadlocks
 from config.errors import DomainError, IdempotencyConflict, LargeImpact
+from config.middleware import is_htmx
 from config.page_forms import with_status
+from config.throttles import limit_requests
 from trading.desk import Desk, own_trade
 from trading.models import Transaction
 from trading.order_forms import TradeForm
@@ -28,6 +29,7 @@ from trading.views.market import render_market
 from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, refuse_order
 
 
+@limit_requests
 @retry_deadlocks
 def trade(request: HttpRequest, biome: str) -> HttpResponse:
     """Carry out the panel's order and show what came of it. With `preview`, for want of scripts, quote it only."""
@@ -73,7 +75,7 @@ def _carry_out(desk: Desk, player_id: int, form: TradeForm, now: datetime) -> Tr
 
 
 def _show(request: HttpRequest, panel: Panel) -> HttpResponse:
-    if HtmxDetails(request):
+    if is_htmx(request):
         response = render(request, "trading/panel.html", {"panel": panel})
     else:
         response = render_market(request, panel.biome, panel=panel)
@@ -84,7 +86,7 @@ def _show_done(
     request: HttpRequest, biome: Biome, form: TradeForm, done: Transaction, *, is_repeat: bool
 ) -> HttpResponse:
     kept = {name: request.POST.get(name, "") for name in ("side", "by", "tolerance")}
-    if not HtmxDetails(request):
+    if not is_htmx(request):
         # To an address of its own: to load that page again trades nothing.
         query = urlencode(kept | {"traded": form.cleaned_data["operation"]})
         return redirect(f"{reverse('market', args=[biome])}?{query}#panel")
