@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django_htmx.middleware import HtmxMiddleware
 
 API_PREFIX = "/api/"
@@ -35,6 +36,10 @@ class ForPages:
         if is_api(request):
             return self.get_response(request)
         return super().__call__(request)  # type: ignore[misc]  # the middleware that this is mixed into
+
+
+class PageCompression(ForPages, GZipMiddleware):
+    """Compresses pages. Secrets stay secret (BREACH): each reply masks the CSRF token anew and has a random length."""
 
 
 class PageMessages(ForPages, MessageMiddleware):

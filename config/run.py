@@ -139,6 +139,7 @@ def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool)
         "STREAM_URL": f"ws://127.0.0.1:{stream_port}",
         "CROWD_ENABLED": "1" if is_embedded else "0",
         "STARTING_GRANT_BDT": "1000" if is_embedded else "0",
+        "STATIC_HASHED": "1",
         "LOG_LEVEL": "WARNING",
         # For developers, not for those who watch: Celery's on running as root, WhiteNoise's on static files.
         "PYTHONWARNINGS": "ignore",

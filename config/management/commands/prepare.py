@@ -1,21 +1,23 @@
-"""Makes a database ready for the exchange. May be run again at any time."""
+"""Makes everything ready for the exchange to start. May be run again at any time."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.embedded.places import remembered_secret
+from config.static_files import collect_static_files
 
 ADMINISTRATOR = "admin"
 
 
 class Command(BaseCommand):
-    help = "Migrate, open the seven markets and, if asked to, make sure that there is an administrator."
+    help = "Migrate, open the seven markets, gather static files and, if asked to, make sure of an administrator."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,6 +31,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         call_command("open_markets", stdout=self.stderr)
+        if settings.STATIC_HASHED:
+            collect_static_files()
         if options["administrator"]:
             self.stdout.write(self._administrator(options["administrator"]))
 

@@ -1,0 +1,67 @@
+"""Static files as browsers get them with STATIC_HASHED: named by what is in them, so kept for ever, and compressed.
+
+Without it they are served from where they lie, which the tests and an editor need.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import HashedFilesMixin
+from django.core.management import call_command
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from config.embedded.places import locked
+
+#: Of other packages, for what we do not use: it would take most of the time and of the space.
+UNUSED = ["redoc", "rest_framework", "*.map"]
+
+_URLS_IN_STYLES = HashedFilesMixin.patterns[0][1][:2]
+_IMPORTS_IN_SCRIPTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]
+
+
+class StaticFiles(StaticFilesConfig):
+    """Knows what to leave behind."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, *UNUSED]
+
+
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
+    """Names each file by its content, and follows what styles and our own modules refer to.
+
+    The scripts of other packages stay as they are: some import what is not there.
+    """
+
+    patterns = (("*.css", _URLS_IN_STYLES), ("js/*.js", _IMPORTS_IN_SCRIPTS))
+
+
+def collect_static_files() -> bool:
+    """Gather all static files in STATIC_ROOT, unless they are there as they are now. Returns whether it was needed."""
+    root = Path(settings.STATIC_ROOT)
+    root.mkdir(exist_ok=True)
+    collected, now = root / ".collected", _fingerprint()
+    with locked(root / ".lock"):
+        if collected.exists() and collected.read_text() == now:
+            return False
+        call_command("collectstatic", interactive=False, verbosity=0)
+        collected.write_text(now)
+        return True
+
+
+def _fingerprint() -> str:
+    """Of all files by name, size and time, and of how they are treated."""
+    facts = [Path(__file__).stat().st_mtime_ns, *sorted(_files())]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _files() -> Iterator[tuple[str, int, int]]:
+    for finder in get_finders():
+        for path, storage in finder.list(StaticFiles.ignore_patterns):
+            stat = os.stat(storage.path(path))
+            yield storage.path(path), stat.st_size, stat.st_mtime_ns
