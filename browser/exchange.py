@@ -133,6 +133,7 @@ def running_exchange(**variables: str) -> Iterator[Exchange]:
             "REDIS_PREFIX": name,
             "SECRET_KEY": secrets.token_urlsafe(24),
             "CROWD_ENABLED": "1",
+            "STATIC_HASHED": "1",
             "LOG_LEVEL": "WARNING",
             "PYTHONWARNINGS": "ignore",
             # The Procfile's `python` is the one that runs this.
