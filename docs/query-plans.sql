@@ -48,6 +48,41 @@ WHERE market_id = 'snow' AND interval = '1m'
   AND opened_at >= '2025-07-01 00:00:00+00' AND opened_at < '2025-07-02 00:00:00+00'
 ORDER BY opened_at DESC LIMIT 500;
 
+-- As the exchange prepares them, without knowing the times.
+SET plan_cache_mode = force_generic_plan;
+PREPARE price_changes (timestamptz[]) AS
+SELECT market.biome, market.cash_micro, market.total_shares_micro,
+       coalesce(tick.cash_after_micro, candle.cash_micro), coalesce(tick.total_shares_micro, candle.shares_micro)
+FROM unnest($1) WITH ORDINALITY AS age (at, place)
+LEFT JOIN LATERAL (
+    SELECT number FROM markets_cycle WHERE at <= age.at ORDER BY at DESC LIMIT 1
+) AS cycle ON true
+CROSS JOIN markets_market AS market
+LEFT JOIN markets_tick AS tick ON tick.cycle_id = cycle.number AND tick.market_id = market.biome
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN opened_at > age.at - interval '1 minute' THEN open_micro ELSE close_micro END AS cash_micro,
+           total_shares_micro AS shares_micro
+    FROM markets_candle
+    WHERE tick.cycle_id IS NULL AND market_id = market.biome AND interval = '1m' AND opened_at <= age.at
+    ORDER BY opened_at DESC LIMIT 1
+) AS candle ON true
+ORDER BY age.place;
+
+\echo '== Price changes: 5 minutes and an hour ago in ticks, a day ago in candles, of all markets'
+EXPLAIN (ANALYZE, BUFFERS)
+EXECUTE price_changes ('{2026-01-01 23:54:59+00,2026-01-01 22:59:59+00,2025-12-31 23:59:59+00}');
+
+PREPARE closes (text[], timestamptz, timestamptz) AS
+SELECT market_id, extract(epoch FROM opened_at)::bigint, close_micro::float8 / total_shares_micro
+FROM markets_candle
+WHERE market_id = ANY($1) AND interval = '1m' AND opened_at >= $2 AND opened_at < $3
+ORDER BY opened_at;
+
+\echo '== Sparklines: the last hour of all markets'
+EXPLAIN (ANALYZE, BUFFERS)
+EXECUTE closes ('{ocean,beach,plains,forest,desert,mountain,snow}', '2025-12-31 22:59:59+00', '2025-12-31 23:58:59+00');
+RESET plan_cache_mode;
+
 \echo '== One cycle: its seven ticks'
 EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM markets_tick WHERE cycle_id = 86400;
 
