@@ -33,6 +33,7 @@ TABS = (
     ("Exchange", "exchange", "exchange"),
     ("Portfolio", "portfolio", "portfolio"),
     ("Transactions", "transactions", "transactions"),
+    ("Leaderboard", "leaderboard", "leaderboard"),
 )
 
 

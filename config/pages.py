@@ -118,6 +118,12 @@ def maintenance(get_response: Handler) -> Handler:
     return middleware
 
 
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether HTMX asks for a part of a page; after a step back it may ask for the whole."""
+    asked = HtmxDetails(request)
+    return bool(asked) and not asked.history_restore_request
+
+
 def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A refusal as the client can take it: page, fragment or JSON, with the refusal's status and Retry-After."""
     return answer(request, Problem(error.status, error.code, error.detail, error.retry_after_secs))

@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -37,6 +37,7 @@ from config.refusals import refusals
 from markets.economy import settings_version
 from markets.models import Market
 from trading import wire
+from trading.leaderboard import PAGES, leaderboard_of
 from trading.models import BIOME_KINDS, Transaction
 from trading.orders import buy_shares, sell_shares
 from trading.portfolio import Portfolio, portfolio_of
@@ -44,6 +45,8 @@ from trading.quotes import Quote, Side, quote_buy, quote_sell
 from trading.serializers import (
     BuyRequest,
     ImpactQuoteReply,
+    LeaderboardQuery,
+    LeaderboardReply,
     MovementReply,
     OutsideMoneyRequest,
     PortfolioReply,
@@ -53,6 +56,7 @@ from trading.serializers import (
     TransferRequest,
     WalletReply,
 )
+from trading.standings import Measure, Period, standings_of
 from trading.wallets import player_named, top_up, transfer, wallet_of, withdraw
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -62,6 +66,10 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="A UUID of yours. The same key with the same request gives the first answer again, and is carried out "
     "once; with another request it is a conflict. A request that timed out is unknown, not failed: send it again.",
 )
+PAGE_PARAMETERS = [
+    OpenApiParameter("cursor", str, description="The pagination cursor value."),
+    OpenApiParameter("limit", int, description="Number of results to return per page."),
+]
 FILL = (AmountTooSmall, InsufficientShares, SoldOut, TradeTooLarge, TradingPaused)
 WRITE = (IdempotencyConflict, MarketBusy)
 FILL_REFUSALS = refusals(*FILL)
@@ -169,6 +177,25 @@ class TradesView(OwnPolledView, ListAPIView[Transaction]):
         trades = Transaction.objects.filter(initiator_id=_caller_id(request), kind__in=BIOME_KINDS)
         page = self.paginate_queryset(trades.select_related("market"))
         return self.get_paginated_response([wire.trade_json(trade) for trade in page or []])
+
+
+class LeaderboardView(OwnPolledView):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (AllowAny,)
+
+    @extend_schema(tags=["biome-market"], parameters=[LeaderboardQuery, *PAGE_PARAMETERS], responses=LeaderboardReply)
+    def get(self, request: Request) -> Response:
+        """Who is ahead, the best first, and what is traded most. Ranked anew each minute."""
+        asked = LeaderboardQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        period, by = Period(asked.validated_data["period"]), Measure(asked.validated_data["by"])
+        pages = PAGES[by]()
+        page = pages.paginate_queryset(standings_of(period=period, by=by), request) or []
+        leaderboard = leaderboard_of(
+            period=period, by=by, standings=page, player_id=request.user.pk, now=timezone.now()
+        )
+        links = {"next": pages.get_next_link(), "previous": pages.get_previous_link()}
+        return Response(links | wire.leaderboard_json(leaderboard))
 
 
 class WalletView(OwnPolledView):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from trading.views.exchange import exchange, intro
+from trading.views.leaderboard import leaderboard
 from trading.views.market import market, market_trades, market_why
 from trading.views.panel import quote
 from trading.views.portfolio import portfolio, portfolio_owned, portfolio_worth
@@ -26,4 +27,5 @@ urlpatterns = [
     path("portfolio/worth/", portfolio_worth, name="portfolio-worth"),
     path("portfolio/owned/", portfolio_owned, name="portfolio-owned"),
     path("transfer/", send_money, name="send-money"),
+    path("leaderboard/", leaderboard, name="leaderboard"),
 ]

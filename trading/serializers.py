@@ -8,8 +8,9 @@ from rest_framework import serializers
 
 from attention.biomes import Biome
 from trading.amounts import AmountField
-from trading.models import Kind
+from trading.models import Kind, Standing
 from trading.quotes import Limit, Side
+from trading.standings import Measure
 
 REASON_LENGTH = 200
 
@@ -158,6 +159,43 @@ class PortfolioReply(WalletReply):
     unrealised_gain = serializers.CharField()
     realised_gain = serializers.CharField()
     holdings = PositionReply(many=True)
+
+
+class LeaderboardQuery(serializers.Serializer[Any]):
+    """Which leaderboard."""
+
+    period = serializers.ChoiceField(choices=Standing.Period.values, default=Standing.Period.DAY)
+    by = serializers.ChoiceField(choices=[by.value for by in Measure], default=Measure.GAIN)
+
+
+class StandingReply(serializers.Serializer[Any]):
+    """A player's place."""
+
+    rank = serializers.IntegerField()
+    name = serializers.CharField()
+    is_simulated = serializers.BooleanField(help_text="One of the simulated crowd, not a person.")
+    gain = serializers.CharField(help_text="BDT: shares at their price, and sales, against their cost.")
+    volume = serializers.CharField(help_text="BDT of buys and sales, without fees.")
+
+
+class TradedReply(serializers.Serializer[Any]):
+    """How much was traded in a biome."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    volume = serializers.CharField()
+
+
+class LeaderboardReply(serializers.Serializer[Any]):
+    """A page of a leaderboard."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    period = serializers.ChoiceField(choices=Standing.Period.values)
+    by = serializers.ChoiceField(choices=[by.value for by in Measure])
+    as_of = serializers.DateTimeField(allow_null=True, help_text="When players were ranked last; null if never.")
+    own = StandingReply(allow_null=True, help_text="The caller's place: null for guests, and for who did nothing.")
+    most_traded = TradedReply(many=True, help_text="All biomes, the most traded first.")
+    results = StandingReply(many=True)
 
 
 def _require_one_size(attrs: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("biome-market/sell", api.SellView.as_view(), name="sell"),
     path("biome-market/portfolio", api.PortfolioView.as_view(), name="api-portfolio"),
     path("biome-market/transactions", api.TradesView.as_view(), name="trades"),
+    path("biome-market/leaderboard", api.LeaderboardView.as_view(), name="leaderboard-api"),
     path("wallet", api.WalletView.as_view(), name="wallet"),
     path("wallet/topup", api.TopUpView.as_view(), name="topup"),
     path("wallet/withdraw", api.WithdrawView.as_view(), name="withdraw"),

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts.models import User
 from markets.models import Market
 from markets.money import micro_text, price_text, ratio_text
 from markets.wire import time_text
-from trading.models import Kind, Transaction, Wallet
+from trading.leaderboard import Leaderboard
+from trading.models import Kind, Standing, Transaction, Wallet
 from trading.portfolio import Portfolio, Position
 from trading.quotes import Quote, Side
+from trading.standings import Measure
 
 #: What of a trade everyone may know.
 PUBLIC_OF_TRADE = ("id", "biome", "side", "shares", "amount", "price_after")
@@ -107,6 +110,37 @@ def position_json(position: Position) -> dict[str, Any]:
         "unrealised_gain": micro_text(position.unrealised_micro),
         "realised_gain": micro_text(holding.realised_micro),
     }
+
+
+def leaderboard_json(leaderboard: Leaderboard) -> dict[str, Any]:
+    """A page of a leaderboard, the caller's own place, and the biomes by what is traded in them."""
+    by, own = leaderboard.by, leaderboard.own
+    return {
+        "period": leaderboard.period,
+        "by": by,
+        "as_of": time_text(leaderboard.as_of) if leaderboard.as_of else None,
+        "own": standing_json(own, by) if own else None,
+        "most_traded": [
+            {"biome": traded.biome, "volume": micro_text(traded.volume_micro)} for traded in leaderboard.most_traded
+        ],
+        "results": [standing_json(standing, by) for standing in leaderboard.standings],
+    }
+
+
+def standing_json(standing: Standing, by: Measure) -> dict[str, Any]:
+    """A player's place among the others, and what it is for."""
+    return {
+        "rank": standing.gain_rank if by == Measure.GAIN else standing.volume_rank,
+        "name": public_name(standing.player),
+        "is_simulated": standing.player.is_simulated,
+        "gain": micro_text(standing.gain_micro),
+        "volume": micro_text(standing.volume_micro),
+    }
+
+
+def public_name(player: User) -> str:
+    """What everyone may call a player: the display name, or the username up to what would make it an e-mail address."""
+    return player.display_name or player.username.partition("@")[0] or f"player {player.pk}"
 
 
 def _price(cash_micro: int | None, market: Market | None) -> str:

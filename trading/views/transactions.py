@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.middleware import HtmxDetails
 from rest_framework.exceptions import ValidationError
 
+from config.pages import wants_fragment
 from config.pagination import page_of
 from trading.csv_export import csv_chunks, csv_name
 from trading.history import movement_of
@@ -71,7 +71,7 @@ def transactions_csv(request: HttpRequest) -> HttpResponseBase:
 def _list(
     request: HttpRequest, wanted: HistoryFilter, status: HTTPStatus = HTTPStatus.OK, **found: Any
 ) -> HttpResponse:
-    template = "trading/transactions.html" if _wants_page(request) else "trading/transactions_list.html"
+    template = "trading/transactions_list.html" if wants_fragment(request) else "trading/transactions.html"
     filters = urlencode([(name, value) for name, value in request.GET.items() if name in wanted.fields and value])
     context = {
         "filter": wanted,
@@ -83,12 +83,6 @@ def _list(
         **found,
     }
     return render(request, template, context, status=status)
-
-
-def _wants_page(request: HttpRequest) -> bool:
-    """Whether the whole page is wanted, where HTMX asks for the list alone."""
-    asked = HtmxDetails(request)
-    return not asked or asked.history_restore_request
 
 
 def _player_id(request: HttpRequest) -> int:

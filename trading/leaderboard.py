@@ -1,0 +1,46 @@
+"""A leaderboard as it is shown: a page of the standings, the own one, and what is traded most. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from config.pagination import NewestFirst
+from trading.models import Standing
+from trading.standings import Measure, Period, Traded, most_traded, own_standing, ranked_at
+
+
+class BestGainFirst(NewestFirst):
+    """Standings by gain."""
+
+    ordering = "gain_rank"
+
+
+class BestVolumeFirst(NewestFirst):
+    """Standings by volume."""
+
+    ordering = "volume_rank"
+
+
+PAGES: dict[Measure, type[NewestFirst]] = {Measure.GAIN: BestGainFirst, Measure.VOLUME: BestVolumeFirst}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """Who is ahead over a period, by a measure. `own` is None for guests, and for who did nothing in the period."""
+
+    period: Period
+    by: Measure
+    as_of: datetime | None
+    standings: Sequence[Standing]
+    own: Standing | None
+    most_traded: list[Traded]
+
+
+def leaderboard_of(
+    *, period: Period, by: Measure, standings: Sequence[Standing], player_id: int | None, now: datetime
+) -> Leaderboard:
+    """The leaderboard around a page of its standings, for a player or a guest."""
+    own = None if player_id is None else own_standing(player_id=player_id, period=period)
+    return Leaderboard(period, by, ranked_at(), standings, own, most_traded(period=period, now=now))
