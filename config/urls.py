@@ -10,6 +10,7 @@ urlpatterns = [
     # The doors that are asked most come first.
     path("api/v1/biome-market/", include("markets.urls")),
     path("api/v1/", include("trading.urls")),
+    path("api/v1/marketplace/", include("marketplace.urls")),
     path("api/v1/auth/", include("accounts.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -11,6 +11,8 @@ from marketplace.bidding import Standing
 from marketplace.models import Bid, Land, Listing
 from markets.money import micro_text
 from markets.wire import time_text
+from trading.models import Transaction
+from trading.wire import movement_json
 
 
 def land_json(land: Land, *, base_micro: int | None) -> dict[str, Any]:
@@ -56,6 +58,11 @@ def listing_json(listing: Listing) -> dict[str, Any]:
         "closed_at": time_text(listing.closed_at) if listing.closed_at else None,
         "sold_for": _amount(listing.sold_micro),
     }
+
+
+def land_sale_json(posted: Transaction) -> dict[str, Any]:
+    """A parcel that changed hands. Who pays gets it; a payee of null is the world."""
+    return {**movement_json(posted), "land": posted.land_id, "listing": posted.listing_id}
 
 
 def bid_json(bid: Bid) -> dict[str, Any]:

@@ -114,8 +114,8 @@ class BuyView(APIView):
         asked = BuyRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         bought = buy_shares(
-            operation=_operation(request),
-            player_id=_caller_id(request),
+            operation=operation_of(request),
+            player_id=caller_id(request),
             biome=Biome(asked.validated_data["biome"]),
             spend_micro=asked.validated_data.get("spend"),
             shares_micro=asked.validated_data.get("shares"),
@@ -141,8 +141,8 @@ class SellView(APIView):
         asked = SellRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         sold = sell_shares(
-            operation=_operation(request),
-            player_id=_caller_id(request),
+            operation=operation_of(request),
+            player_id=caller_id(request),
             biome=Biome(asked.validated_data["biome"]),
             shares_micro=asked.validated_data["shares"],
             limit=asked.limit(),
@@ -158,7 +158,7 @@ class PortfolioView(OwnPolledView):
     @extend_schema(tags=["biome-market"], responses=PortfolioReply)
     def get(self, request: Request) -> Response:
         """Holdings with average cost, mark and value if sold now; realised and unrealised gain; balance."""
-        player_id = _caller_id(request)
+        player_id = caller_id(request)
         portfolio = portfolio_of(player_id=player_id) or Portfolio(
             wallet_of(player_id=player_id, now=timezone.now()), []
         )
@@ -174,7 +174,7 @@ class TradesView(OwnPolledView, ListAPIView[Transaction]):
     @extend_schema(tags=["biome-market"], summary="The player's trades, newest first")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The player's trades, newest first."""
-        trades = Transaction.objects.filter(initiator_id=_caller_id(request), kind__in=BIOME_KINDS)
+        trades = Transaction.objects.filter(initiator_id=caller_id(request), kind__in=BIOME_KINDS)
         page = self.paginate_queryset(trades.select_related("market"))
         return self.get_paginated_response([wire.trade_json(trade) for trade in page or []])
 
@@ -205,7 +205,7 @@ class WalletView(OwnPolledView):
     @extend_schema(tags=["wallet"], responses=WalletReply)
     def get(self, request: Request) -> Response:
         """Balance, held, and both together."""
-        return Response(wire.wallet_json(wallet_of(player_id=_caller_id(request), now=timezone.now())))
+        return Response(wire.wallet_json(wallet_of(player_id=caller_id(request), now=timezone.now())))
 
 
 class TopUpView(APIView):
@@ -254,8 +254,8 @@ class TransferView(APIView):
         asked = TransferRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         moved = transfer(
-            operation=_operation(request),
-            player_id=_caller_id(request),
+            operation=operation_of(request),
+            player_id=caller_id(request),
             payee_id=player_named(asked.validated_data["to"], attr="to").pk,
             amount_micro=asked.validated_data["amount"],
             reason=asked.validated_data["note"],
@@ -268,7 +268,7 @@ def _move_outside_money(request: Request, move: Callable[..., Transaction]) -> R
     asked = OutsideMoneyRequest(data=request.data)
     asked.is_valid(raise_exception=True)
     moved = move(
-        operation=_operation(request),
+        operation=operation_of(request),
         initiator_id=request.user.pk,
         player_id=player_named(asked.validated_data["player"], attr="player", closed_too=True).pk,
         amount_micro=asked.validated_data["amount"],
@@ -287,13 +287,14 @@ def _quote(*, biome: str, side: str, spend: int | None = None, shares: int | Non
     return quote_sell(market=market, version=version, shares_micro=shares)
 
 
-def _caller_id(request: Request) -> int:
+def caller_id(request: Request) -> int:
+    """The player who asks."""
     assert request.user.pk is not None  # the views' permissions let nobody else in
     return request.user.pk
 
 
-def _operation(request: Request) -> UUID:
-    """The request's Idempotency-Key; a new one where the client sent none."""
+def operation_of(request: Request) -> UUID:
+    """The request's Idempotency-Key; a new one where the client sent none. Raises ValidationError."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return uuid4()

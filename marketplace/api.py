@@ -1,0 +1,312 @@
+"""The marketplace's API: parse, call one function, render. Everyone may read; players deal."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import BY_TOKEN_ALONE
+from attention.biomes import Biome
+from config.database import retry_deadlocks
+from config.errors import (
+    BidTooLow,
+    BuyNowGone,
+    InsufficientFunds,
+    LandListed,
+    LandTaken,
+    ListingClosed,
+    ListingHasBids,
+    MarketplacePaused,
+    NotLandOwner,
+    OwnListing,
+    PriceMoved,
+    TooManyListings,
+    TooManyParcels,
+    UnknownPlayer,
+)
+from config.pagination import NewestFirst
+from config.polling import PolledView
+from config.refusals import refusals
+from marketplace import serializers, wire
+from marketplace.auctions import place_bid, settle_listing
+from marketplace.lands import buy_from_world, give_land
+from marketplace.listings import cancel_listing, edit_price, open_listing
+from marketplace.models import Bid, Land, Listing, World
+from marketplace.sales import buy_listing
+from marketplace.selectors import (
+    ORDERS,
+    base_prices,
+    bids_on,
+    land_with_owner,
+    lands_of_world,
+    listing_with_names,
+    listings_found,
+)
+from trading.api import IDEMPOTENCY_KEY, WRITE, caller_id, operation_of
+from trading.wallets import player_named
+
+TAGS = ["marketplace"]
+BID = (InsufficientFunds, TooManyParcels, MarketplacePaused, *WRITE)
+DEAL = (PriceMoved, *BID)
+
+
+class MarketplaceView(APIView):
+    """What all of these doors share."""
+
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (IsAuthenticatedOrReadOnly,)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A parcel or a listing that is not there is not found."""
+        if isinstance(exc, (Land.DoesNotExist, Listing.DoesNotExist, World.DoesNotExist)):
+            exc = NotFound("There is no such parcel or listing.")
+        return super().handle_exception(exc)
+
+
+class SearchOrder(NewestFirst):
+    """In the order that the query asks for."""
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        """The fields of the order, by its name."""
+        return ORDERS[request.query_params.get("order", "newest")]
+
+
+class ByNumber(NewestFirst):
+    """Parcels, row by row."""
+
+    ordering = "pk"
+
+
+class WorldView(MarketplaceView, PolledView):
+    @extend_schema(tags=TAGS, responses=serializers.WorldReply)
+    def get(self, request: Request) -> Response:
+        """The world's seed and size."""
+        return Response(serializers.WorldReply(World.objects.get()).data)
+
+
+class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
+    serializer_class = serializers.LandReply
+    pagination_class = ByNumber
+
+    @extend_schema(
+        tags=TAGS, parameters=[serializers.LandQuery], responses=serializers.LandReply(many=True),
+        operation_id="marketplace_lands_list",
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """Parcels, with what the world asks for those that nobody owns."""
+        asked = _query(serializers.LandQuery, request)
+        biome = asked.pop("biome", None)
+        lands = self.paginate_queryset(lands_of_world(biome=biome and Biome(biome), **asked)) or []
+        prices = base_prices(lands)
+        return self.get_paginated_response([wire.land_json(land, base_micro=prices[land.pk]) for land in lands])
+
+
+class LandView(MarketplaceView, PolledView):
+    @extend_schema(tags=TAGS, responses=serializers.LandReply)
+    def get(self, request: Request, land_id: int) -> Response:
+        """One parcel."""
+        land = land_with_owner(land_id)
+        return Response(wire.land_json(land, base_micro=base_prices([land])[land.pk]))
+
+
+class BuyLandView(MarketplaceView):
+    @extend_schema(
+        tags=TAGS, request=serializers.BuyLandRequest, parameters=[IDEMPOTENCY_KEY],
+        responses={201: serializers.LandSaleReply, **refusals(LandTaken, *DEAL)},
+    )  # fmt: skip
+    @retry_deadlocks
+    def post(self, request: Request, land_id: int) -> Response:
+        """Buy a parcel from the world at its base price."""
+        asked = serializers.BuyLandRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        sale = buy_from_world(
+            operation=operation_of(request),
+            player_id=caller_id(request),
+            land_id=land_id,
+            most_micro=asked.validated_data.get("most"),
+            now=timezone.now(),
+        )
+        return Response(wire.land_sale_json(sale), status=HTTPStatus.CREATED)
+
+
+class GiveLandView(MarketplaceView):
+    @extend_schema(
+        tags=TAGS, request=serializers.GiveLandRequest, parameters=[IDEMPOTENCY_KEY],
+        responses={
+            201: serializers.LandSaleReply,
+            **refusals(NotLandOwner, LandListed, TooManyParcels, UnknownPlayer, MarketplacePaused, *WRITE),
+        },
+    )  # fmt: skip
+    @retry_deadlocks
+    def post(self, request: Request, land_id: int) -> Response:
+        """Give a parcel of your own to another player."""
+        asked = serializers.GiveLandRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        gift = give_land(
+            operation=operation_of(request),
+            player_id=caller_id(request),
+            land_id=land_id,
+            receiver_id=player_named(asked.validated_data["to"], attr="to").pk,
+            reason=asked.validated_data["note"],
+            now=timezone.now(),
+        )
+        return Response(wire.land_sale_json(gift), status=HTTPStatus.CREATED)
+
+
+class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
+    serializer_class = serializers.ListingReply
+    pagination_class = SearchOrder
+
+    @extend_schema(
+        tags=TAGS, parameters=[serializers.ListingQuery], responses=serializers.ListingReply(many=True),
+        operation_id="marketplace_listings_list",
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """Search the listings."""
+        asked = _query(serializers.ListingQuery, request)
+        found = listings_found(
+            now=timezone.now(),
+            status=asked["status"],
+            biome=asked.get("biome"),
+            kind=asked.get("kind"),
+            seller=asked.get("seller"),
+            land_id=asked.get("land"),
+            least_micro=asked.get("least"),
+            most_micro=asked.get("most"),
+            least_region=asked.get("least_region"),
+        )
+        listings = self.paginate_queryset(found) or []
+        return self.get_paginated_response([wire.listing_json(listing) for listing in listings])
+
+    @extend_schema(
+        tags=TAGS, request=serializers.OpenListingRequest, parameters=[IDEMPOTENCY_KEY],
+        responses={
+            201: serializers.ListingReply,
+            **refusals(NotLandOwner, LandListed, TooManyListings, MarketplacePaused, *WRITE),
+        },
+    )  # fmt: skip
+    @retry_deadlocks
+    def post(self, request: Request) -> Response:
+        """Offer a parcel of your own, at a fixed price or by auction."""
+        asked = serializers.OpenListingRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        listing = open_listing(
+            operation=operation_of(request),
+            seller_id=caller_id(request),
+            land_id=asked.validated_data["land"],
+            offer=asked.offer(),
+            now=timezone.now(),
+        )
+        return Response(wire.listing_json(listing_with_names(listing.pk)), status=HTTPStatus.CREATED)
+
+
+class ListingView(MarketplaceView, PolledView):
+    @extend_schema(tags=TAGS, responses=serializers.ListingReply)
+    def get(self, request: Request, listing_id: int) -> Response:
+        """One listing. If its time has run out, it is settled now."""
+        return Response(wire.listing_json(_settled(listing_id)))
+
+    @extend_schema(
+        tags=TAGS, request=serializers.EditListingRequest,
+        responses={200: serializers.ListingReply, **refusals(NotLandOwner, ListingClosed, ListingHasBids, *WRITE)},
+    )  # fmt: skip
+    @retry_deadlocks
+    def patch(self, request: Request, listing_id: int) -> Response:
+        """Ask for another price. Not of an auction with bids."""
+        asked = serializers.EditListingRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        edit_price(
+            listing_id=listing_id,
+            seller_id=caller_id(request),
+            price_micro=asked.validated_data["price"],
+            now=timezone.now(),
+        )
+        return Response(wire.listing_json(listing_with_names(listing_id)))
+
+    @extend_schema(
+        tags=TAGS, request=None, responses={204: None, **refusals(NotLandOwner, ListingClosed, ListingHasBids, *WRITE)}
+    )
+    @retry_deadlocks
+    def delete(self, request: Request, listing_id: int) -> Response:
+        """Take your offer back. Not with bids."""
+        cancel_listing(listing_id=listing_id, seller_id=caller_id(request), now=timezone.now())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
+    serializer_class = serializers.BidReply
+    pagination_class = NewestFirst
+
+    @extend_schema(tags=TAGS, responses=serializers.BidReply(many=True), operation_id="marketplace_listings_bids_list")
+    def get(self, request: Request, listing_id: int) -> Response:
+        """An auction's bids, newest first."""
+        listing = _settled(listing_id)
+        bids = self.paginate_queryset(bids_on(listing.pk)) or []
+        return self.get_paginated_response([wire.bid_json(bid) for bid in bids])
+
+    @extend_schema(
+        tags=TAGS, request=serializers.BidRequest, parameters=[IDEMPOTENCY_KEY],
+        responses={
+            201: serializers.BidReply,
+            **refusals(ListingClosed, OwnListing, BidTooLow, *BID),
+        },
+    )  # fmt: skip
+    @retry_deadlocks
+    def post(self, request: Request, listing_id: int) -> Response:
+        """Bid up to a maximum."""
+        asked = serializers.BidRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        bid = place_bid(
+            operation=operation_of(request),
+            listing_id=listing_id,
+            bidder_id=caller_id(request),
+            max_micro=asked.validated_data["max"],
+            now=timezone.now(),
+        )
+        return Response(wire.bid_json(bid), status=HTTPStatus.CREATED)
+
+
+class BuyListingView(MarketplaceView):
+    @extend_schema(
+        tags=TAGS, request=serializers.BuyListingRequest, parameters=[IDEMPOTENCY_KEY],
+        responses={201: serializers.LandSaleReply, **refusals(ListingClosed, BuyNowGone, OwnListing, *DEAL)},
+    )  # fmt: skip
+    @retry_deadlocks
+    def post(self, request: Request, listing_id: int) -> Response:
+        """Buy at the fixed price, or at an auction's buy-now price."""
+        asked = serializers.BuyListingRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        sale = buy_listing(
+            operation=operation_of(request),
+            listing_id=listing_id,
+            buyer_id=caller_id(request),
+            most_micro=asked.validated_data.get("most"),
+            now=timezone.now(),
+        )
+        return Response(wire.land_sale_json(sale), status=HTTPStatus.CREATED)
+
+
+def _settled(listing_id: int) -> Listing:
+    """The listing, settled by whoever looks first after its end."""
+    now = timezone.now()
+    listing = listing_with_names(listing_id)
+    if listing.status != Listing.Status.ACTIVE or not listing.is_over(now):
+        return listing
+    settle_listing(listing_id=listing_id, now=now)
+    return listing_with_names(listing_id)
+
+
+def _query(serializer: type[Any], request: Request) -> dict[str, Any]:
+    query = serializer(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    asked: dict[str, Any] = query.validated_data
+    return asked

@@ -1,0 +1,102 @@
+"""Reads of land that are more than one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from attention.biomes import Biome
+from marketplace.models import Bid, Land, Listing
+from marketplace.prices import base_price
+from markets.economy import current_settings
+from markets.models import Market
+
+#: How a search can be ordered: by name, the fields that do it. Each is one index of the active listings.
+ORDERS = {
+    "ending": ("ends_at", "id"),
+    "newest": ("-id",),
+    "cheapest": ("price_micro", "id"),
+    "dearest": ("-price_micro", "-id"),
+}
+
+
+def lands_of_world(*, biome: Biome | None = None, owner: str | None = None, unowned: bool = False) -> QuerySet[Land]:
+    """Parcels with their owners, to be paged: all, or those of a biome, of a player by name, or of nobody."""
+    lands = Land.objects.select_related("owner")
+    if biome is not None:
+        lands = lands.filter(market=biome)
+    if owner is not None:
+        lands = lands.alias(owner_folded=Lower("owner__username")).filter(owner_folded=owner.lower())
+    if unowned:
+        lands = lands.filter(owner=None)
+    return lands
+
+
+def land_with_owner(land_id: int) -> Land:
+    """A parcel. Raises Land.DoesNotExist."""
+    return Land.objects.select_related("owner").get(pk=land_id)
+
+
+def base_prices(lands: Iterable[Land]) -> dict[int, int]:
+    """What the world asks now, in micro-BDT, by the parcel's id. Two queries, however many parcels."""
+    version = current_settings()
+    markets = Market.objects.in_bulk()
+    return {
+        land.pk: base_price(market=markets[land.market_id], version=version, elevation_m=land.elevation_m)
+        for land in lands
+    }
+
+
+def listings_found(
+    *,
+    now: datetime,
+    status: Listing.Status | None = Listing.Status.ACTIVE,
+    biome: Biome | None = None,
+    kind: Listing.Kind | None = None,
+    seller: str | None = None,
+    land_id: int | None = None,
+    least_micro: int | None = None,
+    most_micro: int | None = None,
+    least_region: int | None = None,
+) -> QuerySet[Listing]:
+    """Listings that match, with all that `wire.listing_json` tells, to be ordered and paged.
+
+    Active ones are those whose time has not run out: one that has is about to be settled.
+    """
+    conditions = {
+        "status": status,
+        "ends_at__gt": now if status == Listing.Status.ACTIVE else None,
+        "market": biome,
+        "kind": kind,
+        "land": land_id,
+        "price_micro__gte": least_micro,
+        "price_micro__lte": most_micro,
+        "region_parcels__gte": least_region,
+    }
+    named = {name: value for name, value in conditions.items() if value is not None}
+    found = _with_names(Listing.objects.filter(**named))
+    if seller is not None:
+        found = found.alias(seller_folded=Lower("seller__username")).filter(seller_folded=seller.lower())
+    return found
+
+
+def listing_with_names(listing_id: int) -> Listing:
+    """A listing with all that `wire.listing_json` tells. Raises Listing.DoesNotExist."""
+    return _with_names(Listing.objects.all()).get(pk=listing_id)
+
+
+def bids_on(listing_id: int) -> QuerySet[Bid]:
+    """An auction's bids with their bidders, to be paged."""
+    return Bid.objects.filter(listing=listing_id).select_related("bidder")
+
+
+def listings_led_by(player_id: int) -> QuerySet[Listing]:
+    """Active auctions that a player leads, newest first: what the player's held money is for."""
+    return _with_names(Listing.objects.filter(status=Listing.Status.ACTIVE, top_bidder=player_id)).order_by("-pk")
+
+
+def _with_names(listings: QuerySet[Listing]) -> QuerySet[Listing]:
+    return listings.select_related("seller", "land", "top_bidder")

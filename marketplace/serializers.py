@@ -1,0 +1,182 @@
+"""What the marketplace's API takes, and, for its documentation, what it gives. One serializer an operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from attention.biomes import Biome
+from marketplace.listings import Offer
+from marketplace.models import Listing
+from marketplace.selectors import ORDERS
+from trading.amounts import AmountField
+from trading.serializers import REASON_LENGTH
+
+_TITLE_LENGTH, _WORDS_LENGTH, _NAME_LENGTH = 80, 2000, 150
+
+
+class LandQuery(serializers.Serializer[Any]):
+    """Which parcels."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices, required=False)
+    owner = serializers.CharField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
+    unowned = serializers.BooleanField(required=False, default=False, help_text="Those that the world sells.")
+
+
+class BuyLandRequest(serializers.Serializer[Any]):
+    """Buying from the world."""
+
+    most = AmountField(required=False, help_text="Refuse a higher price.")
+
+
+class GiveLandRequest(serializers.Serializer[Any]):
+    """A parcel for another player."""
+
+    to = serializers.CharField(max_length=_NAME_LENGTH, help_text="Username.")
+    note = serializers.CharField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
+
+
+class ListingQuery(serializers.Serializer[Any]):
+    """Which listings, in which order."""
+
+    status = serializers.ChoiceField(choices=Listing.Status.choices, default=Listing.Status.ACTIVE.value)
+    biome = serializers.ChoiceField(choices=Biome.choices, required=False)
+    kind = serializers.ChoiceField(choices=Listing.Kind.choices, required=False)
+    seller = serializers.CharField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
+    land = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    least = AmountField(required=False, help_text="Price from here on.")
+    most = AmountField(required=False, help_text="Price up to here.")
+    least_region = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, help_text="In a region of at least so many parcels."
+    )
+    order = serializers.ChoiceField(choices=sorted(ORDERS), default="newest")
+
+
+class OpenListingRequest(serializers.Serializer[Any]):
+    """An offer. Of an auction `price` is where the bids start."""
+
+    land = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    kind = serializers.ChoiceField(choices=Listing.Kind.choices)
+    price = AmountField()
+    title = serializers.CharField(max_length=_TITLE_LENGTH)
+    words = serializers.CharField(max_length=_WORDS_LENGTH, required=False, allow_blank=True, default="")
+    lasts_secs = serializers.IntegerField(min_value=1, max_value=2**31 - 1, default=7 * 24 * 3600)
+    buy_now = AmountField(required=False, help_text="Auctions: sold at once to whoever pays it.")
+    reserve = AmountField(required=False, help_text="Auctions: below it nothing is sold.")
+
+    def validate_lasts_secs(self, value: int) -> int:
+        """Refuse what is too short or too long."""
+        if not settings.LISTING_SECS_MIN <= value <= settings.LISTING_SECS_MAX:
+            raise serializers.ValidationError(
+                f"Between {settings.LISTING_SECS_MIN} and {settings.LISTING_SECS_MAX} seconds.", code="invalid"
+            )
+        return value
+
+    def offer(self) -> Offer:
+        """The offer. Raises InvalidListing when it contradicts itself."""
+        asked = self.validated_data
+        return Offer(
+            kind=Listing.Kind(asked["kind"]),
+            price_micro=asked["price"],
+            title=asked["title"],
+            words=asked["words"],
+            lasts_secs=asked["lasts_secs"],
+            buy_now_micro=asked.get("buy_now"),
+            reserve_micro=asked.get("reserve"),
+        )
+
+
+class EditListingRequest(serializers.Serializer[Any]):
+    """Another price; of an auction without bids, another start."""
+
+    price = AmountField()
+
+
+class BidRequest(serializers.Serializer[Any]):
+    """A bid."""
+
+    max = AmountField(help_text="The most to pay. It is held while you lead; you pay no more than is needed.")
+
+
+class BuyListingRequest(serializers.Serializer[Any]):
+    """Buying at the fixed price, or at the buy-now price."""
+
+    most = AmountField(required=False, help_text="Refuse a higher price.")
+
+
+class WorldReply(serializers.Serializer[Any]):
+    """The world."""
+
+    seed = serializers.IntegerField()
+    side_parcels = serializers.IntegerField(help_text="Rows and columns.")
+    made_at = serializers.DateTimeField()
+
+
+class LandReply(serializers.Serializer[Any]):
+    """A parcel."""
+
+    id = serializers.IntegerField()
+    x = serializers.IntegerField()
+    y = serializers.IntegerField()
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    region = serializers.IntegerField()
+    elevation_m = serializers.IntegerField()
+    owner = serializers.CharField(allow_null=True, help_text="Username; null is the world.")
+    owned_since = serializers.DateTimeField(allow_null=True)
+    base_price = serializers.CharField(allow_null=True, help_text="What the world asks now; null where it is owned.")
+
+
+class LandSaleReply(serializers.Serializer[Any]):
+    """A parcel that changed hands. Who pays gets it; a payee of null is the world."""
+
+    id = serializers.IntegerField()
+    operation = serializers.UUIDField(help_text="The Idempotency-Key.")
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    payer = serializers.CharField(allow_null=True)
+    payee = serializers.CharField(allow_null=True)
+    amount = serializers.CharField()
+    fee = serializers.CharField()
+    reason = serializers.CharField()
+    land = serializers.IntegerField()
+    listing = serializers.IntegerField(allow_null=True)
+
+
+class ListingReply(serializers.Serializer[Any]):
+    """A listing as everyone may see it."""
+
+    id = serializers.IntegerField()
+    land = serializers.IntegerField()
+    x = serializers.IntegerField()
+    y = serializers.IntegerField()
+    biome = serializers.ChoiceField(choices=Biome.choices)
+    region_parcels = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Listing.Kind.choices)
+    status = serializers.ChoiceField(choices=Listing.Status.choices)
+    title = serializers.CharField()
+    words = serializers.CharField()
+    seller = serializers.CharField()
+    price = serializers.CharField(help_text="Of an auction: what the leader would pay now, or where bids start.")
+    buy_now = serializers.CharField(allow_null=True)
+    has_reserve = serializers.BooleanField()
+    is_reserve_met = serializers.BooleanField()
+    top_bidder = serializers.CharField(allow_null=True)
+    bids = serializers.IntegerField()
+    least_bid = serializers.CharField(allow_null=True, help_text="The least `max` that counts now.")
+    opened_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    sold_for = serializers.CharField(allow_null=True)
+
+
+class BidReply(serializers.Serializer[Any]):
+    """A bid as everyone may see it."""
+
+    id = serializers.IntegerField()
+    listing = serializers.IntegerField()
+    bidder = serializers.CharField()
+    at = serializers.DateTimeField()
+    price = serializers.CharField(help_text="What the auction stood at after it.")
+    is_leading = serializers.BooleanField(help_text="Whether the bidder led after it.")

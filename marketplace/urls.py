@@ -1,0 +1,19 @@
+"""The marketplace's addresses, under /api/v1/marketplace/."""
+
+from django.urls import path
+
+from marketplace import api
+
+app_name = "marketplace"
+
+urlpatterns = [
+    path("world", api.WorldView.as_view(), name="world"),
+    path("lands", api.LandsView.as_view(), name="lands"),
+    path("lands/<int:land_id>", api.LandView.as_view(), name="land"),
+    path("lands/<int:land_id>/buy", api.BuyLandView.as_view(), name="buy-land"),
+    path("lands/<int:land_id>/give", api.GiveLandView.as_view(), name="give-land"),
+    path("listings", api.ListingsView.as_view(), name="listings"),
+    path("listings/<int:listing_id>", api.ListingView.as_view(), name="listing"),
+    path("listings/<int:listing_id>/bids", api.BidsView.as_view(), name="bids"),
+    path("listings/<int:listing_id>/buy", api.BuyListingView.as_view(), name="buy-listing"),
+]
