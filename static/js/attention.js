@@ -26,7 +26,7 @@ export function giveAttention(biome) {
   let given = 0;
   let isWaiting = false;
 
-  for (const sign of SIGNS_OF_USE) addEventListener(sign, () => (lastUse = performance.now()), { passive: true, capture: true });
+  for (const sign of SIGNS_OF_USE) addEventListener(sign, use, { passive: true, capture: true });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) rest("hidden");
     else lastUse = performance.now();
@@ -43,6 +43,12 @@ export function giveAttention(biome) {
   onState((connection) => {
     if (connection !== "live") rest("waiting");
   });
+
+  function use(event) {
+    // The page may move below a pointer that rests.
+    const isStill = event.type === "pointermove" && event.movementX === 0 && event.movementY === 0;
+    if (!isStill) lastUse = performance.now();
+  }
 
   // Attention is counted once a cycle: with what the last one left of the budget, the next begins.
   function startCycle() {

@@ -10,7 +10,6 @@ const SETTLE_EVERY_MS = 60_000;
 const STYLE_KEY = "chart-style";
 const DAY_MARKS = 3; // kinds of marks on the time axis: year, month and day are below
 const PRICE_PARTS = 4; // as high as the attention below
-const FAILED = "The chart could not be loaded. Choose a range to try again.";
 const EMPTY = "There are no prices yet: the first come with the first cycles.";
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -46,6 +45,7 @@ class Chart {
   #style = localStorage.getItem(STYLE_KEY) === "line" ? "line" : "candles";
   #legend = Object.fromEntries([...document.querySelectorAll("[data-legend]")].map((element) => [element.dataset.legend, element]));
   #summary = document.getElementById("chart-summary");
+  #problem = document.getElementById("chart-problem");
 
   constructor(library, box) {
     this.#library = library;
@@ -76,11 +76,9 @@ class Chart {
     const came = await this.#candles.open(interval);
     if (came === null) return;
     this.#box.removeAttribute("aria-busy");
-    if (!came) {
-      this.#summary.textContent = FAILED;
-      return;
-    }
     this.#box.dataset.state = "drawn";
+    this.#problem.hidden = came;
+    if (!came) return;
     this.#pointed = null;
     this.#drawAll();
     const { length } = this.#candles.bars;
@@ -308,6 +306,8 @@ function followControls(chart, box) {
     history.replaceState(history.state, "", link.href);
     chart.open(link);
   });
+
+  document.querySelector("#chart-problem button").addEventListener("click", () => chart.open(chosenRange()));
 
   const styles = document.getElementById("styles");
   styles.hidden = false;

@@ -1,6 +1,6 @@
 // One biome's market, live: its numbers, its newest trades, why its price moved, and its chart.
 
-import { follow, marketOf } from "./markets.js";
+import { follow, marketOf, onMarket } from "./markets.js";
 import { on } from "./stream.js";
 import { bdt, shares } from "./numbers.js";
 import { sayInTime } from "./announce.js";
@@ -20,6 +20,14 @@ follow(biome);
 keepChanges();
 giveAttention(biome);
 drawChartWhenIdle();
+document.querySelector('.biomes [aria-current="page"]').scrollIntoView({ block: "nearest", inline: "center" });
+
+// In the window's tab too, for whoever looks elsewhere meanwhile.
+const pageTitle = document.title;
+onMarket(({ price }) => {
+  const news = `${bdt(price)} · ${pageTitle}`;
+  if (document.title !== news) document.title = news;
+});
 
 // A snapshot comes after events that nobody told of: what only events keep true is asked for again.
 on("biome_market_snapshot", () => refresh(trades, why));

@@ -13,6 +13,7 @@ from attention.biomes import Biome
 from markets import wire
 from markets.changes import price_changes
 from markets.chart_ranges import ChartRange, chart_ranges, line_path, newest_candles, whole_of
+from markets.models import Tick
 from markets.moves import Move, last_hour, move_over
 from markets.snapshot import take_snapshot
 from trading.recent_trades import TRADES, recent_trades
@@ -39,6 +40,7 @@ def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpRe
         "biome": biome,
         "snapshot": snapshot,
         "told": told,
+        "cycle": _in_cycle(snapshot["cycle"], biome),
         "changes": price_changes(timezone.now())[biome],
         "panel": panel,
         "ranges": ranges,
@@ -66,6 +68,12 @@ def _range_or_404(ranges: list[ChartRange], key: str) -> ChartRange:
         if one.key == key:
             return one
     raise Http404("There is no such range of the chart.")
+
+
+def _in_cycle(number: int | None, biome: Biome) -> dict[str, Any] | None:
+    """What a cycle did to the market; None where there was no such cycle."""
+    changes = wire.redistributions_json(list(Tick.objects.filter(cycle=number)))
+    return next((change for change in changes if change["biome"] == biome), None)
 
 
 def _chart(biome: Biome, chart_range: ChartRange) -> dict[str, Any]:
