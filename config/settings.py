@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 env = environ.Env()
 
@@ -214,6 +215,9 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": False,
 }
 
+# Expired tokens and sessions are deleted so many at a time.
+EXPIRED_BATCH_ROWS = env.int("EXPIRED_BATCH_ROWS", default=1000)
+
 # --- API -------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -387,6 +391,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": STANDINGS_SECS,
         "options": {"expires": STANDINGS_SECS},
     },
+    # By the clock, as beat remembers nothing: an interval of a day would begin anew with each start.
+    "prune-tokens": {"task": "accounts.tasks.prune_tokens", "schedule": crontab(hour="3", minute="20")},
+    "prune-sessions": {"task": "accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
     "prune-ticks": {"task": "markets.tasks.prune_ticks", "schedule": 60.0, "options": {"expires": 60.0}},
     "close-hours": {"task": "trading.tasks.close_hours", "schedule": 60.0, "options": {"expires": 60.0}},
 }

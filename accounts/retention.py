@@ -1,0 +1,43 @@
+"""How long sign-ins are kept: what has expired opens nothing any more, and is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+from config.database import short_transaction
+
+
+def prune_tokens(*, now: datetime) -> int:
+    """Delete the refresh tokens that have expired, revoked ones too, and return how many there were."""
+    return _prune(OutstandingToken.objects.filter(expires_at__lte=now))
+
+
+def prune_sessions(*, now: datetime) -> int:
+    """Delete the sessions that have expired, and return how many there were."""
+    return _prune(Session.objects.filter(expire_date__lte=now))
+
+
+def _prune(expired: QuerySet[Any]) -> int:
+    """A short transaction for every `EXPIRED_BATCH_ROWS`, so nobody waits for long."""
+    pruned = 0
+    for keys in _batches(expired):
+        with short_transaction():
+            # Asked again: a session may have been prolonged meanwhile.
+            _, deleted = expired.filter(pk__in=keys).delete()
+        pruned += deleted.get(expired.model._meta.label, 0)
+    return pruned
+
+
+def _batches(expired: QuerySet[Any]) -> Iterator[list[Any]]:
+    # On from the last key, so that what was deleted before, and no vacuum has cleared yet, is not read again.
+    rest = expired.order_by("pk")
+    while keys := list(rest.values_list("pk", flat=True)[: settings.EXPIRED_BATCH_ROWS]):
+        yield keys
+        rest = rest.filter(pk__gt=keys[-1])
