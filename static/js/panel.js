@@ -18,19 +18,24 @@ let quotedAt = 0;
 // --- What the player does ---------------------------------------------------------------------------------------------
 
 document.addEventListener("input", ({ target }) => {
-  if (!target.closest("#panel-form")) return;
+  if (!target.closest("#panel-form") || target.id === "confirmed") return;
   if (AMOUNTS.includes(target.name)) choosePart("");
-  // A word given for one trade does not stand for another.
-  if (target.id !== "confirmed") find("confirmed").checked = false;
+  forgetWord();
 });
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-part]");
   if (!button) return;
   choosePart(button.dataset.part);
-  find("confirmed").checked = false;
+  forgetWord();
   requote();
 });
+
+/** A word given for one trade does not stand for another. */
+function forgetWord() {
+  find("confirmed").checked = false;
+  delete find("panel-form").dataset.wasLarge;
+}
 
 /** A part stays chosen, and follows balance and price, until an amount is typed. */
 function choosePart(percent) {
@@ -103,10 +108,11 @@ for (const failure of ["htmx:sendError", "htmx:timeout"]) {
 
 function takeQuote(wasTyped) {
   const error = find("amount-error");
-  const input = fields()[error.dataset.field];
-  if (error.dataset.fill) input.value = error.dataset.fill;
-  for (const name of AMOUNTS) fields()[name].setAttribute("aria-invalid", String(name === error.dataset.field && hasText(error)));
-  fields().tolerance.setAttribute("aria-invalid", String(hasText(find("tolerance-error"))));
+  const { field, fill } = error.dataset;
+  if (fill) fields()[field].value = fill;
+  for (const name of AMOUNTS) mark(name, name === field && hasText(error));
+  mark("tolerance", hasText(find("tolerance-error")));
+  if (document.querySelector("#panel [data-large-impact]")) find("panel-form").dataset.wasLarge = "";
   if (wasTyped) sayInTime(hasText(error) ? error.textContent.trim() : quoteInWords());
 }
 
@@ -130,4 +136,5 @@ function takeAnswer() {
   sayNow([...document.querySelectorAll("#panel .error")].map((error) => error.textContent.trim()).filter(Boolean).join(" "));
 }
 
+const mark = (name, isWrong) => fields()[name].setAttribute("aria-invalid", String(isWrong));
 const hasText = (element) => element.textContent.trim() !== "";
