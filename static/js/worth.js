@@ -1,5 +1,6 @@
 // The chart of what the player was worth: its newest point moves with the prices, and the pointer reads it.
 
+import { onState } from "./stream.js";
 import { bdt, direction, show, showChange } from "./numbers.js";
 import { partText, toMicro, toText } from "./curve.js";
 
@@ -16,6 +17,11 @@ const TIMES = {
 let points = []; // [seconds, decimal string], the last one now
 let current = null; // {worth, gain} in micro-BDT
 let refreshedAt = performance.now();
+let isLive = false;
+
+onState((state) => {
+  isLive = state === "live";
+});
 
 /** Show what everything is worth now, and was gained ever, in micro-BDT. */
 export function showWorth(worth, gain) {
@@ -54,7 +60,7 @@ function drawEnd(chart, worth) {
 /** Fetch the chart again, unless that was done just now, or somebody is reading it. */
 function refresh(leastMs) {
   const section = document.getElementById("worth");
-  if (document.hidden || performance.now() - refreshedAt < leastMs) return;
+  if (document.hidden || !isLive || performance.now() - refreshedAt < leastMs) return;
   if (section.querySelector("details[open], .chart-tip:not([hidden])")) return;
   refreshedAt = performance.now();
   htmx.trigger(section, "refresh");

@@ -1,0 +1,61 @@
+"""What a page reckons shares to be worth is to the unit what the exchange reckons."""
+
+from __future__ import annotations
+
+from random import Random
+
+from markets.curve import proceeds_of
+from markets.money import fee_of, micro_text, part_text
+
+RECKON = """async (cases) => {
+  const { markOf, saleOf, partText, toMicro, toText } = await import("/static/js/curve.js");
+  return cases.map(({ shares, cash, total, feeBps, cost }) => {
+    const market = { cash: toMicro(cash), total: toMicro(total) };
+    const sale = saleOf(toMicro(shares), market, BigInt(feeBps));
+    const gain = sale - toMicro(cost);
+    return [toText(markOf(toMicro(shares), market)), toText(sale), toText(gain), partText(gain, toMicro(cost))];
+  });
+}"""
+
+
+def chosen(rng, most):
+    """From 0 to `most`, and of all sizes."""
+    return min(most, rng.randrange(10 ** rng.randint(0, len(str(most)))))
+
+
+def drawn(rng):
+    total = rng.choice([10**12, 1 + chosen(rng, 10**15)])
+    cash = rng.choice([10**14, 1 + chosen(rng, 10**18)])
+    shares = rng.choice([0, 1, total, chosen(rng, total)])
+    return {
+        "total": total,
+        "cash": cash,
+        "shares": shares,
+        "fee_bps": rng.choice([0, 1, 200, 10_000]),
+        "cost": chosen(rng, 10**15),
+    }
+
+
+def reckoned(case):
+    shares, cash, total = case["shares"], case["cash"], case["total"]
+    proceeds = proceeds_of(cash_micro=cash, total_shares_micro=total, shares_micro=shares)
+    sale = proceeds - fee_of(proceeds, case["fee_bps"])
+    gain = sale - case["cost"]
+    return [micro_text(shares * cash // total), micro_text(sale), micro_text(gain), part_text(gain, case["cost"])]
+
+
+def test_marks_sales_and_gains_are_the_exchanges(visit):
+    visitor = visit()
+    visitor.page.goto("/")
+    rng = Random(4)
+    cases = [drawn(rng) for _ in range(2_000)]
+
+    shown = visitor.page.evaluate(
+        RECKON,
+        [
+            {"feeBps": case["fee_bps"]} | {name: micro_text(case[name]) for name in ("shares", "cash", "total", "cost")}
+            for case in cases
+        ],
+    )
+
+    assert shown == [reckoned(case) for case in cases]
