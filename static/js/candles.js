@@ -58,6 +58,7 @@ export class Candles {
     if (newest) kept.push(merged(kept.pop(), newest));
     const ahead = told.filter(({ time }) => !(time <= kept.at(-1)?.time));
     this.bars.push(...kept, ...ahead);
+    this.#forgetOldest();
     return true;
   }
 
@@ -71,6 +72,13 @@ export class Candles {
     bar.volume += volume;
     bar.attention += attention;
     return bar;
+  }
+
+  // A page that is open for days keeps no more than one that looks back.
+  #forgetOldest() {
+    if (this.bars.length <= MOST + PAGE) return;
+    this.bars.splice(0, this.bars.length - MOST);
+    this.#older = null;
   }
 
   #barAt(at, price) {
