@@ -65,7 +65,7 @@ class Problem:
     def title(self) -> str:
         """The headline."""
         if self.code == Maintenance.code:
-            return "Closed for maintenance"
+            return "Back soon"
         return TITLES.get(HTTPStatus(self.status), HTTPStatus(self.status).phrase)
 
     @property

@@ -18,7 +18,7 @@ def test_pages_are_closed_without_a_query(client: Client, path: str) -> None:
     reply = client.get(path)
 
     assert (reply.status_code, reply["Retry-After"]) == (503, "120")
-    assert "Closed for maintenance" in reply.content.decode()
+    assert "closed for maintenance" in reply.content.decode()
     assert 'data-code="maintenance"' in reply.content.decode()
 
 
