@@ -120,7 +120,7 @@ def test_what_is_sold_out_is_told_apart(page, alice, hold, now):
     text, markup = page()
 
     assert "You hold no shares right now" in text
-    assert "Sold out Ocean ▼ -20.00 ▼ -3.92 % Buy" in text
+    assert "Sold out What all sales gained or lost, in BDT. Ocean ▼ -20.00 ▼ -3.92 % Buy" in text
     assert "Sell" not in text
     assert "data-shares" not in markup
 
