@@ -94,22 +94,6 @@ def clerk(client: Client, db: None) -> Client:
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What goes to PostgreSQL from now on, prepared statements too, which Django's own assertions do not see."""
-    from psycopg import Cursor
-
-    sent: list[str] = []
-    execute = Cursor.execute
-
-    def note(self: Cursor[Any], query: Any, *given: Any, **more: Any) -> Cursor[Any]:
-        sent.append(str(query))
-        return execute(self, query, *given, **more)
-
-    monkeypatch.setattr(Cursor, "execute", note)
-    return sent
-
-
-@pytest.fixture
 def in_thread(transactional_db: None) -> Iterator[StartThread]:
     """Start an action in a thread with a database connection of its own. The test ends only after its threads did."""
     futures: list[Future[Any]] = []

@@ -101,6 +101,11 @@ def test_before_any_cycle_nothing_is_made_up(client):
     assert f'data-live="added" value="">{EN_DASH}</data>' in row
 
 
+def test_before_the_markets_are_open_it_says_so(client):
+    Market.objects.all().delete()
+    assert client.get(EXCHANGE).status_code == 503
+
+
 # --- Orders -----------------------------------------------------------------------------------------------------------
 
 
@@ -231,7 +236,7 @@ def test_it_is_changed_by_a_form_only(client):
 # --- Cost -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_page_asks_the_database_few_times_however_much_there_is(player, alice, hold, statements):
+def test_a_page_asks_the_database_few_times_however_much_there_is(player, alice, hold, assert_max_queries):
     now = timezone.now()
     for minutes in range(90, 0, -1):
         write_cycle(now - timedelta(minutes=minutes), 80 * 10**12)
@@ -239,7 +244,5 @@ def test_a_page_asks_the_database_few_times_however_much_there_is(player, alice,
     run_cycle(number=91, now=now)
     for biome in Biome:
         hold(alice, 1, biome)
-    player.get(EXCHANGE)
-    statements.clear()
-    assert len(biomes_of(player.get(EXCHANGE))) == 7
-    assert len(statements) <= MOST_QUERIES, statements
+    with assert_max_queries(MOST_QUERIES):
+        assert len(biomes_of(player.get(EXCHANGE))) == 7
