@@ -262,8 +262,8 @@ SPECTACULAR_SETTINGS = {
         "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
         "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
         "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
-        "ListingKindEnum": "marketplace.models.Listing.Kind.choices",
-        "ListingStatusEnum": "marketplace.models.Listing.Status.choices",
+        "ListingKindEnum": "marketplace.serializers.LISTING_KINDS",
+        "ListingStatusEnum": "marketplace.serializers.LISTING_STATES",
     },
     "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
 }

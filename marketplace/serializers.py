@@ -14,6 +14,8 @@ from marketplace.selectors import ORDERS
 from trading.amounts import AmountField
 from trading.serializers import REASON_LENGTH
 
+LISTING_KINDS = Listing.Kind.choices
+LISTING_STATES = Listing.Status.choices
 _TITLE_LENGTH, _WORDS_LENGTH, _NAME_LENGTH = 80, 2000, 150
 
 
@@ -41,9 +43,9 @@ class GiveLandRequest(serializers.Serializer[Any]):
 class ListingQuery(serializers.Serializer[Any]):
     """Which listings, in which order."""
 
-    status = serializers.ChoiceField(choices=Listing.Status.choices, default=Listing.Status.ACTIVE.value)
+    status = serializers.ChoiceField(choices=LISTING_STATES, default=Listing.Status.ACTIVE.value)
     biome = serializers.ChoiceField(choices=Biome.choices, required=False)
-    kind = serializers.ChoiceField(choices=Listing.Kind.choices, required=False)
+    kind = serializers.ChoiceField(choices=LISTING_KINDS, required=False)
     seller = serializers.CharField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
     land = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     least = AmountField(required=False, help_text="Price from here on.")
@@ -58,7 +60,7 @@ class OpenListingRequest(serializers.Serializer[Any]):
     """An offer. Of an auction `price` is where the bids start."""
 
     land = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    kind = serializers.ChoiceField(choices=Listing.Kind.choices)
+    kind = serializers.ChoiceField(choices=LISTING_KINDS)
     price = AmountField()
     title = serializers.CharField(max_length=_TITLE_LENGTH)
     words = serializers.CharField(max_length=_WORDS_LENGTH, required=False, allow_blank=True, default="")
@@ -153,8 +155,8 @@ class ListingReply(serializers.Serializer[Any]):
     y = serializers.IntegerField()
     biome = serializers.ChoiceField(choices=Biome.choices)
     region_parcels = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=Listing.Kind.choices)
-    status = serializers.ChoiceField(choices=Listing.Status.choices)
+    kind = serializers.ChoiceField(choices=LISTING_KINDS)
+    status = serializers.ChoiceField(choices=LISTING_STATES)
     title = serializers.CharField()
     words = serializers.CharField()
     seller = serializers.CharField()
