@@ -4,7 +4,8 @@
 import { compact, direction, show } from "./numbers.js";
 import { isMotionReduced } from "./motion.js";
 
-const GLIDE_MS = 240;
+const GLIDE_MS = 200;
+const FRAME_MS = 30; // half of all frames will do
 const LEAST_MARKED_PERCENT = 5;
 
 const section = document.getElementById("pool");
@@ -29,15 +30,15 @@ new IntersectionObserver(([entry]) => (isInView = entry.isIntersecting)).observe
 
 /** Draw a cycle, as `biome_market_update` tells of it. */
 export function drawCycle({ markets, redistributions, reason }) {
-  const paid = markets.map(({ cash }, place) => cash - redistributions[place].amount_added_bdt);
+  const paid = markets.map(({ cash }, index) => cash - redistributions[index].amount_added_bdt);
   const got = reason === "redistributed" ? redistributions.map((told) => Number(told.new_attention_weight)) : paid;
   const gains = redistributions.map((told) => Math.max(0, told.amount_added_bdt));
   show(pooled, (sum(paid) * poolPart).toFixed(6));
   show(moved, sum(gains).toFixed(6));
-  redistributions.forEach((told, place) => tellAdded(flows[place].added, told.amount_added_bdt));
+  redistributions.forEach((told, index) => tellAdded(flows[index].added, told.amount_added_bdt));
   const paidParts = partsOf(paid);
   const gotParts = partsOf(got);
-  glideTo(flows.map((_, place) => ({ paid: paidParts[place], got: gotParts[place] })));
+  glideTo(flows.map((_, index) => ({ paid: paidParts[index], got: gotParts[index] })));
 }
 
 const sum = (numbers) => numbers.reduce((whole, number) => whole + number, 0);
@@ -63,29 +64,41 @@ function glideTo(next) {
     shown = null; // what is not seen need not be drawn; the next time it is there at once
     return;
   }
+  place(next);
   if (!shown || isMotionReduced()) return draw(next);
   const before = shown;
   const startedAt = performance.now();
+  let drawnAt = startedAt;
   const step = (at) => {
-    const done = Math.min(1, Math.max(0, at - startedAt) / GLIDE_MS);
-    draw(next.map((flow, place) => between(before[place], flow, 1 - (1 - done) ** 3)));
+    const done = Math.min(1, (at - startedAt) / GLIDE_MS);
+    if (at - drawnAt >= FRAME_MS || done === 1) {
+      drawnAt = at;
+      draw(next.map((flow, index) => between(before[index], flow, 1 - (1 - done) ** 3)));
+    }
     if (done < 1) frame = requestAnimationFrame(step);
   };
   frame = requestAnimationFrame(step);
 }
 
 const between = (before, after, part) => ({
-  paid: after.paid.map((value, place) => before.paid[place] + (value - before.paid[place]) * part),
-  got: after.got.map((value, place) => before.got[place] + (value - before.got[place]) * part),
+  paid: after.paid.map((value, index) => before.paid[index] + (value - before.paid[index]) * part),
+  got: after.got.map((value, index) => before.got[index] + (value - before.got[index]) * part),
 });
 
 function draw(next) {
   shown = next;
-  next.forEach(({ paid, got }, place) => {
-    const flow = flows[place];
+  next.forEach(({ paid, got }, index) => {
+    const flow = flows[index];
     stretch(flow.paid, paid);
     stretch(flow.got, got);
     flow.ribbon.setAttribute("d", ribbon(paid, got));
+  });
+}
+
+/** Marks and figures go where they belong at once: text is what takes a browser longest. */
+function place(next) {
+  next.forEach(({ paid, got }, index) => {
+    const flow = flows[index];
     flow.mark.setAttribute("x", `${((middle(paid) + middle(got)) / 2).toFixed(2)}%`);
     flow.figures.setAttribute("x", `${middle(got).toFixed(2)}%`);
     flow.element.toggleAttribute("data-narrow", Math.min(paid[1], got[1]) < LEAST_MARKED_PERCENT);
