@@ -204,7 +204,7 @@ def refuse_order(form: QuoteForm, desk: Desk, refusal: DomainError) -> None:
     if isinstance(refusal, TradeTooLarge | SoldOut) and form.size is not None:
         refusal.detail = _at_most(form.size, desk)
     if isinstance(refusal, PriceMoved):
-        refusal.detail = "The price moved further than you allow. Nothing was traded: this is the quote now."
+        refusal.detail = "The price moved further than you allow, so nothing was traded. Look again, or allow more."
     refuse(form, refusal, beside=form.sized_by if isinstance(refusal, _OF_AMOUNT) else None)
 
 
