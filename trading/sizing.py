@@ -1,6 +1,6 @@
 """How much can be traded at a market as it stands. Pure: integers in micro-units.
 
-Exact by the curve: a trade of the most given here is not refused for its size, and a micro-unit more would be.
+Exact by the curve: a trade of the most given here is not refused as too large, and a micro-unit more is.
 """
 
 from __future__ import annotations
