@@ -13,7 +13,7 @@ from attention.biomes import Biome
 from config import database
 from markets.economy import change_settings
 from markets.templatetags.amounts import EN_DASH, MINUS
-from trading.models import Transaction, WorthSnapshot
+from trading.models import Transaction, Wallet, WorthSnapshot
 from trading.orders import sell_shares
 from trading.tests.conftest import SHARE
 from trading.wallets import wallet_of
@@ -235,3 +235,11 @@ def test_however_much_there_is_it_takes_few_queries(page, alice, hold, now, djan
     with django_assert_max_num_queries(5):
         page()
     assert len(prepared) == 2
+
+
+def test_a_page_that_refuses_opens_no_wallet(alice, client):
+    client.force_login(alice)
+
+    for url, status in (("/nowhere/", 404), (f"{PAGE}?range=2h", 400)):
+        assert client.get(url).status_code == status
+    assert list(Wallet.objects.values_list("player__username", flat=True)) == []

@@ -24,16 +24,16 @@ from trading.worth_history import Range, Worth, course_of, range_named
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
     """All that the player owns; the stream keeps it true."""
-    owned = _owned_by(request)
-    context = _worth_context(request, owned) | _owned_context(owned)
-    return render(request, "trading/portfolio.html", context)
+    chosen, owned = _range_asked_for(request), _owned_by(request)
+    return render(request, "trading/portfolio.html", _worth_context(owned, chosen) | _owned_context(owned))
 
 
 @require_safe
 @login_required
 def portfolio_worth(request: HttpRequest) -> HttpResponse:
     """The part of the page that tells the worth: over another range, or with newer points."""
-    return render(request, "trading/portfolio_worth.html", _worth_context(request, _owned_by(request)))
+    chosen, owned = _range_asked_for(request), _owned_by(request)
+    return render(request, "trading/portfolio_worth.html", _worth_context(owned, chosen))
 
 
 @require_safe
@@ -50,9 +50,9 @@ def _owned_by(request: HttpRequest) -> Portfolio:
     return owned or Portfolio(wallet_of(player_id=player_id, now=timezone.now()), [])
 
 
-def _worth_context(request: HttpRequest, owned: Portfolio) -> dict[str, Any]:
+def _worth_context(owned: Portfolio, chosen: Range | None) -> dict[str, Any]:
     current = Worth(timezone.now(), owned.mark_micro, owned.gain_micro)
-    course = course_of(player_id=owned.wallet.pk, current=current, chosen=_range_asked_for(request))
+    course = course_of(player_id=owned.wallet.pk, current=current, chosen=chosen)
     points = [(point.at, point.worth_micro) for point in course.points]
     return {
         "course": course,
