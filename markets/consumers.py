@@ -118,11 +118,11 @@ class StreamConsumer:
             self._reply("error", **_told(error))
 
     async def subscribe(self, message: dict[str, Any]) -> None:
-        """Join a market room: its snapshot first, then every event behind it."""
+        """Join a room: what it begins with first, then every event behind that."""
         await subscribe(self.mailbox, _room_of(message))
 
     async def unsubscribe(self, message: dict[str, Any]) -> None:
-        """Leave a market room."""
+        """Leave a room."""
         hub.leave(_room_of(message), self.mailbox)
 
     async def resume(self, message: dict[str, Any]) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from markets.live import ALL_MARKETS, market_room
+from markets.live import ALL_MARKETS, MARKETPLACE, market_room
 from markets.models import Candle, Cycle
 
 #: More than any budget: a larger number is a mistake, and would only be dropped.
 LARGEST_POINTS = 1_000_000
-MARKET_ROOMS = [ALL_MARKETS, *map(market_room, Biome)]
+#: What anyone may join.
+ROOMS = [ALL_MARKETS, *map(market_room, Biome), MARKETPLACE]
 
 
 class WholeNumberField(serializers.IntegerField):
@@ -38,13 +39,13 @@ class AttentionRequest(serializers.Serializer[Any]):
 class RoomRequest(serializers.Serializer[Any]):
     """A room of the stream."""
 
-    room = serializers.ChoiceField(choices=MARKET_ROOMS)
+    room = serializers.ChoiceField(choices=ROOMS)
 
 
 class RoomsRequest(serializers.Serializer[Any]):
     """One room of the stream, or several."""
 
-    room = serializers.ListField(child=serializers.ChoiceField(choices=MARKET_ROOMS), max_length=8)
+    room = serializers.ListField(child=serializers.ChoiceField(choices=ROOMS), max_length=len(ROOMS))
 
 
 class ResumeRequest(serializers.Serializer[Any]):
@@ -52,7 +53,7 @@ class ResumeRequest(serializers.Serializer[Any]):
 
     epoch = serializers.CharField(max_length=64, allow_blank=True)
     seq = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
-    rooms = serializers.ListField(child=serializers.ChoiceField(choices=MARKET_ROOMS), required=False, max_length=8)
+    rooms = serializers.ListField(child=serializers.ChoiceField(choices=ROOMS), required=False, max_length=len(ROOMS))
 
 
 class PeriodQuery(serializers.Serializer[Any]):

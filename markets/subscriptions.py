@@ -17,7 +17,7 @@ from markets.snapshot import take_snapshot
 
 
 async def subscribe(mailbox: Mailbox, room: str) -> None:
-    """Join a market room: its snapshot first, then every event behind it.
+    """Join a room: its snapshot first, or the word that one is in it, then every event behind that.
 
     Raises ServiceUnavailable before the markets are opened; the client is in the room only if it was before.
     """
@@ -37,7 +37,7 @@ async def subscribe(mailbox: Mailbox, room: str) -> None:
 
 
 async def resume(mailbox: Mailbox, *, rooms: Iterable[str], after: Position) -> bool:
-    """Join market rooms and get what happened in all the client's rooms since `after`, once and in order.
+    """Join rooms and get what happened in all the client's rooms since `after`, once and in order.
 
     Where that is not known any more the client is told to `resync`. Returns whether it was known.
     """
@@ -97,6 +97,10 @@ snapshots = SharedSnapshots()
 
 async def _snapshot_of(room: str) -> Letter:
     place = hub.position
+    if room == live.MARKETPLACE:
+        # Listings are more than one message should hold: they are read page by page, and events behind this place tell
+        # how they changed since.
+        return Letter("marketplace_joined", live.placed_text("marketplace_joined", place, {"room": room}), place=place)
     biome = None if room == live.ALL_MARKETS else Biome(room.removeprefix(live.market_room("")))
     snapshot = await database_sync_to_async(take_snapshot)(biome)
     text = live.placed_text("biome_market_snapshot", place, {"room": room, **snapshot})
