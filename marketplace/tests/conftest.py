@@ -15,6 +15,10 @@ from marketplace.auctions import place_bid
 from marketplace.lands import buy_from_world
 from marketplace.listings import Offer, open_listing
 from marketplace.models import Bid, Flag, Land, Listing, Region
+
+# Fixtures: clients of the stream.
+from markets.tests.conftest import open_socket as open_socket
+from markets.tests.conftest import own_log as own_log
 from trading.laws import check_laws
 from trading.models import Transaction, Wallet
 from trading.wallets import top_up

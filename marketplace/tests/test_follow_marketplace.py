@@ -9,7 +9,6 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from marketplace.tests.conftest import Fund, Offering
-from markets.tests.conftest import open_socket, own_log  # noqa: F401  # fixtures
 from markets.tests.sockets import OpenSocket, Socket, in_database
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
