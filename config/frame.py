@@ -52,7 +52,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _tabs(request: HttpRequest) -> list[Tab]:
     addresses = [(title, icon, reverse(route)) for title, icon, route in TABS]
-    return [Tab(title, icon, url, request.path.startswith(url)) for title, icon, url in addresses]
+    # At home is the exchange too.
+    here = reverse("exchange") if request.path == reverse("home") else request.path
+    return [Tab(title, icon, url, here.startswith(url)) for title, icon, url in addresses]
 
 
 def _purse(request: HttpRequest) -> str:

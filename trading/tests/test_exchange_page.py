@@ -55,6 +55,7 @@ def test_it_is_home_and_has_an_address(client, path):
     assert page.status_code == 200
     assert biomes_of(page) == list(Biome)
     assert "<h1>Biome markets</h1>" in text_of(page)
+    assert '<a href="/biome-market/" aria-current="page">' in text_of(page)
 
 
 def test_a_market_is_told_with_its_price_cash_and_link(client):
