@@ -205,3 +205,17 @@ FROM transactions JOIN accounts_user AS initiator ON initiator.id = initiator_id
 LEFT JOIN accounts_user AS payer ON payer.id = payer_id LEFT JOIN accounts_user AS payee ON payee.id = payee_id
 LEFT JOIN markets_market AS market ON market.biome = market_id
 WHERE transactions.id = ANY (ARRAY(SELECT 1000000 - 10 * n FROM generate_series(0, 50) AS n)) ORDER BY transactions.id DESC;
+
+\echo '== Recent trades: the newest 20 of a market'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT newest.id, newest.at, newest.kind, newest.shares_micro,
+       abs(newest.cash_after_micro - newest.cash_before_micro), newest.cash_after_micro, market.total_shares_micro
+FROM (SELECT id, at, kind, market_id, shares_micro, cash_before_micro, cash_after_micro
+      FROM transactions ORDER BY id DESC LIMIT 5000) AS newest
+JOIN markets_market AS market ON market.biome = newest.market_id
+WHERE newest.market_id = 'snow' ORDER BY newest.id DESC LIMIT 20;
+
+\echo '== Recent trades: of a market that has none among the newest 5,000 transactions'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT newest.id FROM (SELECT id, market_id FROM transactions ORDER BY id DESC LIMIT 5000) AS newest
+WHERE newest.market_id = 'none' ORDER BY newest.id DESC LIMIT 20;

@@ -23,10 +23,9 @@ export class Candles {
     const page = await this.#ask({ interval, limit: PAGE });
     if (this.#interval !== interval) return null;
     this.#isBusy = false;
-    if (!page) return false;
-    this.bars = page.results.map(barOf);
-    this.#older = queryOf(page.next);
-    return true;
+    this.bars = page ? page.results.map(barOf) : [];
+    this.#older = page && queryOf(page.next);
+    return page !== null;
   }
 
   /** Take a page of older candles, where there is one; true when they came. */

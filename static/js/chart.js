@@ -7,6 +7,7 @@ import { sayNow } from "./announce.js";
 
 const OLDER_WITHIN = 20; // bars left of the view
 const SETTLE_EVERY_MS = 60_000;
+const DRAW_WITHIN_MS = 500; // as often as cycles come: what trades do between them is drawn with the next
 const STYLE_KEY = "chart-style";
 const DAY_MARKS = 3; // kinds of marks on the time axis: year, month and day are below
 const PRICE_PARTS = 4; // as high as the attention below
@@ -21,11 +22,13 @@ const dayAndClock = dateFormat({ day: "numeric", month: "short", hour: "2-digit"
 
 /** Draw a biome's chart in `box` with a library, over the range that is chosen, and keep it true. */
 export async function openChart(box, biome) {
-  const library = await import(box.dataset.library);
-  const chart = new Chart(library, box);
+  const candles = new Candles(box.dataset.candlesUrl);
+  const range = chosenRange();
+  const [library, came] = await Promise.all([import(box.dataset.library), candles.open(range.dataset.interval)]);
+  const chart = new Chart(library, box, candles);
+  chart.show(range, came);
   followControls(chart, box);
   followStream(chart, biome);
-  await chart.open(chosenRange());
 }
 
 const ranges = document.getElementById("ranges");
@@ -41,16 +44,18 @@ class Chart {
   #attention;
   #watermark;
   #palette;
+  #moved = null; // the bar that moved since it was drawn
+  #drawing = 0;
   #pointed = null; // the place of the bar that the pointer or the keys are at
   #style = localStorage.getItem(STYLE_KEY) === "line" ? "line" : "candles";
   #legend = Object.fromEntries([...document.querySelectorAll("[data-legend]")].map((element) => [element.dataset.legend, element]));
   #summary = document.getElementById("chart-summary");
   #problem = document.getElementById("chart-problem");
 
-  constructor(library, box) {
+  constructor(library, box, candles) {
     this.#library = library;
     this.#box = box;
-    this.#candles = new Candles(box.dataset.candlesUrl);
+    this.#candles = candles;
     this.#chart = library.createChart(box, OPTIONS);
     this.#addSeries();
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((view) => this.#lookBack(view));
@@ -70,29 +75,49 @@ class Chart {
     this.paint();
   }
 
-  /** Show the range that a link names. */
-  async open({ dataset: { interval, candles, title } }) {
+  /** Fetch the range that a link names, and show it. */
+  async open(link) {
     this.#box.setAttribute("aria-busy", "true");
-    const came = await this.#candles.open(interval);
+    const came = await this.#candles.open(link.dataset.interval);
     if (came === null) return;
     this.#box.removeAttribute("aria-busy");
+    this.show(link, came);
+  }
+
+  /** Show the range that a link names, with its candles; or say that they did not come. */
+  show({ dataset: { candles, title } }, came) {
     this.#box.dataset.state = "drawn";
     this.#problem.hidden = came;
-    if (!came) return;
     this.#pointed = null;
     this.#drawAll();
+    if (!came) return;
     const { length } = this.#candles.bars;
     this.#chart.timeScale().setVisibleLogicalRange({ from: Math.max(length - Number(candles), 0), to: length + 1 });
     this.#summarise(this.#candles.bars.slice(-Number(candles)), title);
     this.#tell();
   }
 
-  /** The price moved. */
+  /** The price moved: shown with the next `drawMoved`, or a moment later. */
   move(at, price, news) {
     const bar = this.#candles.move(at, price, news);
     if (!bar) return;
-    this.#draw(bar);
-    if (this.#pointed === null || this.#bar(this.#pointed) === bar) this.#tell();
+    // A new one begins: the last word of the one before.
+    if (this.#moved && this.#moved !== bar) this.drawMoved();
+    this.#moved = bar;
+    this.#drawing ||= setTimeout(() => this.drawMoved(), DRAW_WITHIN_MS);
+  }
+
+  /** Show at once how the price moved. */
+  drawMoved() {
+    clearTimeout(this.#drawing);
+    this.#drawing = 0;
+    const bar = this.#moved;
+    this.#moved = null;
+    if (!bar) return;
+    this.#price.update(this.#priceOf(bar));
+    this.#volume.update(this.#volumeOf(bar));
+    this.#attention.update(attentionOf(bar));
+    this.#tell();
   }
 
   /** Draw the newest candles again, as they are kept. */
@@ -163,14 +188,9 @@ class Chart {
     this.#price.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
   }
 
-  #draw(bar) {
-    this.#price.update(this.#priceOf(bar));
-    this.#volume.update(this.#volumeOf(bar));
-    this.#attention.update(attentionOf(bar));
-  }
-
   #drawAll() {
     const { bars } = this.#candles;
+    this.#moved = null;
     this.#price.setData(bars.map((bar) => this.#priceOf(bar)));
     this.#volume.setData(bars.map((bar) => this.#volumeOf(bar)));
     this.#attention.setData(bars.map(attentionOf));
@@ -251,26 +271,27 @@ const OPTIONS = {
 
 // The tokens as they are now, in words that a canvas understands.
 function coloursIn(box) {
-  const probe = document.createElement("i");
-  box.append(probe);
-  const colour = (token, opacity = 1) => {
+  const tokens = ["ink-soft", "line", "up", "down", "biome"];
+  const probes = tokens.map((token) => {
+    const probe = document.createElement("i");
     probe.style.color = `var(--${token})`;
-    const [red, green, blue] = getComputedStyle(probe).color.match(/[\d.]+/g);
-    return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
+    return probe;
+  });
+  box.append(...probes);
+  const [ink, line, up, down, biome] = probes.map((probe) => getComputedStyle(probe).color.match(/[\d.]+/g));
+  for (const probe of probes) probe.remove();
+  const colour = ([red, green, blue], opacity = 1) => `rgba(${red}, ${green}, ${blue}, ${opacity})`;
+  return {
+    ink: colour(ink),
+    line: colour(line, 0.6),
+    up: colour(up),
+    down: colour(down),
+    upWash: colour(up, 0.35),
+    downWash: colour(down, 0.35),
+    biome: colour(biome),
+    biomeWash: colour(biome, 0.25),
+    biomeClear: colour(biome, 0),
   };
-  const colours = {
-    ink: colour("ink-soft"),
-    line: colour("line", 0.6),
-    up: colour("up"),
-    down: colour("down"),
-    upWash: colour("up", 0.35),
-    downWash: colour("down", 0.35),
-    biome: colour("biome"),
-    biomeWash: colour("biome", 0.25),
-    biomeClear: colour("biome", 0),
-  };
-  probe.remove();
-  return colours;
 }
 
 const attentionOf = ({ time, attention }) => ({ time, value: attention });
@@ -285,7 +306,9 @@ function followStream(chart, biome) {
   const ours = (one) => one.biome === biome;
   on("biome_market_update", ({ cycle_at: at, markets, redistributions }) => {
     const market = markets.find(ours);
-    if (market) chart.move(at, Number(market.price), { attention: redistributions.find(ours).attention_points });
+    if (!market) return;
+    chart.move(at, Number(market.price), { attention: redistributions.find(ours).attention_points });
+    chart.drawMoved();
   });
   on("biome_trade", (trade) => {
     if (ours(trade)) chart.move(trade.at, Number(trade.price_after), { volume: Number(trade.amount) });

@@ -8,6 +8,7 @@ import { giveAttention } from "./attention.js";
 import { keepChanges } from "./changes.js";
 
 const WHY_EVERY_MS = 15_000;
+const FIRST_REFRESH_MS = 5000;
 const SAY_EVERY_MS = 60_000;
 
 const page = document.getElementById("market");
@@ -29,8 +30,13 @@ onMarket(({ price }) => {
   if (document.title !== news) document.title = news;
 });
 
-// A snapshot comes after events that nobody told of: what only events keep true is asked for again.
-on("biome_market_snapshot", () => refresh(trades, why));
+// A snapshot comes after events that nobody told of: what only events keep true is asked for again. After the first one
+// there is no hurry, for the page has just come.
+let isFirst = true;
+on("biome_market_snapshot", () => {
+  setTimeout(refresh, isFirst ? FIRST_REFRESH_MS : 0, trades, why);
+  isFirst = false;
+});
 on("biome_trade", (trade) => {
   if (trade.biome === biome) showTrade(trade);
 });
