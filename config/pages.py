@@ -199,7 +199,8 @@ def _page(request: HttpRequest, problem: Problem) -> HttpResponse:
     if problem.stands_alone:
         return _page_by_itself(request, problem)
     try:
-        return render(request, "errors/page.html", {"problem": problem}, status=problem.status)
+        # Without the purse: to show it opens a wallet where there is none, and a refusal changes nothing.
+        return render(request, "errors/page.html", {"problem": problem, "purse": None}, status=problem.status)
     except (DomainError, *UNREACHABLE):
         return _page_by_itself(request, problem)
 

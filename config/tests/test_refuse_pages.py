@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from accounts.models import User
+from trading.models import Wallet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("config.tests.refusing_pages")]
 
@@ -164,3 +165,11 @@ def test_only_our_own_page_comes_back(browser: Client, from_elsewhere: dict[str,
     reply = browser.get("/account/", HTTP_HX_REQUEST="true", **from_elsewhere)
 
     assert reply["HX-Redirect"] == "/sign-in/?next=%2F"
+
+
+def test_a_refusal_opens_no_wallet(browser: Client, alice: User) -> None:
+    browser.force_login(alice)
+    page = browser.get("/refuse/denied")
+    assert page.status_code == 403
+    assert 'class="purse"' not in page.content.decode()
+    assert not Wallet.objects.exists()
