@@ -229,11 +229,14 @@ class Transaction(models.Model):
                 condition=Q(payee__isnull=False),
                 include=["kind", "market", "at"],
             ),
-            # Of trades there are so many that any of them is found soon; a trade costs nothing by it.
-            models.Index(fields=["kind", "-id"], name="transaction_by_rare_kind", condition=~Q(kind__in=BIOME_KINDS)),
-            # Rows are appended in the order of time, or nearly: a few bytes a megabyte tell which may be of an hour.
+            # Trades are so many that any of them is found soon, and this costs them nothing. In the order of lists: by
+            # kind first, several kinds at once would be looked for among all transactions.
+            models.Index(
+                fields=["-id", "kind"], name="transaction_other_than_trade", condition=~Q(kind__in=BIOME_KINDS)
+            ),
             models.Index(fields=["land_id", "-id"], name="transaction_by_land", condition=Q(land_id__isnull=False)),
             models.Index(fields=["corrects"], name="transaction_by_corrected", condition=Q(corrects__isnull=False)),
+            # Rows are appended in the order of time, or nearly: a few bytes a megabyte tell which may be of an hour.
             BrinIndex(fields=["at"], name="transaction_by_time", autosummarize=True),
         ]
 
