@@ -7,12 +7,13 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from rest_framework.throttling import BaseThrottle
 
+from config.database import short_transaction
 from config.errors import LockedOut
 from config.pages import refusal_response
 
@@ -48,6 +49,13 @@ def locked_out(*, username: str, request: HttpRequest) -> LockedOut:
     refusal = LockedOut(f"Too many failed sign-ins. Wait {minutes} minute{pluralize(minutes)}, then try again.")
     refusal.retry_after_secs = left_secs
     return refusal
+
+
+def forgive_failures(*, attempts: QuerySet[AccessAttempt]) -> int:
+    """Forget failed sign-ins, so that whoever they lock out can try again now. Returns how many records there were."""
+    with short_transaction():
+        forgotten, _ = attempts.delete()
+    return forgotten
 
 
 def lockout_page(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What all of the administrators' pages share: the site's name, lists that stay cheap over millions of rows, numbers in
+"""What all of the administrators' pages share: lists that stay cheap over millions of rows, numbers in
 line, and actions with a reason. The `admin.py` of each app builds on it.
 """
 
@@ -25,9 +25,6 @@ from django.views.generic import FormView
 from accounts.models import User
 from config.database import retry_deadlocks
 from config.errors import DomainError
-
-admin.site.site_title = admin.site.site_header = "Biome Exchange"
-admin.site.index_title = "Administration"
 
 #: Pages reach no further back than this; older rows are found by filter and search.
 ROWS_WITHIN_REACH = 10_000
@@ -65,7 +62,7 @@ class ReadOnly:
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     """A list to look at, newest first, that stays cheap however long it grows."""
 
-    actions = None
+    actions: list[str] | None = None
     list_per_page = 50
     ordering = ["-pk"]
     paginator = BoundedPaginator
@@ -143,7 +140,10 @@ def time_column(label: str, field: str) -> Column:
 
     @admin.display(description=f"{label} (UTC)", ordering=field)
     def column(model_admin: Any, row: Any) -> str:
-        return timezone.localtime(getattr(row, field)).isoformat(" ", "milliseconds").removesuffix("+00:00")
+        at = getattr(row, field)
+        if at is None:
+            return str(model_admin.get_empty_value_display())
+        return timezone.localtime(at).isoformat(" ", "milliseconds").removesuffix("+00:00")
 
     return column
 

@@ -206,6 +206,8 @@ AXES_LOCKOUT_CALLABLE = "accounts.lockout.lockout_page"
 # It would keep a row of every sign-in for ever, and open a session for each by token.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+# Of its tables administrators need one: accounts/admin.py has it.
+AXES_ENABLE_ADMIN = False
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_LIFETIME_SECS", default=15 * 60)),
