@@ -44,7 +44,7 @@ REDIS_PREFIX = env.str("REDIS_PREFIX", default="biome-exchange")
 
 INSTALLED_APPS = [
     "config",
-    "django.contrib.admin",
+    "config.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

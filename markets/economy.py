@@ -74,7 +74,11 @@ def values_of(version: EconomicSettings) -> dict[str, Any]:
 
 def changes_of(version: EconomicSettings) -> list[SettingChange]:
     """What a version changed, old and new; empty for the first."""
-    earlier = EconomicSettings.objects.filter(pk__lt=version.pk).order_by("-pk").first()
+    return changes_between(EconomicSettings.objects.filter(pk__lt=version.pk).order_by("-pk").first(), version)
+
+
+def changes_between(earlier: EconomicSettings | None, version: EconomicSettings) -> list[SettingChange]:
+    """What a version changed of the one before it; empty where there was none."""
     if earlier is None:
         return []
     old, new = values_of(earlier), values_of(version)

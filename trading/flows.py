@@ -83,14 +83,12 @@ _MONEY_NOW = f"""
            hours.opened_at, trades, volume_micro, fees_micro, issued_micro, treasury_micro
     FROM wallets CROSS JOIN markets LEFT JOIN hours ON true
 """  # noqa: S608  # nothing in it comes from outside
-_STOCKS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What the transactions of an hour, or of all hours but the last day's, add up to, in micro-BDT."""
+    """What the transactions of some time add up to, in micro-BDT."""
 
-    opened_at: datetime | None
     trades: int = 0
     volume_micro: int = 0
     fees_micro: int = 0
@@ -102,14 +100,14 @@ class Flow:
 class Money:
     """Where all money of the exchange is, in micro-BDT, and what moved it.
 
-    `hours` are those of the last day: the one under way, and the 23 before it, oldest first.
+    `hours` are those of the last day by their beginning, oldest first: the one under way, and the 23 before it.
     """
 
     wallets_micro: int
     held_micro: int
     markets_micro: int
     opening_micro: int
-    hours: list[Flow]
+    hours: dict[datetime, Flow]
     others: Flow
 
     @property
@@ -128,6 +126,16 @@ class Money:
         return self._whole("fees_micro")
 
     @property
+    def volume_micro(self) -> int:
+        """All that was ever traded, without fees."""
+        return self._whole("volume_micro")
+
+    @property
+    def trades(self) -> int:
+        """How many trades there ever were."""
+        return self._whole("trades")
+
+    @property
     def difference_micro(self) -> int:
         """What the law of conservation wants to be 0: how far the parts exceed the issue."""
         parts = self.wallets_micro + self.held_micro + self.markets_micro + self.platform_micro
@@ -135,7 +143,7 @@ class Money:
 
     def of_the_day(self, field: str) -> int:
         """What the last day's hours add up to."""
-        return sum(getattr(hour, field) for hour in self.hours)
+        return sum(getattr(hour, field) for hour in self.hours.values())
 
     def _whole(self, field: str) -> int:
         return self.of_the_day(field) + int(getattr(self.others, field))
@@ -160,16 +168,17 @@ def money_now(*, now: datetime) -> Money:
     with connection.cursor() as cursor:
         cursor.execute(_MONEY_NOW, {"since": since, "day": hour - 23 * HOUR, "hour": hour})
         rows = cursor.fetchall()
-    flows = {row[_STOCKS]: Flow(*row[_STOCKS:]) for row in rows if row[_STOCKS + 1] is not None}
-    opened = [hour - back * HOUR for back in range(23, -1, -1)]
+    # Where there was never a transaction, the one row has no flow.
+    flows = {opened_at: Flow(*sums) for _, _, _, _, opened_at, *sums in rows if sums[0] is not None}
+    day = [hour - back * HOUR for back in range(23, -1, -1)]
     wallets, held, cash, opening, *_ = rows[0]
     return Money(
         wallets_micro=wallets,
         held_micro=held,
         markets_micro=cash,
         opening_micro=opening,
-        hours=[flows.get(at, Flow(at)) for at in opened],
-        others=flows.get(None, Flow(None)),
+        hours={at: flows.get(at, Flow()) for at in day},
+        others=flows.get(None, Flow()),
     )
 
 

@@ -2,7 +2,9 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
+from trading.law_results import keep_result
 from trading.laws import check_laws
 
 
@@ -14,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *, recompute_cycles: int, **options: Any) -> None:
         laws = check_laws(recomputed_cycles=recompute_cycles)
+        keep_result(laws=laws, now=timezone.now())
         for law in laws:
             mark = self.style.SUCCESS("ok    ") if law.holds else self.style.ERROR("BROKEN")
             self.stdout.write(f"{mark}  {law.name}: {'; '.join(law.breaches) or law.finding}")

@@ -1,0 +1,103 @@
+"""The administrators' site: its name, its sections, and the start page with the economy at a glance."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
+
+from markets.economy import values_of
+from markets.forms import change_text, label_of, setting_text
+from trading.law_results import last_result
+from trading.overview import Version, take_overview
+from trading.plots import cash_bands, hour_bars
+
+#: Who sees the economy may see all that it is made of.
+MAY_SEE_ECONOMY = (
+    "markets.view_market",
+    "markets.view_economicsettings",
+    "trading.view_wallet",
+    "trading.view_transaction",
+)
+#: The order of the sections, and where libraries' models stand.
+SECTIONS = ("markets", "trading", "marketplace", "attention", "accounts")
+GUESTS = {"auth": "accounts", "axes": "accounts"}
+
+
+class ExchangeAdminSite(admin.AdminSite):
+    """Django's administration under the exchange's name."""
+
+    site_title = site_header = "Biome Exchange"
+    index_title = "Administration"
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Django's addresses, and the figures by themselves, for the page to bring them up to date."""
+        return [path("figures/", self.admin_view(self.figures), name="figures"), *super().get_urls()]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The start page: the economy for those who may see it, then what there is to administrate."""
+        return super().index(request, (extra_context or {}) | _economy(request))
+
+    def figures(self, request: HttpRequest) -> HttpResponse:
+        """The figures of the start page, as they are now; nothing where the markets are not open."""
+        if not _may_see_economy(request):
+            raise PermissionDenied
+        context = _economy(request)
+        if "economy" not in context:
+            return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        return render(request, "admin/economy/figures.html", context)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """All sections in their order, models as their `admin.py` registers them; or the one that is asked for."""
+        if app_label is not None:
+            return super().get_app_list(request, app_label)
+        apps = self._build_app_dict(request)
+        for guest, host in GUESTS.items():
+            if guest in apps and host in apps:
+                apps[host]["models"] += apps.pop(guest)["models"]
+        known = [apps.pop(label) for label in SECTIONS if label in apps]
+        return [*known, *apps.values()]
+
+
+def _may_see_economy(request: HttpRequest) -> bool:
+    return request.user.has_perms(MAY_SEE_ECONOMY)
+
+
+def _economy(request: HttpRequest) -> dict[str, Any]:
+    """What the templates in `admin/economy` show to those who may see it."""
+    if not _may_see_economy(request):
+        return {}
+    overview = take_overview(now=timezone.now())
+    if overview is None:
+        return {"markets_are_closed": True}
+    return {
+        "economy": overview,
+        "tmc_percent": _percent(overview.money.markets_micro, overview.money.issued_micro),
+        "trades": overview.money.of_the_day("trades"),
+        "cash": cash_bands(overview.cash_history),
+        "volume": hour_bars(overview.money.hours, "volume_micro"),
+        "fees": hour_bars(overview.money.hours, "fees_micro"),
+        "in_force": [
+            (label_of(name), setting_text(name, value)) for name, value in values_of(overview.settings).items()
+        ],
+        "versions": [(version.settings, _changes(version)) for version in overview.versions],
+        "laws": last_result(),
+    }
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}"
+
+
+def _changes(version: Version) -> list[str]:
+    return [
+        f"{label_of(change.setting)}: {change_text(change.setting, change.old, change.new)}"
+        for change in version.changes
+    ]
