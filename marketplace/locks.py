@@ -10,9 +10,8 @@ from datetime import datetime
 
 from config.errors import AccountClosed
 from marketplace.models import Land, Listing
-from trading.locks import wallets_locked
 from trading.models import Wallet
-from trading.wallets import wallet_for_writing
+from trading.wallets import wallets_for_writing
 
 
 def listing_locked(listing_id: int) -> Listing:
@@ -34,13 +33,7 @@ def land_locked(land_id: int) -> Land:
 
 def players_wallets_locked(player_ids: Iterable[int], *, now: datetime) -> dict[int, Wallet]:
     """Lock players' wallets in ascending key, opened where there were none, by player id."""
-    asked = sorted(set(player_ids))
-    wallets = wallets_locked(player_ids=asked)
-    if len(wallets) == len(asked):
-        return wallets
-    for missing in sorted(set(asked) - set(wallets)):
-        wallet_for_writing(player_id=missing, now=now)
-    return wallets_locked(player_ids=asked)
+    return wallets_for_writing(player_ids=player_ids, now=now)
 
 
 def open_account(wallet: Wallet) -> Wallet:

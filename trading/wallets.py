@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -37,6 +38,15 @@ def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
         wallet = wallet_locked(player_id=player_id)
     assert wallet is not None
     return wallet
+
+
+def wallets_for_writing(*, player_ids: Iterable[int], now: datetime) -> dict[int, Wallet]:
+    """Players' wallets, locked in ascending key until the transaction ends, opened where there were none, by player."""
+    asked = sorted(set(player_ids))
+    if Wallet.objects.filter(pk__in=asked).count() == len(asked):
+        return wallets_locked(player_ids=asked)
+    # One by one: to open a wallet is to lock it, so it has its place in the order too.
+    return {player_id: wallet_for_writing(player_id=player_id, now=now) for player_id in asked}
 
 
 def top_up(
@@ -100,7 +110,7 @@ def transfer(
 
     @short_transaction()
     def write() -> Transaction:
-        wallet = _both_wallets_locked(player_id, payee_id, now)
+        wallet = wallets_for_writing(player_ids=(player_id, payee_id), now=now)[player_id]
         if not wallet.player.is_active:
             raise AccountClosed
         if wallet.balance_micro < amount_micro:
@@ -121,13 +131,3 @@ def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:
     if player is None or not (player.is_active or closed_too):
         raise UnknownPlayer(attr=attr)
     return player
-
-
-def _both_wallets_locked(player_id: int, payee_id: int, now: datetime) -> Wallet:
-    """Lock payer's and payee's wallets in ascending key, opening what is missing; return the payer's."""
-    wallets = wallets_locked(player_ids=(player_id, payee_id))
-    for missing in sorted({player_id, payee_id} - set(wallets)):
-        ledger.open_wallet(player_id=missing, now=now)
-    if len(wallets) < 2:
-        wallets = wallets_locked(player_ids=(player_id, payee_id))
-    return wallets[player_id]
