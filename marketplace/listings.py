@@ -12,7 +12,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from config.database import after_commit, short_transaction
-from config.errors import IdempotencyConflict, InvalidListing, ListingClosed, ListingHasBids, NotLandOwner
+from config.errors import DomainError, IdempotencyConflict, InvalidListing, ListingClosed, ListingHasBids, NotLandOwner
 from marketplace import announcements
 from marketplace.lands import land_of
 from marketplace.limits import check_marketplace_open, check_room_for_listing
@@ -62,8 +62,6 @@ def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer,
 
     @short_transaction()
     def write() -> Listing:
-        if (earlier := Listing.objects.filter(seller=seller_id, operation=operation).first()) is not None:
-            return _same_request(earlier, digest)
         land = land_of(player_id=seller_id, land_id=land_id)
         open_account(players_wallets_locked([seller_id], now=now)[seller_id])
         check_marketplace_open(current_settings())
@@ -92,10 +90,13 @@ def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer,
 
     try:
         return write()
-    except IntegrityError as error:
-        if _OPERATION_UNIQUE not in str(error):
+    except (DomainError, IntegrityError) as refusal:
+        if isinstance(refusal, IntegrityError) and _OPERATION_UNIQUE not in str(refusal):
             raise
-        return _same_request(Listing.objects.get(seller=seller_id, operation=operation), digest)
+        # A repeat is found where it fails, at the latest because the first has listed the parcel.
+        if (earlier := Listing.objects.filter(seller=seller_id, operation=operation).first()) is not None:
+            return _same_request(earlier, digest)
+        raise
 
 
 def edit_price(*, listing_id: int, seller_id: int, price_micro: int, now: datetime) -> Listing:
