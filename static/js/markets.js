@@ -2,7 +2,7 @@
 // <div data-biome="ocean"> … <data data-live="price"> … </div>
 
 import { on, subscribe } from "./stream.js";
-import { percent, percentPoints, shares, show, showChange } from "./numbers.js";
+import { percent, percentPoints, shares, show, showChange, whole } from "./numbers.js";
 
 const FLASH_MS = 600;
 const markets = new Map();
@@ -33,7 +33,7 @@ function takeAll(event) {
     take({ ...market, ...cycle }, event);
   }
   for (const element of document.querySelectorAll('[data-live="cycle"]')) {
-    if (event.cycle) element.textContent = event.cycle.toLocaleString("en");
+    if (event.cycle) element.textContent = whole(event.cycle);
   }
 }
 

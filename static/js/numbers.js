@@ -7,6 +7,10 @@ const onePlace = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximum
 const ARROWS = { up: "▲", down: "▼", level: "–" };
 const SIGNS = { up: "+", down: "−", level: "" };
 
+const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** A count: 8829 is "8,829". */
+export const whole = (number) => wholeNumber.format(number);
 export const bdt = (text) => twoPlaces.format(text);
 export const shares = (text) => fourPlaces.format(text);
 /** A part of one as percent, without the sign: 0.125 is "12.5". */
