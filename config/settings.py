@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
         "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
         "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
+        "TransactionKindEnum": "trading.models.Kind.choices",
         "ListingKindEnum": "marketplace.serializers.LISTING_KINDS",
         "ListingStatusEnum": "marketplace.serializers.LISTING_STATES",
     },

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace import api
+from marketplace import api, audit_api
 
 app_name = "marketplace"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("lands/<int:land_id>", api.LandView.as_view(), name="land"),
     path("lands/<int:land_id>/buy", api.BuyLandView.as_view(), name="buy-land"),
     path("lands/<int:land_id>/give", api.GiveLandView.as_view(), name="give-land"),
+    path("transactions/audit-trail", audit_api.AuditTrailView.as_view(), name="audit-trail"),
     path("listings", api.ListingsView.as_view(), name="listings"),
     path("listings/<int:listing_id>", api.ListingView.as_view(), name="listing"),
     path("listings/<int:listing_id>/bids", api.BidsView.as_view(), name="bids"),

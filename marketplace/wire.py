@@ -11,7 +11,9 @@ from marketplace.bidding import Standing
 from marketplace.models import Bid, Land, Listing
 from markets.money import micro_text
 from markets.wire import time_text
+from trading.history import Role
 from trading.models import Transaction
+from trading.movement import Movement
 from trading.wire import movement_json
 
 
@@ -63,6 +65,31 @@ def listing_json(listing: Listing) -> dict[str, Any]:
 def land_sale_json(posted: Transaction) -> dict[str, Any]:
     """A parcel that changed hands. Who pays gets it; a payee of null is the world."""
     return {**movement_json(posted), "land": posted.land_id, "listing": posted.listing_id}
+
+
+def audit_json(movement: Movement) -> dict[str, Any]:
+    """A transaction of any kind, as the audit trail tells it."""
+    role = (Role.SELLER if movement.is_incoming else Role.BUYER) if movement.is_of_player else None
+    return {
+        "id": movement.pk,
+        "operation": str(movement.operation),
+        "at": time_text(movement.at),
+        "source": movement.source,
+        "kind": movement.kind,
+        "role": role,
+        "initiator": movement.initiator_name,
+        "payer": movement.payer_name,
+        "payee": movement.payee_name,
+        "amount": movement.amount,
+        "fee": micro_text(movement.fee_micro),
+        "biome": movement.biome,
+        "shares": movement.shares,
+        "average_price": movement.average_price,
+        "land": movement.land_id,
+        "listing": movement.listing_id,
+        "corrects": movement.corrects_id,
+        "reason": movement.reason,
+    }
 
 
 def bid_json(bid: Bid) -> dict[str, Any]:

@@ -17,23 +17,8 @@ from config.admin import NOTHING, ActionView, OfPlayersAdmin, ReadOnlyAdmin, pla
 from config.errors import IdempotencyConflict
 from markets.columns import amount_column, grouped_text
 from trading.forms import OutsideMoneyForm
-from trading.models import (
-    BIOME_KINDS,
-    LAND_KINDS,
-    WALLET_KINDS,
-    Holding,
-    Kind,
-    Source,
-    Transaction,
-    Wallet,
-)
+from trading.models import KINDS_OF, Holding, Kind, Source, Transaction, Wallet
 from trading.wallets import top_up, withdraw
-
-_KINDS_OF: dict[str | None, tuple[Kind, ...]] = {
-    Source.BIOME: BIOME_KINDS,
-    Source.MARKETPLACE: LAND_KINDS,
-    Source.WALLET: WALLET_KINDS,
-}
 
 
 class OutsideMoneyView(ActionView):
@@ -134,7 +119,8 @@ class SourceFilter(admin.SimpleListFilter):
         return Source.choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset if self.value() is None else queryset.filter(kind__in=_KINDS_OF.get(self.value(), ()))
+        source = self.value()
+        return queryset if source is None else queryset.filter(kind__in=_kinds(source))
 
 
 @admin.register(Transaction)
@@ -185,6 +171,10 @@ class TransactionAdmin(ReadOnlyAdmin):
         if player_id is None:
             return NOTHING
         return Q(initiator=player_id) | Q(payer=player_id) | Q(payee=player_id)
+
+
+def _kinds(source: str) -> tuple[Kind, ...]:
+    return KINDS_OF[Source(source)] if source in Source else ()
 
 
 def _operation(term: str) -> UUID | None:

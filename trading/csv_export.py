@@ -1,4 +1,4 @@
-"""A player's transactions as CSV: RFC 4180, exact decimals, RFC 3339 times. Columns are added at the end only."""
+"""Transactions as CSV: RFC 4180, exact decimals, RFC 3339 times. Columns are added at the end only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trading.movement import Movement
 
 COLUMNS = (
     "id", "at", "kind", "biome", "counterparty", "shares", "average_price", "traded", "fee", "balance_change",
-    "realised_gain", "reason", "operation",
+    "realised_gain", "reason", "operation", "source", "payer", "payee", "amount", "land", "listing", "corrects",
 )  # fmt: skip
 
 # What a spreadsheet would take for the beginning of a formula, in text that players choose: in full width too.
@@ -40,15 +40,22 @@ def _row(movement: Movement) -> tuple[str, ...]:
         time_text(movement.at),
         movement.kind,
         movement.biome or "",
-        _harmless(movement.counterparty),
+        _harmless(movement.counterparty if movement.is_of_player else ""),
         movement.shares or "",
         movement.average_price or "",
         movement.traded if movement.shares else "",
         movement.fee,
-        movement.change,
+        movement.change if movement.is_of_player else "",
         movement.realised_gain or "",
         _harmless(movement.reason),
         str(movement.operation),
+        movement.source,
+        _harmless(movement.payer_name or ""),
+        _harmless(movement.payee_name or ""),
+        movement.amount,
+        str(movement.land_id or ""),
+        str(movement.listing_id or ""),
+        str(movement.corrects_id or ""),
     )
 
 

@@ -1,37 +1,54 @@
-"""A player's transactions: those that the player paid for, and those that paid the player. Reads only."""
+"""Transactions, reads only: a player's, which the player paid for or which paid the player, or everybody's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from attention.biomes import Biome
 from trading.models import Kind, Transaction
+from trading.moments import numbers_between
 from trading.movement import Movement
 
 # Those of `Movement`, after the player. Not as models: a whole history takes a third of the time without them.
 _COLUMNS = (
-    "pk", "at", "kind", "operation", "initiator", "initiator__username", "payer", "payer__username", "payee__username",
-    "amount_micro", "fee_micro", "market", "shares_micro", "cash_before_micro", "cash_after_micro",
-    "market__total_shares_micro", "basis_micro", "corrects", "reason",
+    "pk", "at", "kind", "source", "operation", "initiator", "initiator__username", "payer", "payer__username", "payee",
+    "payee__username", "amount_micro", "fee_micro", "market", "shares_micro", "cash_before_micro", "cash_after_micro",
+    "market__total_shares_micro", "basis_micro", "land_id", "listing_id", "corrects", "reason",
 )  # fmt: skip
+
+
+class Role(StrEnum):
+    """On which side of a transaction a player is."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+
+
+_SIDES = {Role.BUYER: "payer", Role.SELLER: "payee"}
 
 
 @dataclass(frozen=True, slots=True)
 class Movements:
-    """A player's transactions that match the filters. An empty `kinds` is all of them; both times are included.
+    """A player's transactions that match the filters, or everybody's without a player, where a role says nothing.
+
+    An empty `kinds` is all of them; both times are included.
 
     A page is a slice. `order_by` and `filter` are what `config.pagination.NewestFirst` asks of a list before.
     """
 
-    player_id: int
+    player_id: int | None
     kinds: tuple[Kind, ...] = ()
     biome: Biome | None = None
     since: datetime | None = None
     until: datetime | None = None
+    role: Role | None = None
+    land_id: int | None = None
     after_id: int | None = None
     before_id: int | None = None
     is_newest_first: bool = True
@@ -60,9 +77,13 @@ class Movements:
         return _read(Transaction.objects.filter(pk__in=ids).order_by(self._order), self.player_id)
 
     def _ids(self, start: int, stop: int) -> list[int]:
+        matching = Transaction.objects.filter(self._condition()).order_by(self._order).values_list("pk", flat=True)
+        if self.player_id is None:
+            return list(matching.filter(self._period())[start:stop])
+        if self.role is not None:
+            return list(matching.filter(**{_SIDES[self.role]: self.player_id})[start:stop])
         # Each side alone is an ordered scan of its index, which ends when the page is full. Nobody pays himself, so no
         # row is on both.
-        matching = Transaction.objects.filter(self._condition()).order_by(self._order).values_list("pk", flat=True)
         paid, got = matching.filter(payer=self.player_id)[:stop], matching.filter(payee=self.player_id)[:stop]
         return list(paid.union(got, all=True).order_by(self._order)[start:stop])
 
@@ -74,25 +95,35 @@ class Movements:
         lookups = {
             "kind__in": self.kinds or None,
             "market": self.biome,
+            "land_id": self.land_id,
             "at__gte": self.since,
             "at__lte": self.until,
             "pk__gt": self.after_id,
             "pk__lt": self.before_id,
         }
-        return Q(**{lookup: value for lookup, value in lookups.items() if value is not None})
+        return _where(lookups)
+
+    def _period(self) -> Q:
+        # A player's index has the times. Among everybody's a period is found by its numbers, not by reading up to it.
+        first, beyond = numbers_between(self.since, self.until)
+        return _where({"pk__gte": first, "pk__lt": beyond})
 
 
 def movements_of(
-    player_id: int,
+    player_id: int | None,
     *,
     kinds: tuple[Kind, ...] = (),
     biome: Biome | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    role: Role | None = None,
+    land_id: int | None = None,
 ) -> Movements:
-    """A player's transactions, as payer or payee: of these kinds (empty: of all), in this biome, from `since` to
-    `until`, both included."""
-    return Movements(player_id, kinds, biome, since, until)
+    """A player's transactions, as payer or payee, or in one role; everybody's where `player_id` is None.
+
+    Of these kinds (empty: of all), in this biome, of this parcel, from `since` to `until`, both included.
+    """
+    return Movements(player_id, kinds, biome, since, until, role, land_id)
 
 
 def movement_of(player_id: int, *, number: int) -> Movement | None:
@@ -101,5 +132,14 @@ def movement_of(player_id: int, *, number: int) -> Movement | None:
     return next(iter(_read(own, player_id)), None)
 
 
-def _read(transactions: QuerySet[Transaction], player_id: int) -> list[Movement]:
+def movement_between(*, number: int) -> Movement | None:
+    """One transaction, whoever's, as it is between its two sides; None where there is none."""
+    return next(iter(_read(Transaction.objects.filter(pk=number), None)), None)
+
+
+def _where(lookups: dict[str, Any]) -> Q:
+    return Q(**{lookup: value for lookup, value in lookups.items() if value is not None})
+
+
+def _read(transactions: QuerySet[Transaction], player_id: int | None) -> list[Movement]:
     return [Movement(player_id, *row) for row in transactions.values_list(*_COLUMNS)]

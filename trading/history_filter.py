@@ -1,4 +1,4 @@
-"""What a player may filter the own transactions by, as the page's form and its addresses say it."""
+"""What transactions can be filtered by, as the page's form and its addresses say it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 from django import forms
 
 from attention.biomes import Biome
-from trading.history import Movements, movements_of
-from trading.models import BIOME_KINDS, LAND_KINDS, WALLET_KINDS, Kind, Source
+from trading.history import Movements, Role, movements_of
+from trading.models import KINDS_OF, Kind, Source
 
-KINDS_OF = {Source.BIOME: BIOME_KINDS, Source.MARKETPLACE: LAND_KINDS, Source.WALLET: WALLET_KINDS}
 _KIND_CHOICES = [
     ("", "All kinds"),
     *(
@@ -34,6 +33,18 @@ class HistoryFilter(forms.Form):
 
     kind = forms.ChoiceField(choices=_KIND_CHOICES, required=False)
     biome = forms.ChoiceField(choices=[("", "All biomes"), *Biome.choices], required=False)
+    role = forms.ChoiceField(
+        choices=[("", "Both"), (Role.BUYER.value, "Paid, or bought"), (Role.SELLER.value, "Got paid, or sold")],
+        required=False,
+        label="Side",
+    )
+    land = forms.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        label="Parcel",
+        widget=forms.NumberInput({"placeholder": "Any"}),
+    )
     since = DayField(label="From")
     until = DayField(label="To")
 
@@ -44,8 +55,8 @@ class HistoryFilter(forms.Form):
             self.add_error("until", "This is before the first day.")
         return self.cleaned_data
 
-    def movements(self, player_id: int) -> Movements:
-        """What of the player's transactions matches."""
+    def movements(self, player_id: int | None) -> Movements:
+        """What of the player's transactions matches; of everybody's where it is None."""
         asked = self.cleaned_data
         return movements_of(
             player_id,
@@ -53,7 +64,18 @@ class HistoryFilter(forms.Form):
             biome=Biome(asked["biome"]) if asked["biome"] else None,
             since=_at(asked["since"], time.min),
             until=_at(asked["until"], time.max),
+            role=Role(asked["role"]) if asked["role"] and player_id is not None else None,
+            land_id=asked["land"],
         )
+
+
+class AnybodysFilter(HistoryFilter):
+    """What administrators choose from as well: a player by name, or everybody."""
+
+    player = forms.CharField(
+        max_length=150, required=False, widget=forms.TextInput({"placeholder": "Yourself", "autocomplete": "off"})
+    )
+    everyone = forms.BooleanField(required=False, label="Everyone's")
 
 
 def _kinds(text: str) -> tuple[Kind, ...]:

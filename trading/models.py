@@ -89,6 +89,7 @@ class Kind(models.TextChoices):
 BIOME_KINDS = (Kind.BIOME_BUY, Kind.BIOME_SELL)
 LAND_KINDS = (Kind.FIXED_PRICE, Kind.BUY_NOW, Kind.AUCTION, Kind.GIFT)
 WALLET_KINDS = (Kind.TRANSFER, Kind.TOPUP, Kind.WITHDRAWAL, Kind.ADJUSTMENT, Kind.REFUND)
+KINDS_OF = {Source.BIOME: BIOME_KINDS, Source.MARKETPLACE: LAND_KINDS, Source.WALLET: WALLET_KINDS}
 
 _BIOME_FIELDS = ("market", "shares_micro", "cash_before_micro", "cash_after_micro")
 _LAND_FIELDS = ("land_id", "listing_id")

@@ -1,4 +1,7 @@
-"""A transaction as one of its two players sees it: what it did to the balance, with whom, at which price. Pure."""
+"""A transaction as one of its two players sees it: what it did to the balance, with whom, at which price. Pure.
+
+Without a player it is told as it is between its two sides.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +26,19 @@ _OTHERS = {
 
 
 class Movement(NamedTuple):
-    """A row of `transactions` beside the player who reads it. Amounts that are told are decimal strings."""
+    """A row of `transactions` beside the player whose history it is in. Amounts that are told are decimal strings."""
 
-    player_id: int
+    player_id: int | None
     pk: int
     at: datetime
     kind: str
+    source: str
     operation: UUID
     initiator_id: int
     initiator_name: str
     payer_id: int | None
     payer_name: str | None
+    payee_id: int | None
     payee_name: str | None
     amount_micro: int
     fee_micro: int
@@ -43,6 +48,8 @@ class Movement(NamedTuple):
     cash_after_micro: int | None
     total_shares_micro: int | None
     basis_micro: int | None
+    land_id: int | None
+    listing_id: int | None
     corrects_id: int | None
     reason: str
 
@@ -50,6 +57,11 @@ class Movement(NamedTuple):
     def label(self) -> str:
         """What it is, for people."""
         return Kind(self.kind).label
+
+    @property
+    def is_of_player(self) -> bool:
+        """Whether it is told from the side of a player, and not as it is between its two."""
+        return self.player_id is not None
 
     @property
     def is_incoming(self) -> bool:
@@ -65,16 +77,23 @@ class Movement(NamedTuple):
     def counterparty(self) -> str:
         """Who is on the other side: a player's username, a market, or neither."""
         if self.biome is not None:
-            return f"{Biome(self.biome).label} market"
+            return self._not_a_player
         name = self.payer_name if self.is_incoming else self.payee_name
-        return name or _OTHERS[Kind(self.kind)]
+        return name or self._not_a_player
 
     @property
     def with_whom(self) -> str:
-        """The other side, for people: "Ocean market", "from alice", "to the outside"."""
+        """The other side, for people: "Ocean market", "from alice", "to the outside"; without a player, both."""
+        if self.player_id is None:
+            return f"{self.payer_name or self._not_a_player} to {self.payee_name or self._not_a_player}"
         if self.biome is not None:
             return self.counterparty
         return f"{'from' if self.is_incoming else 'to'} {self.counterparty}"
+
+    @property
+    def amount(self) -> str:
+        """What the payer gave, in BDT: the payee got it without the fee."""
+        return micro_text(self.amount_micro)
 
     @property
     def change(self) -> str:
@@ -83,8 +102,11 @@ class Movement(NamedTuple):
 
     @property
     def fee(self) -> str:
-        """What of it the player paid to the platform, in BDT: the payee bears the fee, but for share purchases."""
-        is_own = self.is_incoming or self.kind == Kind.BIOME_BUY
+        """What of it the player paid to the platform, in BDT: the payee bears the fee, but for share purchases.
+
+        Without a player, all of it.
+        """
+        is_own = self.player_id is None or self.is_incoming or self.kind == Kind.BIOME_BUY
         return micro_text(self.fee_micro if is_own else 0)
 
     @property
@@ -121,6 +143,10 @@ class Movement(NamedTuple):
     def realised_gain(self) -> str | None:
         """What a sale brought beyond that cost, in BDT, after the fee; None where it was no sale."""
         return None if self.basis_micro is None else micro_text(self._change_micro - self.basis_micro)
+
+    @property
+    def _not_a_player(self) -> str:
+        return f"{Biome(self.biome).label} market" if self.biome is not None else _OTHERS[Kind(self.kind)]
 
     @property
     def _change_micro(self) -> int:

@@ -87,6 +87,9 @@ def test_filters(browser, alice, now):
     assert found("kind=biome") == [sold.pk, bought.pk]
     assert found("kind=wallet") == [got.pk]
     assert found("biome=snow") == [sold.pk]
+    assert found("role=buyer") == [bought.pk]
+    assert found("role=seller&kind=biome") == [sold.pk]
+    assert found("land=1") == []
     assert found("since=2026-01-02&until=2026-01-02") == [sold.pk]
     assert found("until=2026-01-01") == [bought.pk]
     assert found("since=0001-01-01&until=9999-12-31") == [got.pk, sold.pk, bought.pk]
@@ -119,6 +122,8 @@ def test_where_nothing_matches_the_filters_can_be_cleared(browser, alice, now):
         ("until=%00", "Enter a valid date."),
         ("since=2026-01-02&until=2026-01-01", "This is before the first day."),
         ("kind=theft", "Select a valid choice. theft is not one of the available choices."),
+        ("role=thief", "Select a valid choice. thief is not one of the available choices."),
+        ("land=here", "Enter a whole number."),
         ("biome=lava", "Select a valid choice. lava is not one of the available choices."),
         ("cursor=nonsense", "There is no such page of the list"),
         ("cursor=cD1hYmM%3D", "There is no such page of the list"),
@@ -216,6 +221,44 @@ def test_who_asked_for_it_and_what_it_corrects_are_told(browser, alice, root, no
     assert "<dd>root</dd>" in text
     assert f'<a href="{PAGE}{first.pk}/">' in text
     assert "typed twice" in text
+
+
+def test_land_is_linked(browser, alice, bob, now, land_seven):
+    sale = write(alice, now, Kind.BUY_NOW, payer=alice, payee=bob, land_id=7, listing_id=8)
+
+    for page in (PAGE, f"{PAGE}{sale.pk}/"):
+        text = browser.get(page).content.decode().lower()
+        assert "parcel 7" in text
+        assert "listing 8" in text
+
+
+def test_administrators_read_anybodys_and_everybodys(administrator, alice, bob, now):
+    sent = write(alice, now, Kind.TRANSFER, payer=alice, payee=bob)
+    got = write(bob, now)
+
+    assert shown(administrator.get(PAGE)) == []
+    assert shown(administrator.get(f"{PAGE}?player=ALICE")) == [sent.pk]
+    everyone = administrator.get(f"{PAGE}?everyone=on&since=2026-01-01")
+    assert shown(everyone) == [got.pk, sent.pk]
+    text = everyone.content.decode()
+    assert "alice to bob" in text
+    assert "the outside to bob" in text
+    assert "data-is-newest" not in text
+    assert administrator.get(f"{PAGE}{sent.pk}/").status_code == 200
+    rows = b"".join(administrator.get(f"{PAGE}export/?everyone=on")).decode().splitlines()
+    assert rows[2].endswith(",wallet,alice,bob,100.00,,,")
+    unknown = administrator.get(f"{PAGE}?player=nobody")
+    assert unknown.status_code == 400
+    assert "There is no such player." in unknown.content.decode()
+
+
+def test_players_do_not_read_others(browser, bob, now):
+    write(bob, now)
+
+    for query in ("player=bob", "everyone=on", "player=%00"):
+        for page in (PAGE, f"{PAGE}export/"):
+            assert browser.get(f"{page}?{query}").status_code == 403
+    assert "Everyone" not in browser.get(PAGE).content.decode()
 
 
 def test_what_is_not_the_players_is_not_found(browser, bob, now):

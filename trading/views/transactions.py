@@ -1,4 +1,6 @@
-"""A player's own transactions: the list with its filters, one of them, and the list as a file."""
+"""The audit trail: transactions with their filters, one of them, and the list as a file. A player's own; administrators
+read anybody's and everybody's.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.forms import CheckboxInput
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,11 +21,15 @@ from django.views.decorators.http import require_GET, require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
+from accounts.models import User
+from config.errors import UnknownPlayer
+from config.page_forms import refuse
 from config.pages import wants_fragment
 from config.pagination import page_of
+from trading.audience import may_read_all, whose
 from trading.csv_export import csv_chunks, csv_name
-from trading.history import movement_of
-from trading.history_filter import HistoryFilter
+from trading.history import Movements, movement_between, movement_of
+from trading.history_filter import AnybodysFilter, HistoryFilter
 
 
 @require_safe
@@ -31,22 +38,26 @@ from trading.history_filter import HistoryFilter
 @login_required
 def transactions(request: HttpRequest) -> HttpResponse:
     """The player's transactions, newest first, in pages; for HTMX the filters and the list alone."""
-    wanted = HistoryFilter(request.GET)
-    if not wanted.is_valid():
+    wanted = _filter(request)
+    movements = _movements(request, wanted)
+    if movements is None:
         return _list(request, wanted, HTTPStatus.BAD_REQUEST)
     try:
-        page = page_of(wanted.movements(_player_id(request)), request)
+        page = page_of(movements, request)
     except ValidationError:
         return _list(request, wanted, HTTPStatus.BAD_REQUEST)
-    return _list(request, wanted, page=page)
+    return _list(request, wanted, page=page, is_own=movements.player_id == request.user.pk)
 
 
 @require_safe
 @never_cache
 @login_required
 def transaction(request: HttpRequest, number: int) -> HttpResponse:
-    """All that there is to know of one of the player's own transactions."""
-    movement = movement_of(_player_id(request), number=number)
+    """All that there is to know of one of the player's own transactions; for administrators, of any."""
+    player = _player(request)
+    movement = movement_of(player.pk, number=number)
+    if movement is None and may_read_all(player):
+        movement = movement_between(number=number)
     if movement is None:
         raise Http404
     return render(request, "trading/transaction.html", {"movement": movement})
@@ -56,13 +67,14 @@ def transaction(request: HttpRequest, number: int) -> HttpResponse:
 @never_cache
 @login_required
 def transactions_csv(request: HttpRequest) -> HttpResponseBase:
-    """What the filters leave of the player's transactions, as a file."""
-    wanted = HistoryFilter(request.GET)
-    if not wanted.is_valid():
+    """What the filters leave of the transactions, as a file."""
+    wanted = _filter(request)
+    movements = _movements(request, wanted)
+    if movements is None:
         return _list(request, wanted, HTTPStatus.BAD_REQUEST)
     since, until = wanted.cleaned_data["since"], wanted.cleaned_data["until"] or timezone.now().date()
     return StreamingHttpResponse(
-        csv_chunks(wanted.movements(_player_id(request))),
+        csv_chunks(movements),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{csv_name(since=since, until=until)}"'},
     )
@@ -85,6 +97,30 @@ def _list(
     return render(request, template, context, status=status)
 
 
-def _player_id(request: HttpRequest) -> int:
-    assert request.user.pk is not None
-    return request.user.pk
+def _filter(request: HttpRequest) -> HistoryFilter:
+    return AnybodysFilter(request.GET) if may_read_all(_player(request)) else HistoryFilter(request.GET)
+
+
+def _movements(request: HttpRequest, wanted: HistoryFilter) -> Movements | None:
+    """The transactions that are asked for; None where the filters, which say why, cannot be used.
+
+    Raises PermissionDenied.
+    """
+    if not wanted.is_valid():
+        return None
+    # Not from the form, which players do not get: what they must not read is refused, not passed over.
+    player, everyone = request.GET.get("player", "").strip(), _is_checked(request, "everyone")
+    try:
+        return wanted.movements(whose(_player(request), player=player, everyone=everyone))
+    except UnknownPlayer as refusal:
+        refuse(wanted, refusal)
+        return None
+
+
+def _is_checked(request: HttpRequest, name: str) -> bool:
+    return bool(CheckboxInput().value_from_datadict(request.GET, request.FILES, name))
+
+
+def _player(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -1,0 +1,40 @@
+"""The audit trail over the API: parse, call one function, render. Every kind of transaction, by who may read it."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from config.errors import UnknownPlayer
+from config.pagination import NewestFirst
+from config.polling import OwnPolledView
+from config.refusals import refusals
+from marketplace.audit_serializers import AuditQuery, AuditReply
+from marketplace.wire import audit_json
+from trading.audience import whose
+from trading.models import Transaction
+
+
+class AuditTrailView(OwnPolledView, GenericAPIView[Transaction]):
+    # Those that load the player: permissions decide what is shown.
+    permission_classes = (IsAuthenticated,)
+    serializer_class = AuditReply
+    pagination_class = NewestFirst
+
+    @extend_schema(
+        tags=["marketplace"], parameters=[AuditQuery],
+        responses={200: AuditReply(many=True), **refusals(UnknownPlayer)}, operation_id="marketplace_audit_trail_list",
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """All that moved money or land of yours, newest first. Administrators: of any player, or of everyone."""
+        assert isinstance(request.user, User)
+        query = AuditQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        player_id = whose(request.user, player=asked["player"], everyone=asked["everyone"])
+        page = self.paginate_queryset(query.movements(player_id)) or []  # type: ignore[arg-type]  # see Movements
+        return self.get_paginated_response([audit_json(movement) for movement in page])  # type: ignore[arg-type]

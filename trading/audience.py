@@ -1,0 +1,25 @@
+"""Whose transactions somebody may read: the own ones; those who may view all, anybody's and everybody's."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import User
+from trading.wallets import player_named
+
+
+def may_read_all(viewer: User) -> bool:
+    """Whether this is staff with the permission to view transactions."""
+    return viewer.is_staff and viewer.has_perm("trading.view_transaction")
+
+
+def whose(viewer: User, *, player: str, everyone: bool) -> int | None:
+    """The player whose transactions are asked for: the viewer, or the one named `player`; None for everybody's.
+
+    Raises PermissionDenied where these are not the viewer's to read, and UnknownPlayer.
+    """
+    if not everyone and player.lower() in ("", viewer.username.lower()):
+        return viewer.pk
+    if not may_read_all(viewer):
+        raise PermissionDenied("Only administrators read what is not their own.")
+    return None if everyone else player_named(player, attr="player", closed_too=True).pk
