@@ -34,6 +34,7 @@ TABS = (
     ("Portfolio", "portfolio", "portfolio"),
     ("Transactions", "transactions", "transactions"),
     ("Leaderboard", "leaderboard", "leaderboard"),
+    ("Marketplace", "marketplace", "marketplace"),
 )
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("", include("trading.page_urls")),
+    path("", include("marketplace.page_urls")),
     path("", include("accounts.page_urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", site_files.robots, name="robots"),

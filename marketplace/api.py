@@ -37,7 +37,7 @@ from config.pagination import NewestFirst
 from config.polling import PolledView
 from config.refusals import refusals
 from marketplace import serializers, wire
-from marketplace.auctions import place_bid, settle_listing
+from marketplace.auctions import listing_settled, place_bid
 from marketplace.lands import buy_from_world, give_land
 from marketplace.listings import cancel_listing, edit_price, open_listing
 from marketplace.models import Bid, Land, Listing, World
@@ -213,7 +213,7 @@ class ListingView(MarketplaceView, PolledView):
     @extend_schema(tags=TAGS, responses=serializers.ListingReply)
     def get(self, request: Request, listing_id: int) -> Response:
         """One listing. If its time has run out, it is settled now."""
-        return Response(wire.listing_json(_settled(listing_id)))
+        return Response(wire.listing_json(listing_settled(listing_id, now=timezone.now())))
 
     @extend_schema(
         tags=TAGS, request=serializers.EditListingRequest,
@@ -249,7 +249,7 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
     @extend_schema(tags=TAGS, responses=serializers.BidReply(many=True), operation_id="marketplace_listings_bids_list")
     def get(self, request: Request, listing_id: int) -> Response:
         """An auction's bids, newest first."""
-        listing = _settled(listing_id)
+        listing = listing_settled(listing_id, now=timezone.now())
         bids = self.paginate_queryset(bids_on(listing.pk)) or []
         return self.get_paginated_response([wire.bid_json(bid) for bid in bids])
 
@@ -293,16 +293,6 @@ class BuyListingView(MarketplaceView):
             now=timezone.now(),
         )
         return Response(wire.land_sale_json(sale), status=HTTPStatus.CREATED)
-
-
-def _settled(listing_id: int) -> Listing:
-    """The listing, settled by whoever looks first after its end."""
-    now = timezone.now()
-    listing = listing_with_names(listing_id)
-    if listing.status != Listing.Status.ACTIVE or not listing.is_over(now):
-        return listing
-    settle_listing(listing_id=listing_id, now=now)
-    return listing_with_names(listing_id)
 
 
 def _query(serializer: type[Any], request: Request) -> dict[str, Any]:

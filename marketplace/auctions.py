@@ -18,6 +18,7 @@ from marketplace.listings import close, free_top_bid
 from marketplace.locks import ended_listing_claimed, listing_locked, open_account, players_wallets_locked
 from marketplace.models import Bid, Listing
 from marketplace.sales import sell_to
+from marketplace.selectors import listing_with_names
 from markets.economy import current_settings
 from trading import ledger
 from trading.models import Kind, Wallet
@@ -85,6 +86,18 @@ def settle_listing(*, listing_id: int, now: datetime) -> Listing:
         if listing.status == Listing.Status.ACTIVE and listing.is_over(now):
             _settle(listing, now)
     return listing
+
+
+def listing_settled(listing_id: int, *, now: datetime) -> Listing:
+    """A listing with all that `wire.listing_json` tells, settled by whoever looks first after its end.
+
+    Raises Listing.DoesNotExist, MarketBusy.
+    """
+    listing = listing_with_names(listing_id)
+    if listing.status != Listing.Status.ACTIVE or not listing.is_over(now):
+        return listing
+    settle_listing(listing_id=listing_id, now=now)
+    return listing_with_names(listing_id)
 
 
 def settle_ended(*, now: datetime, at_most: int) -> int:

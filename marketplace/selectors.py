@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import Lower
 
 from attention.biomes import Biome
@@ -13,6 +14,7 @@ from marketplace.models import Bid, Land, Listing
 from marketplace.prices import base_price
 from markets.economy import current_settings
 from markets.models import Market
+from trading.models import Transaction
 
 #: How a search can be ordered: by name, the fields that do it. Each is one index of the active listings.
 ORDERS = {
@@ -96,6 +98,66 @@ def bids_on(listing_id: int) -> QuerySet[Bid]:
 def listings_led_by(player_id: int) -> QuerySet[Listing]:
     """Active auctions that a player leads, newest first: what the player's held money is for."""
     return _with_names(Listing.objects.filter(status=Listing.Status.ACTIVE, top_bidder=player_id)).order_by("-pk")
+
+
+def own_bid_on(listing_id: int, *, player_id: int) -> Bid | None:
+    """A player's newest bid on an auction, which is the highest of the player's too; None without any."""
+    return Bid.objects.filter(listing=listing_id, bidder=player_id).order_by("-pk").first()
+
+
+def sale_of(listing: Listing) -> Transaction | None:
+    """The transaction by which a listing was sold, with its parties."""
+    if listing.status != Listing.Status.SOLD:
+        return None
+    sales = Transaction.objects.filter(land_id=listing.land_id, listing_id=listing.pk, corrects=None)
+    return sales.select_related("payer", "payee").first()
+
+
+@dataclass(frozen=True, slots=True)
+class LandCounts:
+    """How much land a player deals with."""
+
+    parcels: int
+    listed: int
+    led: int
+
+
+def land_counts(player_id: int) -> LandCounts:
+    """A player's parcels, active listings, and active auctions led. Bounded by the limits on them."""
+    active = Listing.objects.filter(status=Listing.Status.ACTIVE)
+    return LandCounts(
+        parcels=Land.objects.filter(owner=player_id).count(),
+        listed=active.filter(seller=player_id).count(),
+        led=active.filter(top_bidder=player_id).count(),
+    )
+
+
+def active_listing_of(land_id: int) -> Listing | None:
+    """The listing that offers a parcel now; None where there is none."""
+    return Listing.objects.filter(land=land_id, status=Listing.Status.ACTIVE).first()
+
+
+def lands_of(player_id: int) -> QuerySet[Land]:
+    """A player's parcels with their regions, each with its active listing, if any, in `offers`; to be paged."""
+    active = Listing.objects.filter(status=Listing.Status.ACTIVE)
+    return (
+        Land.objects.filter(owner=player_id)
+        .select_related("region")
+        .prefetch_related(Prefetch("listings", active, to_attr="offers"))
+    )
+
+
+def listings_by(seller_id: int) -> QuerySet[Listing]:
+    """A player's own listings, active and past, to be paged."""
+    return _with_names(Listing.objects.filter(seller=seller_id))
+
+
+def last_bids_of(player_id: int) -> QuerySet[Bid]:
+    """A player's newest bid on each auction, with the auction, to be paged."""
+    later = Bid.objects.filter(bidder=player_id, listing=OuterRef("listing"), pk__gt=OuterRef("pk"))
+    return Bid.objects.filter(~Exists(later), bidder=player_id).select_related(
+        "listing__land", "listing__seller", "listing__top_bidder"
+    )
 
 
 def _with_names(listings: QuerySet[Listing]) -> QuerySet[Listing]:

@@ -1,0 +1,334 @@
+"""One listing: how it stands, bidding on it, buying it, and what its seller may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+from rest_framework.exceptions import ValidationError
+
+from config.database import retry_deadlocks
+from config.errors import BidTooLow, DomainError, PriceMoved
+from config.middleware import is_htmx
+from config.page_forms import operation_for, refuse, with_status
+from config.pages import wants_fragment
+from config.pagination import NewestFirst, page_of
+from config.throttles import limit_requests
+from marketplace import wire
+from marketplace.auctions import listing_settled, place_bid, standing_of
+from marketplace.listings import cancel_listing, edit_price
+from marketplace.models import Bid, Listing
+from marketplace.page_forms import BidForm, BuyForm, CancelForm, PriceForm
+from marketplace.sales import buy_listing
+from marketplace.selectors import bids_on, own_bid_on, sale_of
+from markets.economy import current_settings
+from markets.models import Market
+from markets.money import fee_of, micro_text, percent_text
+from trading.models import Transaction
+from trading.wallets import wallet_of
+
+#: Writes what a clean form asks for: its fields, the player's id, the time.
+Write = Callable[[dict[str, Any], int, datetime], object]
+
+
+class BidPages(NewestFirst):
+    """The list of bids beside an auction."""
+
+    page_size = 20
+
+
+@dataclass(frozen=True)
+class Deal:
+    """All that the page shows of a listing to whoever looks. Amounts as decimal strings."""
+
+    listing: Listing
+    now: datetime
+    fee_bps: int
+    viewer_id: int | None = None
+    viewer_name: str = ""
+    balance_micro: int = 0
+    own_bid: Bid | None = None
+    bid_form: BaseForm = field(default_factory=BidForm)
+    buy_form: BaseForm = field(default_factory=BuyForm)
+    price_form: BaseForm = field(default_factory=PriceForm)
+    cancel_form: BaseForm = field(default_factory=CancelForm)
+    refusal: DomainError | None = None
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """The listing as the API tells it."""
+        return wire.listing_json(self.listing)
+
+    @cached_property
+    def sale(self) -> Transaction | None:
+        """The transaction by which it was sold."""
+        return sale_of(self.listing)
+
+    @property
+    def is_own_sale(self) -> bool:
+        """Whether the viewer has bought or sold it, and may see the transaction."""
+        return self.sale is not None and self.viewer_id in (self.sale.payer_id, self.sale.payee_id)
+
+    @property
+    def has_won(self) -> bool:
+        """Whether the viewer has bought it."""
+        return self.viewer_id is not None and self.sale is not None and self.sale.payer_id == self.viewer_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be bought or bid on."""
+        return self.listing.status == Listing.Status.ACTIVE and not self.listing.is_over(self.now)
+
+    @property
+    def is_auction(self) -> bool:
+        """Whether it is sold to the highest bidder."""
+        return self.listing.kind == Listing.Kind.AUCTION
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether whoever looks is not signed in."""
+        return self.viewer_id is None
+
+    @property
+    def is_seller(self) -> bool:
+        """Whether the viewer offers it."""
+        return self.viewer_id == self.listing.seller_id
+
+    @property
+    def standing(self) -> str:
+        """How the viewer stands in an auction: lead, outbid, or none."""
+        if self.own_bid is None:
+            return "none"
+        return "lead" if self.listing.top_bidder_id == self.viewer_id else "outbid"
+
+    @property
+    def own_max(self) -> str:
+        """The viewer's own maximum, nobody else's business."""
+        return "" if self.own_bid is None else micro_text(self._own_max_micro)
+
+    @property
+    def least_bid(self) -> str:
+        """The least maximum that anyone but the leader may name."""
+        return micro_text(standing_of(self.listing).least_bid_micro)
+
+    @property
+    def asked_micro(self) -> int | None:
+        """At what the viewer could have it at once; None for an auction without buy-now, or whose bids reached that."""
+        listing = self.listing
+        if not self.is_auction:
+            return listing.price_micro
+        is_gone = listing.buy_now_micro is None or listing.price_micro >= listing.buy_now_micro
+        return None if is_gone else listing.buy_now_micro
+
+    @property
+    def spendable(self) -> str:
+        """What the viewer could pay here: the balance, and what is held for this listing."""
+        return micro_text(self._spendable_micro)
+
+    @property
+    def is_affordable(self) -> bool:
+        """Whether the viewer can buy it at once."""
+        return self.asked_micro is not None and self._spendable_micro >= self.asked_micro
+
+    @property
+    def left_after(self) -> str:
+        """The viewer's balance after buying it at once."""
+        return micro_text(self._spendable_micro - (self.asked_micro or 0))
+
+    @property
+    def missing(self) -> str:
+        """How much more the viewer needs to buy it at once."""
+        return micro_text((self.asked_micro or 0) - self._spendable_micro)
+
+    @property
+    def fee_percent(self) -> str:
+        """The fee on land sales."""
+        return percent_text(self.fee_bps)
+
+    @property
+    def seller_gets(self) -> str:
+        """What the price leaves the seller after the fee."""
+        price_micro = self.listing.sold_micro or self.listing.price_micro
+        return micro_text(price_micro - fee_of(price_micro, self.fee_bps))
+
+    @property
+    def can_change(self) -> bool:
+        """Whether the seller may still change or cancel it."""
+        return self.is_seller and self.is_open and not self.listing.bids_count
+
+    @property
+    def bid_operation(self) -> UUID:
+        """The id by which the next bid is made once."""
+        return self._operation(self.bid_form)
+
+    @property
+    def buy_operation(self) -> UUID:
+        """The id by which it is bought once."""
+        return self._operation(self.buy_form)
+
+    def _operation(self, form: BaseForm) -> UUID:
+        return operation_for(form, self.refusal) if form.is_bound else uuid4()
+
+    @property
+    def _leads(self) -> bool:
+        return self.viewer_id is not None and self.listing.top_bidder_id == self.viewer_id
+
+    @property
+    def _own_max_micro(self) -> int:
+        assert self.own_bid is not None
+        return (self.listing.top_max_micro or 0) if self._leads else self.own_bid.max_micro
+
+    @property
+    def _spendable_micro(self) -> int:
+        held_here = (self.listing.top_max_micro or 0) if self._leads and self.is_open else 0
+        return self.balance_micro + held_here
+
+
+@require_safe
+@never_cache
+@vary_on_headers("HX-Request")
+def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """The listing as it stands; if its time has run out, it is settled now. For HTMX its body alone."""
+    return _show(request, _deal_of(request, listing_id))
+
+
+@limit_requests
+@retry_deadlocks
+def bid(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Bid up to a maximum."""
+
+    def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
+        operation, max_micro = asked["operation"], asked["max"]
+        return place_bid(operation=operation, listing_id=listing_id, bidder_id=player_id, max_micro=max_micro, now=now)
+
+    return _carry_out(request, listing_id, "bid_form", BidForm(request.POST), write)
+
+
+@limit_requests
+@retry_deadlocks
+def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Buy it at the price that was shown, or not at all."""
+
+    def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
+        operation, most_micro = asked["operation"], asked["most"]
+        return buy_listing(
+            operation=operation, listing_id=listing_id, buyer_id=player_id, most_micro=most_micro, now=now
+        )
+
+    return _carry_out(request, listing_id, "buy_form", BuyForm(request.POST), write)
+
+
+@limit_requests
+@retry_deadlocks
+def price(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Ask for another price."""
+
+    def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
+        return edit_price(listing_id=listing_id, seller_id=player_id, price_micro=asked["price"], now=now)
+
+    return _carry_out(request, listing_id, "price_form", PriceForm(request.POST), write)
+
+
+@limit_requests
+@retry_deadlocks
+def cancel(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Take the offer back."""
+
+    def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
+        return cancel_listing(listing_id=listing_id, seller_id=player_id, now=now)
+
+    return _carry_out(request, listing_id, "cancel_form", CancelForm(request.POST), write)
+
+
+def _carry_out(request: HttpRequest, listing_id: int, name: str, form: BaseForm, write: Write) -> HttpResponse:
+    """Do what a form asks, and show how the listing stands then, or the form with what is refused."""
+    if request.method != "POST":
+        return redirect("listing", listing_id)
+    if request.user.pk is None:
+        return redirect_to_login(reverse("listing", args=[listing_id]))
+    refusal = None
+    if form.is_valid():
+        try:
+            write(form.cleaned_data, request.user.pk, timezone.now())
+        except Listing.DoesNotExist as error:
+            raise Http404 from error
+        except DomainError as error:
+            refusal = error
+    if form.is_valid() and refusal is None:
+        # Without scripts, to an address that can be loaded again.
+        return _show(request, _deal_of(request, listing_id)) if is_htmx(request) else redirect("listing", listing_id)
+    deal = _deal_of(request, listing_id)
+    if refusal is not None:
+        refuse(form, _explained(refusal, deal))
+    refused: dict[str, Any] = {name: form, "refusal": refusal}
+    return with_status(_show(request, replace(deal, **refused)), form, refusal)
+
+
+def _explained(refusal: DomainError, deal: Deal) -> DomainError:
+    """A refusal in words that say what to do now."""
+    if isinstance(refusal, BidTooLow):
+        if deal.standing == "lead":
+            refusal.detail = f"You lead: only more than your maximum of {Decimal(deal.own_max):,} BDT counts."
+        else:
+            refusal.detail = f"Bid at least {Decimal(deal.least_bid):,} BDT."
+    if isinstance(refusal, PriceMoved):
+        refusal.detail = "The seller asks for more now. Nothing was bought: this is the price."
+    return refusal
+
+
+def _deal_of(request: HttpRequest, listing_id: int) -> Deal:
+    now = timezone.now()
+    try:
+        listing = listing_settled(listing_id, now=now)
+    except Listing.DoesNotExist as error:
+        raise Http404 from error
+    deal = Deal(listing, now, current_settings().land_fee_bps)
+    if (player_id := request.user.pk) is None:
+        return deal
+    return replace(
+        deal,
+        viewer_id=player_id,
+        viewer_name=request.user.get_username(),
+        balance_micro=wallet_of(player_id=player_id, now=now).balance_micro,
+        own_bid=own_bid_on(listing_id, player_id=player_id),
+    )
+
+
+def _at_listing(deal: Deal, link: str | None) -> str:
+    """A neighbouring page of the bids at the listing's own address, wherever the form was sent; empty at an end."""
+    return f"{reverse('listing', args=[deal.listing.pk])}?{urlsplit(link).query}#bids" if link else ""
+
+
+def _show(request: HttpRequest, deal: Deal) -> HttpResponse:
+    try:
+        bids = page_of(bids_on(deal.listing.pk), request, pages=BidPages)
+    except ValidationError as error:
+        raise BadRequest("There is no such page of the bids.") from error
+    template = "marketplace/listing_body.html" if wants_fragment(request) else "marketplace/listing.html"
+    context = {
+        "deal": deal,
+        "listing": deal.listing,
+        "told": deal.told,
+        "market": Market.objects.get(pk=deal.listing.market_id),
+        "bids": bids.rows,
+        "older_url": _at_listing(deal, bids.next),
+        "newer_url": _at_listing(deal, bids.previous),
+        "now": deal.now,
+    }
+    return render(request, template, context)

@@ -1,0 +1,52 @@
+"""The marketplace: a search of all that players offer."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+from rest_framework.exceptions import ValidationError
+
+from config.pages import wants_fragment
+from config.pagination import NewestFirst, page_of
+from marketplace.page_forms import SearchForm
+from markets.economy import current_settings
+
+
+@require_safe
+@never_cache
+@vary_on_headers("HX-Request")
+def listings(request: HttpRequest) -> HttpResponse:
+    """The active listings that match, in pages; for HTMX the search and the list alone. 400 for a bad search."""
+    search = SearchForm(request.GET)
+    if not search.is_valid():
+        return _page(request, search, HTTPStatus.BAD_REQUEST)
+    pages = type("SearchPages", (NewestFirst,), {"ordering": search.ordering, "page_size": 25})
+    try:
+        found = page_of(search.listings(timezone.now()), request, pages=pages)
+    except ValidationError:
+        return _page(request, search, HTTPStatus.BAD_REQUEST)
+    return _page(request, search, page=found)
+
+
+def _page(request: HttpRequest, search: SearchForm, status: HTTPStatus = HTTPStatus.OK, **found: Any) -> HttpResponse:
+    template = "marketplace/listings_found.html" if wants_fragment(request) else "marketplace/listings.html"
+    asked = [(name, value) for name, value in request.GET.items() if name in search.fields and value]
+    context = {
+        "search": search,
+        "is_filtered": any(name != "order" for name, _ in asked),
+        # The first page, searched in the same way.
+        "first_url": f"{reverse('marketplace')}?{urlencode(asked)}",
+        "is_paused": current_settings().marketplace_paused,
+        "now": timezone.now(),
+        **found,
+    }
+    return render(request, template, context, status=status)

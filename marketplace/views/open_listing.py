@@ -1,0 +1,80 @@
+"""Offering a parcel of one's own."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from accounts.views.requests import get_or_post, player_of
+from config.database import retry_deadlocks
+from config.errors import DomainError, LandListed, NotLandOwner
+from config.page_forms import operation_for, refuse, with_status
+from config.throttles import limit_requests
+from marketplace.listings import open_listing
+from marketplace.models import Land, Listing
+from marketplace.page_forms import OfferForm
+from marketplace.safeguards import comparable_price
+from marketplace.selectors import active_listing_of, base_prices, land_with_owner
+from markets.economy import current_settings
+from markets.money import fee_of, micro_text, percent_text
+
+
+@get_or_post
+@login_required
+@never_cache
+@limit_requests
+@retry_deadlocks
+def offer_land(request: HttpRequest, land_id: int) -> HttpResponse:
+    """Ask what the seller wants for a parcel, and list it once. 404 for no parcel, 403 for another's."""
+    try:
+        land = land_with_owner(land_id)
+    except Land.DoesNotExist as error:
+        raise Http404 from error
+    player = player_of(request)
+    if request.method != "POST":
+        return _asked(request, land)
+    form = OfferForm(request.POST)
+    if not form.is_valid():
+        return _page(request, land, form)
+    try:
+        listing = open_listing(
+            operation=form.cleaned_data["operation"],
+            seller_id=player.pk,
+            land_id=land_id,
+            offer=form.offer(),
+            now=timezone.now(),
+        )
+    except DomainError as refusal:
+        refuse(form, refusal)
+        return _page(request, land, form, refusal)
+    messages.success(request, "Your parcel is listed. Everyone can see it now.")
+    return redirect("listing", listing.pk)
+
+
+def _asked(request: HttpRequest, land: Land) -> HttpResponse:
+    """The empty form; for a parcel that is offered already, its listing. Raises NotLandOwner."""
+    if land.owner_id != player_of(request).pk:
+        raise NotLandOwner
+    if (listing := active_listing_of(land.pk)) is not None:
+        messages.info(request, LandListed.message)
+        return redirect("listing", listing.pk)
+    return _page(request, land, OfferForm(initial={"kind": Listing.Kind.FIXED_PRICE}))
+
+
+def _page(request: HttpRequest, land: Land, form: OfferForm, refusal: DomainError | None = None) -> HttpResponse:
+    comparable_micro = comparable_price(land)
+    fee_bps = current_settings().land_fee_bps
+    context = {
+        "land": land,
+        "form": form,
+        "operation": operation_for(form, refusal),
+        "comparable": micro_text(comparable_micro),
+        "comparable_net": micro_text(comparable_micro - fee_of(comparable_micro, fee_bps)),
+        "base": micro_text(base_prices([land])[land.pk]),
+        "fee_percent": percent_text(fee_bps),
+    }
+    return with_status(render(request, "marketplace/open_listing.html", context), form, refusal)
