@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_PYTHON := 3.11
 WORKERS ?= 2
+SECS ?= 60
 VENDOR := static/vendor
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check replay bench clean
+.PHONY: help run test browser check replay bench stress clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +37,10 @@ replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=
 
 bench: $(VENV)/bench.stamp ## run the benchmarks, or one: BENCH=name
 	@$(BIN)/python -m bench $(BENCH)
+
+stress: WORKERS = 20
+stress: $(VENV)/run.stamp ## deal in everything at once, then check the laws: WORKERS=20 SECS=60
+	@$(BIN)/python -m bench.stress --workers $(WORKERS) --secs $(SECS)
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
 	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m config.embedded.clean
