@@ -1,4 +1,4 @@
-"""One player's visit to a running exchange, over real HTTP and a real socket, to see that its parts work together.
+"""A player's visit to a running exchange, over real HTTP and a real socket, to see that its parts work together.
 
 Knows the exchange by its contract alone: no database, no models. Each step asks something of the exchange, checks the
 answer and says in a few words what it found; a step leaves in the `Visit` what later ones need.
@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -25,11 +25,15 @@ MARKETS = 7
 POINTS = 3
 SPEND_BDT = Decimal("25.00")
 TOP_UP_BDT = Decimal("100.00")
+# Prices follow attention between two requests: have somewhat more than a parcel costs, and offer it for that.
+LAND_MARGIN = Decimal("1.25")
+LISTED_SECS = 3600
 # What a fill is made of; its quote must name the same.
 FILL = ("shares", "amount", "fee", "total", "average_price", "price_after")
 
 _API = "/api/v1"
 _MARKET = f"{_API}/biome-market"
+_LAND = f"{_API}/marketplace"
 _SHOWN_CHARACTERS = 300
 
 
@@ -74,6 +78,11 @@ class Visit:
     quote: Reply = field(default_factory=Reply)
     bought: Reply = field(default_factory=Reply)
     sold: Reply = field(default_factory=Reply)
+    land: Reply = field(default_factory=Reply)
+    land_bought: Reply = field(default_factory=Reply)
+    land_sold: Reply = field(default_factory=Reply)
+    listing: Reply = field(default_factory=Reply)
+    rival: Visit | None = None
 
     def get(self, path: str) -> Reply:
         """What the exchange answers to a GET that must succeed."""
@@ -158,9 +167,7 @@ def see_markets(visit: Visit) -> str:
 
 def hold_money(visit: Visit) -> str:
     """Have something to spend: the starting grant, or else a top-up by the administrator."""
-    visit.balance_bdt = _balance(visit)
-    if visit.balance_bdt < SPEND_BDT:
-        _top_up(visit)
+    _have(visit, SPEND_BDT)
     return f"{visit.balance_bdt} BDT"
 
 
@@ -245,6 +252,85 @@ def hear_market(visit: Visit) -> str:
     return f"cycle {update['cycle']} at {visit.stream_url}"
 
 
+def see_land(visit: Visit) -> str:
+    """The world has land for sale in every biome; the cheapest is taken."""
+    biomes = [market["biome"] for market in visit.get(f"{_MARKET}/markets")["markets"]]
+    offers = [visit.get(f"{_LAND}/lands?unowned=true&biome={biome}")["results"] for biome in biomes]
+    parcels = [parcel for offer in offers for parcel in offer]
+    if not parcels:
+        raise Unexpected("a parcel that the world sells", "none (manage.py seed_world makes a world)")
+    visit.land = min(parcels, key=lambda parcel: Decimal(parcel["base_price"]))
+    return f"{visit.land['biome']} at {visit.land['x']}, {visit.land['y']} for {visit.land['base_price']} BDT"
+
+
+def buy_land(visit: Visit) -> str:
+    """The world sells the parcel at its base price, and the player owns it."""
+    land_id, most_bdt = visit.land["id"], _with_margin(Decimal(visit.land["base_price"]))
+    _have(visit, most_bdt)
+    sale = visit.post(
+        f"{_LAND}/lands/{land_id}/buy", {"most": str(most_bdt)}, key=str(uuid4()), status=HTTPStatus.CREATED
+    )
+    _expect(f"parcel {land_id} for {visit.username}", (sale["land"], sale["payer"]), (land_id, visit.username))
+    _expect(f"the owner {visit.username}", visit.get(f"{_LAND}/lands/{land_id}")["owner"], visit.username)
+    left_bdt = visit.balance_bdt - Decimal(sale["amount"])
+    _expect(f"a balance of {left_bdt} BDT", _balance(visit), left_bdt)
+    visit.land_bought = sale
+    return f"parcel {land_id} for {sale['amount']} BDT"
+
+
+def list_land(visit: Visit) -> str:
+    """Offer the parcel by auction, from what it cost on, with buy-now."""
+    paid_bdt = Decimal(visit.land_bought["amount"])
+    request = {
+        "land": visit.land["id"],
+        "kind": "auction",
+        "price": str(paid_bdt),
+        "buy_now": str(_with_margin(paid_bdt)),
+        "title": "Smoke test",
+        "lasts_secs": LISTED_SECS,
+    }
+    visit.listing = visit.post(f"{_LAND}/listings", request, key=str(uuid4()), status=HTTPStatus.CREATED)
+    _expect("an active auction", (visit.listing["kind"], visit.listing["status"]), ("auction", "active"))
+    return f"from {visit.listing['price']} BDT, {visit.listing['buy_now']} BDT at once"
+
+
+def bid(visit: Visit) -> str:
+    """A second player arrives and bids: the money is held."""
+    rival = visit.rival = Visit(visit.http, visit.administrator, username=f"bob-{secrets.token_hex(4)}")
+    register(rival)
+    sign_in(rival)
+    _have(rival, Decimal(visit.listing["buy_now"]))
+    most_bdt = Decimal(visit.listing["least_bid"])
+    path, request = f"{_LAND}/listings/{visit.listing['id']}/bids", {"max": str(most_bdt)}
+    placed = rival.post(path, request, key=str(uuid4()), status=HTTPStatus.CREATED)
+    _expect(f"{rival.username} to lead", (placed["bidder"], placed["is_leading"]), (rival.username, True))
+    wallet = rival.get(f"{_API}/wallet")
+    _expect_money(wallet, balance_bdt=rival.balance_bdt - most_bdt, held_bdt=most_bdt)
+    return f"{rival.username} bids {most_bdt} BDT, which are held"
+
+
+def buy_now(visit: Visit) -> str:
+    """The second player takes the parcel at once: what was held is free, the price paid, the auction over."""
+    rival, price = _rival(visit), visit.listing["buy_now"]
+    path = f"{_LAND}/listings/{visit.listing['id']}/buy"
+    visit.land_sold = rival.post(path, {"most": price}, key=str(uuid4()), status=HTTPStatus.CREATED)
+    _expect("a sale by buy-now", visit.land_sold["kind"], "buy_now")
+    _expect("the listing sold", visit.get(f"{_LAND}/listings/{visit.listing['id']}")["status"], "sold")
+    owner = visit.get(f"{_LAND}/lands/{visit.land['id']}")["owner"]
+    _expect(f"the owner {rival.username}", owner, rival.username)
+    left_bdt = rival.balance_bdt - Decimal(price)
+    _expect_money(rival.get(f"{_API}/wallet"), balance_bdt=left_bdt, held_bdt=Decimal(0))
+    return f"{rival.username} pays {price} BDT, the fee is {visit.land_sold['fee']} BDT"
+
+
+def see_audit_trail(visit: Visit) -> str:
+    """Both players find in their trail what they did with the parcel, each in their own role."""
+    bought, sold = visit.land_bought["id"], visit.land_sold["id"]
+    _expect("the sale, then the buy", _deals(visit), [(sold, "seller"), (bought, "buyer")])
+    _expect("the buy", _deals(_rival(visit)), [(sold, "buyer")])
+    return "the seller's and the buyer's"
+
+
 #: In this order; each may need what the ones before it have left in the visit.
 STEPS: dict[str, Callable[[Visit], str]] = {
     "healthz": see_alive,
@@ -262,6 +348,12 @@ STEPS: dict[str, Callable[[Visit], str]] = {
     "transactions": see_transactions,
     "refusal": refuse_debt,
     "balance": see_balance,
+    "land": see_land,
+    "land bought": buy_land,
+    "land listed": list_land,
+    "bid": bid,
+    "buy-now": buy_now,
+    "audit trail": see_audit_trail,
     "socket": hear_market,
 }
 
@@ -280,19 +372,45 @@ def _balance(visit: Visit) -> Decimal:
     return Decimal(visit.get(f"{_API}/wallet")["balance"])
 
 
-def _top_up(visit: Visit) -> None:
+def _expect_money(wallet: Reply, *, balance_bdt: Decimal, held_bdt: Decimal) -> None:
+    found = (Decimal(wallet["balance"]), Decimal(wallet["held"]))
+    if found != (balance_bdt, held_bdt):
+        raise Unexpected(f"a balance of {balance_bdt} BDT with {held_bdt} BDT held", dict(wallet))
+
+
+def _with_margin(price_bdt: Decimal) -> Decimal:
+    return (price_bdt * LAND_MARGIN).quantize(Decimal("0.01"), ROUND_UP)
+
+
+def _rival(visit: Visit) -> Visit:
+    assert visit.rival is not None
+    return visit.rival
+
+
+def _deals(visit: Visit) -> list[tuple[int, str]]:
+    """A player's deals in land, the newest first: which, and in which role."""
+    trail = visit.get(f"{_LAND}/transactions/audit-trail?source=marketplace")["results"]
+    return [(movement["id"], movement["role"]) for movement in trail]
+
+
+def _have(visit: Visit, least_bdt: Decimal) -> None:
+    """Note the balance, which the administrator brings up to `least_bdt` where it is less."""
+    visit.balance_bdt = _balance(visit)
+    if visit.balance_bdt >= least_bdt:
+        return
     if visit.administrator is None:
         raise Unexpected(
-            f"{SPEND_BDT} BDT from a starting grant, or an administrator to top up with "
+            f"{least_bdt} BDT from a starting grant, or an administrator to top up with "
             "(--admin-username and SMOKE_ADMIN_PASSWORD)",
             f"{visit.balance_bdt} BDT",
         )
+    amount_bdt = max(TOP_UP_BDT, least_bdt - visit.balance_bdt)
     administrator = Visit(http=visit.http)
     administrator.access_token = _token(visit, visit.administrator.username, visit.administrator.password)
-    request = {"player": visit.username, "amount": str(TOP_UP_BDT), "reason": "Smoke test"}
+    request = {"player": visit.username, "amount": str(amount_bdt), "reason": "Smoke test"}
     administrator.post(f"{_API}/wallet/topup", request, key=str(uuid4()), status=HTTPStatus.CREATED)
-    _expect(f"a balance of {visit.balance_bdt + TOP_UP_BDT} BDT", _balance(visit), visit.balance_bdt + TOP_UP_BDT)
-    visit.balance_bdt += TOP_UP_BDT
+    _expect(f"a balance of {visit.balance_bdt + amount_bdt} BDT", _balance(visit), visit.balance_bdt + amount_bdt)
+    visit.balance_bdt += amount_bdt
 
 
 def _compared(quote: Reply, fill: Reply) -> str:

@@ -20,10 +20,13 @@ from attention.biomes import Biome
 from config import smoke
 from config.smoke import STEPS, Administrator, Visit, play
 from config.wsgi import application
+from marketplace.models import Land, Listing
+from marketplace.seeding import seed_world
 from markets.redistribution import run_cycle
 from trading.models import Transaction
 
 MARKETS = "/api/v1/biome-market"
+LAND = "/api/v1/marketplace"
 PASSWORD = "a password for stories"
 
 Message = dict[str, Any]
@@ -69,8 +72,9 @@ def stream(settings: Any, script: list[Message]) -> Iterator[list[str]]:
 
 @pytest.fixture
 def exchange(settings: Any, transactional_db: None, markets: None, stream: list[str]) -> None:
-    """A running exchange with a starting grant."""
+    """A running exchange with a starting grant and a small world."""
     settings.STARTING_GRANT_BDT = 1000
+    seed_world(seed=1, side=8, now=timezone.now())
     settings.PASSWORD_HASHERS = ["accounts.tests.cast.QuickArgon2PasswordHasher"]
     run_cycle(number=1, now=timezone.now())
 
@@ -115,6 +119,9 @@ def test_a_visit_takes_every_step(stream: list[str]) -> None:
     assert lines[2].startswith(f"ok register: {visit.username} ")
     [buy, sell] = Transaction.objects.filter(initiator__username=visit.username, market="ocean").order_by("pk")
     assert (buy.kind, sell.kind) == ("biome_buy", "biome_sell")
+    assert visit.rival is not None
+    [land] = Land.objects.filter(owner__isnull=False)
+    assert (land.owner.username, Listing.objects.get().seller.username) == (visit.rival.username, visit.username)
     assert stream == [f"/api/v1/ws?token={visit.access_token}"]
 
 
@@ -164,6 +171,17 @@ REFUSAL = {"errors": [{"code": "trading_paused", "detail": "", "attr": None}]}
         (f"{MARKETS}/buy", text(409, json.dumps(REFUSAL)), "buy: expected status 200, got 409: {"),
         (f"{MARKETS}/buy", changed(operation="0" * 32), "buy repeated: expected trade "),
         (f"{MARKETS}/transactions", changed(results=[]), "transactions: expected the sale, then the buy, got []"),
+        (f"{LAND}/lands", changed(results=[]), "land: expected a parcel that the world sells, got none (manage.py "),
+        (
+            f"{LAND}/listings",
+            changed(status="sold"),
+            "land listed: expected an active auction, got ('auction', 'sold')",
+        ),
+        (
+            f"{LAND}/transactions/audit-trail",
+            changed(results=[]),
+            "audit trail: expected the sale, then the buy, got [",
+        ),
     ],
 )
 def test_the_first_failure_ends_the_visit(path: str, answer: Any, line: str) -> None:
@@ -184,6 +202,12 @@ def test_money_that_is_lost_is_noticed() -> None:
 
     lines = lines_of(visit_of(Tampered("/api/v1/wallet", keep_a_millionth)), passes=False)
     assert re.fullmatch(r"FAILED balance: expected a balance of \S+ BDT, got 999\.999999", lines[-1]), lines[-1]
+
+
+@pytest.mark.usefixtures("exchange")
+def test_a_bid_whose_money_is_not_held_is_noticed() -> None:
+    lines = lines_of(visit_of(Tampered("/api/v1/wallet", changed(held="0.00"))), passes=False)
+    assert re.match(r"FAILED bid: expected a balance of \S+ BDT with \S+ BDT held, got \{'balance': ", lines[-1])
 
 
 @pytest.mark.usefixtures("exchange")

@@ -10,7 +10,7 @@ from config.smoke import WAIT_SECS, Administrator, Visit, play
 
 
 class Command(BaseCommand):
-    help = "Play one new player against a running exchange; one line a step, exit 1 at the first that fails."
+    help = "Play two new players against a running exchange; one line a step, exit 1 at the first that fails."
     # The exchange may run elsewhere: nothing here, and no database, has to be in order.
     requires_system_checks = []
 
