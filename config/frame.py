@@ -31,6 +31,7 @@ class Tab:
 #: Title, icon and route of each tab, in order.
 TABS = (
     ("Exchange", "exchange", "exchange"),
+    ("Map", "map", "map"),
     ("Portfolio", "portfolio", "portfolio"),
     ("Transactions", "transactions", "transactions"),
     ("Leaderboard", "leaderboard", "leaderboard"),

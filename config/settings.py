@@ -338,6 +338,10 @@ STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", defau
 # The world that `manage.py seed_world` makes: so many rows and columns, always the same from its seed.
 WORLD_SEED = env.int("WORLD_SEED", default=7)
 WORLD_SIDE_PARCELS = env.int("WORLD_SIDE_PARCELS", default=64)
+# How long it is kept, by the hour, which parcels brought attention.
+LAND_ATTENTION_KEPT_SECS = env.int("LAND_ATTENTION_KEPT_SECS", default=30 * 24 * 3600)
+# How many changes of its owner a parcel's page shows.
+LAND_HISTORY_ROWS = env.int("LAND_HISTORY_ROWS", default=50)
 # What a player may own, with the auctions led, and offer at the same time.
 LAND_PARCELS_MAX = env.int("LAND_PARCELS_MAX", default=100)
 LISTINGS_MAX = env.int("LISTINGS_MAX", default=50)
@@ -369,6 +373,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SETTLE_SECS,
         "options": {"expires": SETTLE_SECS},
     },
+    "forget-old-looks": {"task": "marketplace.tasks.forget_old_looks", "schedule": 3600.0},
     "redistribute": {
         "task": "markets.tasks.redistribute",
         "schedule": CYCLE_SECS,

@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("", include("trading.page_urls")),
     path("", include("marketplace.page_urls")),
+    path("", include("marketplace.land_urls")),
     path("", include("accounts.page_urls")),
     path("admin/", admin.site.urls),
     path("robots.txt", site_files.robots, name="robots"),

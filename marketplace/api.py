@@ -6,10 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -34,12 +36,14 @@ from config.errors import (
     UnknownPlayer,
 )
 from config.pagination import NewestFirst
-from config.polling import PolledView
+from config.polling import PolledView, UnchangingView
 from config.refusals import refusals
 from marketplace import serializers, wire
 from marketplace.auctions import listing_settled, place_bid
 from marketplace.lands import buy_from_world, give_land
 from marketplace.listings import cancel_listing, edit_price, open_listing
+from marketplace.looking import land_impact, look_at_land
+from marketplace.map import marks, terrain
 from marketplace.models import Bid, Land, Listing, World
 from marketplace.sales import buy_listing
 from marketplace.selectors import (
@@ -51,6 +55,8 @@ from marketplace.selectors import (
     listing_with_names,
     listings_found,
 )
+from markets.api import BIOME
+from markets.wire import given_json
 from trading.api import IDEMPOTENCY_KEY, WRITE, caller_id, operation_of
 from trading.wallets import player_named
 
@@ -91,6 +97,44 @@ class WorldView(MarketplaceView, PolledView):
     def get(self, request: Request) -> Response:
         """The world's seed and size."""
         return Response(serializers.WorldReply(World.objects.get()).data)
+
+
+class BytesRenderer(BaseRenderer):
+    """Bytes as they are."""
+
+    media_type = "application/octet-stream"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        """The bytes; a refusal as JSON."""
+        return data if isinstance(data, bytes) else JSONRenderer().render(data)
+
+
+class MapView(MarketplaceView):
+    """Bytes to draw a map from. Refusals are JSON, as everywhere."""
+
+    renderer_classes = (BytesRenderer,)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """What DRF does, and for a refusal the type of what is in it."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if not isinstance(response.data, bytes):
+            response.content_type = "application/json"
+        return response
+
+
+class TerrainView(MapView, UnchangingView):
+    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, seed: int, side: int) -> Response:
+        """One byte a parcel, row by row: the biome's number, from 0, in canonical order. It never changes."""
+        return Response(terrain(seed, side))
+
+
+class MarksView(MapView, PolledView):
+    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request) -> Response:
+        """One bit a parcel, row by row, lowest first: those with an owner; then as many again: those for sale."""
+        return Response(marks(World.objects.get()))
 
 
 class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
@@ -160,6 +204,34 @@ class GiveLandView(MarketplaceView):
             now=timezone.now(),
         )
         return Response(wire.land_sale_json(gift), status=HTTPStatus.CREATED)
+
+
+class LookView(MarketplaceView):
+    # Who can fake attention can move prices: an account that was closed gives none.
+    authentication_classes = APIView.authentication_classes
+
+    @extend_schema(tags=TAGS, request=serializers.LookRequest, responses=serializers.LookReply)
+    def post(self, request: Request, land_id: int) -> Response:
+        """Give attention to the parcel's biome, by looking at the parcel."""
+        asked = serializers.LookRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = look_at_land(
+            player_id=caller_id(request),
+            land=Land.objects.get(pk=land_id),
+            points=asked.validated_data["points"],
+            now=timezone.now(),
+        )
+        return Response(given_json(given))
+
+
+class ImpactView(MarketplaceView, PolledView):
+    @extend_schema(tags=TAGS, parameters=[BIOME, serializers.ImpactQuery], responses=serializers.ImpactReply)
+    def get(self, request: Request, biome: str) -> Response:
+        """Which parcels brought attention to a biome, and what that did to its price."""
+        if biome not in Biome:
+            raise NotFound("There is no such biome.")
+        hours = serializers.IMPACT_HOURS[_query(serializers.ImpactQuery, request)["period"]]
+        return Response(wire.impact_json(land_impact(biome=Biome(biome), hours=hours, now=timezone.now())))
 
 
 class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):

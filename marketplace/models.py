@@ -61,7 +61,12 @@ class Land(models.Model):
                 name="land_owned_since_for_owned",
             ),
         ]
-        indexes = [models.Index(fields=["owner", "id"], name="land_by_owner", condition=Q(owner__isnull=False))]
+        indexes = [
+            # With its place, so that the map's marks are read from the index alone.
+            models.Index(
+                fields=["owner", "id"], include=["x", "y"], name="land_by_owner", condition=Q(owner__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.market_id} at {self.x}, {self.y}"
@@ -211,3 +216,22 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"flag of transaction {self.transaction_id}"
+
+
+class LandAttention(models.Model):
+    """How many points of attention a parcel brought to its biome in an hour."""
+
+    land = models.ForeignKey(Land, on_delete=models.CASCADE, related_name="+", db_index=False)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_index=False)
+    hour = models.DateTimeField()
+    points = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            # In the order in which a biome's report reads them.
+            models.UniqueConstraint(fields=["market", "hour", "land"], name="land_attention_once_an_hour"),
+            models.CheckConstraint(condition=Q(points__gt=0), name="land_attention_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} points of parcel {self.land_id}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import Lower
 
@@ -40,6 +41,12 @@ def lands_of_world(*, biome: Biome | None = None, owner: str | None = None, unow
 def land_with_owner(land_id: int) -> Land:
     """A parcel. Raises Land.DoesNotExist."""
     return Land.objects.select_related("owner").get(pk=land_id)
+
+
+def history_of_land(land_id: int) -> list[Transaction]:
+    """How a parcel changed hands, the newest `LAND_HISTORY_ROWS`, newest first, with who gave and who got it."""
+    changes = Transaction.objects.filter(land_id=land_id).select_related("payer", "payee").order_by("-pk")
+    return list(changes[: settings.LAND_HISTORY_ROWS])
 
 
 def base_prices(lands: Iterable[Land]) -> dict[int, int]:

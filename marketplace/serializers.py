@@ -14,6 +14,8 @@ from marketplace.selectors import ORDERS
 from trading.amounts import AmountField
 from trading.serializers import REASON_LENGTH
 
+#: Periods of the report of what land does to a price, in hours.
+IMPACT_HOURS = {"1h": 1, "24h": 24, "7d": 168}
 LISTING_KINDS = Listing.Kind.choices
 LISTING_STATES = Listing.Status.choices
 _TITLE_LENGTH, _WORDS_LENGTH, _NAME_LENGTH = 80, 2000, 150
@@ -106,6 +108,46 @@ class BuyListingRequest(serializers.Serializer[Any]):
     """Buying at the fixed price, or at the buy-now price."""
 
     most = AmountField(required=False, help_text="Refuse a higher price.")
+
+
+class LookRequest(serializers.Serializer[Any]):
+    """Attention for the parcel's biome."""
+
+    points = serializers.IntegerField(min_value=1, max_value=1_000_000)
+
+
+class LookReply(serializers.Serializer[Any]):
+    """How many of the points counted."""
+
+    accepted = serializers.IntegerField()
+    dropped = serializers.IntegerField(help_text="Beyond the budget.")
+    remaining = serializers.IntegerField(help_text="Of the budget in the cycle under way, over all biomes.")
+
+
+class ImpactQuery(serializers.Serializer[Any]):
+    """How far back."""
+
+    period = serializers.ChoiceField(choices=list(IMPACT_HOURS), default="24h")
+
+
+class LandImpactReply(serializers.Serializer[Any]):
+    """A parcel's part."""
+
+    land = serializers.IntegerField()
+    x = serializers.IntegerField()
+    y = serializers.IntegerField()
+    points = serializers.IntegerField()
+    moved = serializers.CharField(help_text="BDT of market cash: its part of what all attention moved.")
+
+
+class ImpactReply(serializers.Serializer[Any]):
+    """What land did to a biome's price."""
+
+    since = serializers.DateTimeField()
+    attention = serializers.IntegerField(help_text="Points that the biome got in all.")
+    land_attention = serializers.IntegerField(help_text="Points that parcels brought.")
+    moved = serializers.CharField(help_text="BDT of market cash that attention added, or took.")
+    lands = LandImpactReply(many=True)
 
 
 class WorldReply(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from config.errors import MarketBusy
 from marketplace.auctions import settle_ended
+from marketplace.looking import forget_old_looks as forget
 
 logger = logging.getLogger(__name__)
 
@@ -22,3 +23,9 @@ def settle_ended_listings() -> None:
     except MarketBusy:
         # They are still there: the next time takes them.
         logger.warning("ended listings found wallets busy and were left for the next time")
+
+
+@shared_task
+def forget_old_looks() -> None:
+    """Delete what parcels brought too long ago."""
+    forget(now=timezone.now())

@@ -8,11 +8,15 @@ app_name = "marketplace"
 
 urlpatterns = [
     path("world", api.WorldView.as_view(), name="world"),
+    path("map/terrain/<int:seed>/<int:side>", api.TerrainView.as_view(), name="terrain"),
+    path("map/marks", api.MarksView.as_view(), name="marks"),
     path("lands", api.LandsView.as_view(), name="lands"),
     path("lands/<int:land_id>", api.LandView.as_view(), name="land"),
     path("lands/<int:land_id>/buy", api.BuyLandView.as_view(), name="buy-land"),
     path("lands/<int:land_id>/give", api.GiveLandView.as_view(), name="give-land"),
     path("transactions/audit-trail", audit_api.AuditTrailView.as_view(), name="audit-trail"),
+    path("lands/<int:land_id>/look", api.LookView.as_view(), name="look"),
+    path("impact/<str:biome>", api.ImpactView.as_view(), name="impact"),
     path("listings", api.ListingsView.as_view(), name="listings"),
     path("listings/<int:listing_id>", api.ListingView.as_view(), name="listing"),
     path("listings/<int:listing_id>/bids", api.BidsView.as_view(), name="bids"),

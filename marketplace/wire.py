@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from marketplace.bidding import Standing
+from marketplace.looking import Impact
 from marketplace.models import Bid, Land, Listing
 from markets.money import micro_text
 from markets.wire import time_text
@@ -101,6 +102,26 @@ def bid_json(bid: Bid) -> dict[str, Any]:
         "at": time_text(bid.at),
         "price": micro_text(bid.price_micro),
         "is_leading": bid.is_leading,
+    }
+
+
+def impact_json(impact: Impact) -> dict[str, Any]:
+    """What land did to a biome's price."""
+    return {
+        "since": time_text(impact.since),
+        "attention": impact.attention_points,
+        "land_attention": impact.land_points,
+        "moved": micro_text(impact.moved_micro),
+        "lands": [
+            {
+                "land": land.land_id,
+                "x": land.x,
+                "y": land.y,
+                "points": land.points,
+                "moved": micro_text(land.moved_micro),
+            }
+            for land in impact.lands
+        ],
     }
 
 

@@ -17,7 +17,7 @@ ADMINISTRATOR = "admin"
 
 
 class Command(BaseCommand):
-    help = "Migrate, open the seven markets, gather static files and, if asked to, make sure of an administrator."
+    help = "Migrate, open the markets, make the world, gather static files; if asked to, make sure of an administrator."
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         call_command("open_markets", stdout=self.stderr)
+        call_command("seed_world", stdout=self.stderr)
         if settings.STATIC_HASHED:
             collect_static_files()
         if options["administrator"]:

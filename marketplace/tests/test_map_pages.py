@@ -1,0 +1,147 @@
+"""The map, the list of parcels, a parcel's page, and what land does to a price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from attention.biomes import Biome
+from marketplace.models import Land, Listing, Region, World
+from marketplace.seeding import seed_world
+from marketplace.tests.conftest import Fund, Offering, State, broken_laws
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Pages have clocks of their own."""
+    return timezone.now()
+
+
+@pytest.fixture
+def world(land: Land, now: datetime) -> World:
+    Land.objects.all().delete()
+    Region.objects.all().delete()
+    seed_world(seed=3, side=16, now=now)
+    return World.objects.get()
+
+
+def test_the_terrain_has_a_byte_a_parcel_and_never_changes(client: Client, world: World) -> None:
+    reply = client.get("/api/v1/marketplace/map/terrain/3/16")
+    biomes = [biome.value for biome in Biome]
+    written = Land.objects.order_by("y", "x").values_list("market_id", flat=True)
+    assert [biomes[number] for number in reply.content] == list(written)
+    assert (reply["Content-Type"], "immutable" in reply["Cache-Control"]) == ("application/octet-stream", True)
+    other = client.get("/api/v1/marketplace/map/terrain/4/16")
+    assert (other.status_code, other["Content-Type"]) == (404, "application/json")
+
+
+def test_marks_are_bits(client: Client, world: World, alice: User, now: datetime) -> None:
+    Land.objects.filter(x=9, y=2).update(owner=alice, owned_since=now)
+    reply = client.get("/api/v1/marketplace/map/marks")
+    assert len(reply.content) == 2 * 32
+    set_bits = [place for place in range(512) if reply.content[place >> 3] >> (place & 7) & 1]
+    assert set_bits == [2 * 16 + 9]
+    assert client.get("/api/v1/marketplace/map/marks", headers={"If-None-Match": reply["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/map/", "/map/lands/", "/map/lands/?biome=snow&unowned=1", "/map/impact/snow/"])
+def test_pages_need_few_queries(
+    client: Client, world: World, alice: User, django_assert_max_num_queries: Any, path: str
+) -> None:
+    client.force_login(alice)
+    client.get(path)
+    with django_assert_max_num_queries(12):
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/map/lands/?biome=moon", 400),
+        ("/map/lands/?cursor=x", 400),
+        ("/map/impact/moon/", 404),
+        ("/map/impact/snow/?period=1y", 400),
+        ("/map/99/99/", 404),
+        ("/land/999999/", 404),
+    ],
+)
+def test_what_is_not_there_is_said(client: Client, world: World, path: str, status: int) -> None:
+    assert client.get(path).status_code == status
+
+
+def test_a_place_leads_to_its_parcel(client: Client, world: World) -> None:
+    land = Land.objects.get(x=4, y=5)
+    assert client.get("/map/4/5/")["Location"] == f"/land/{land.pk}/"
+    assert "at 4, 5" in client.get(f"/land/{land.pk}/").content.decode()
+
+
+def test_a_parcel_is_bought_once_on_its_page(
+    client: Client, fund: Fund, alice: User, land: Land, django_assert_max_num_queries: Any
+) -> None:
+    fund(200, alice)
+    client.force_login(alice)
+    form = {"operation": str(uuid4()), "most_micro": 150_000_000}
+    for _ in range(2):
+        assert client.post(f"/land/{land.pk}/buy/", form)["Location"] == f"/land/{land.pk}/"
+    land.refresh_from_db()
+    assert land.owner == alice
+    with django_assert_max_num_queries(12):
+        page = client.get(f"/land/{land.pk}/").content.decode()
+    assert "List this parcel" in page
+    assert broken_laws() == []
+
+
+@pytest.mark.parametrize(
+    ("funds", "form", "status", "code"),
+    [
+        (200, {"most_micro": 149_999_999}, 409, "price_moved"),
+        (100, {"most_micro": 150_000_000}, 409, "insufficient_funds"),
+        (200, {"most_micro": "1e400"}, 400, None),
+        (200, {"most_micro": 150_000_000, "operation": "x"}, 400, None),
+    ],
+)
+def test_a_refused_purchase_says_why_and_changes_nothing(
+    client: Client, fund: Fund, alice: User, land: Land, state: State,
+    funds: int, form: dict[str, Any], status: int, code: str | None,
+) -> None:  # fmt: skip
+    fund(funds, alice)
+    client.force_login(alice)
+    before = state()
+    reply = client.post(f"/land/{land.pk}/buy/", {"operation": str(uuid4())} | form)
+    assert reply.status_code == status
+    assert code is None or f'data-code="{code}"' in reply.content.decode()
+    assert state() == before
+
+
+def test_a_gift_is_confirmed(
+    client: Client, own: Callable[..., None], alice: User, bob: User, land: Land, state: State
+) -> None:
+    own(alice, land)
+    client.force_login(alice)
+    form, before = {"operation": str(uuid4()), "to": "BOB", "note": "for you"}, state()
+    unconfirmed = client.post(f"/land/{land.pk}/give/", form)
+    assert (unconfirmed.status_code, 'value="BOB"' in unconfirmed.content.decode()) == (400, True)
+    nobody = client.post(f"/land/{land.pk}/give/", form | {"to": "nobody", "confirmed": "on"})
+    assert (nobody.status_code, state()) == (404, before)
+    client.post(f"/land/{land.pk}/give/", form | {"confirmed": "on"})
+    land.refresh_from_db()
+    assert land.owner == bob
+
+
+def test_a_listed_parcel_leads_to_its_listing(client: Client, offered: Offering, land: Land) -> None:
+    listing = offered(Listing.Kind.FIXED_PRICE)
+    assert f'href="/marketplace/{listing.pk}/"' in client.get(f"/land/{land.pk}/").content.decode()
+
+
+def test_guests_are_asked_to_sign_in(client: Client, land: Land) -> None:
+    reply = client.post(f"/land/{land.pk}/buy/", {})
+    assert (reply.status_code, reply["Location"].split("?")[0]) == (302, "/sign-in/")

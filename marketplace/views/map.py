@@ -1,0 +1,51 @@
+"""The map of the world, and the same parcels as a list for those who cannot use a map."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from rest_framework.exceptions import ValidationError
+
+from attention.biomes import Biome
+from config.pagination import page_of
+from marketplace import wire
+from marketplace.api import ByNumber
+from marketplace.models import Land, World
+from marketplace.selectors import base_prices, lands_of_world
+
+
+@require_safe
+def world_map(request: HttpRequest) -> HttpResponse:
+    """The whole world to look at; what is drawn comes from the API. 404 before the world is made."""
+    world = get_object_or_404(World)
+    own = Land.objects.filter(owner=request.user.pk).values_list("x", "y") if request.user.is_authenticated else []
+    sizes = (world.seed, world.side_parcels)
+    context = {
+        "world": world,
+        "biomes": Biome,
+        "own": [list(place) for place in own],
+        "terrain_url": reverse("marketplace:terrain", args=sizes),
+        "marks_url": reverse("marketplace:marks"),
+    }
+    return render(request, "marketplace/map.html", context)
+
+
+@require_safe
+def lands(request: HttpRequest) -> HttpResponse:
+    """Parcels as a list, of `?biome=`, or with `?unowned=1` those that the world sells."""
+    biome, unowned = request.GET.get("biome", ""), request.GET.get("unowned") == "1"
+    context = {"biomes": Biome, "biome": biome, "unowned": unowned}
+    try:
+        if biome and biome not in Biome:
+            raise ValidationError("There is no such biome.")
+        found = lands_of_world(biome=Biome(biome) if biome else None, unowned=unowned)
+        page = page_of(found, request, pages=ByNumber)
+    except ValidationError:
+        return render(request, "marketplace/lands.html", context, status=HTTPStatus.BAD_REQUEST)
+    prices = base_prices(page.rows)
+    rows = [wire.land_json(land, base_micro=prices[land.pk]) for land in page.rows]
+    return render(request, "marketplace/lands.html", context | {"page": page, "lands": rows})
