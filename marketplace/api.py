@@ -103,6 +103,7 @@ class BytesRenderer(BaseRenderer):
     """Bytes as they are."""
 
     media_type = "application/octet-stream"
+    format = "bytes"
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
