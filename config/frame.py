@@ -32,10 +32,10 @@ class Tab:
 TABS = (
     ("Exchange", "exchange", "exchange"),
     ("Map", "map", "map"),
+    ("Land", "marketplace", "marketplace"),
     ("Portfolio", "portfolio", "portfolio"),
     ("Transactions", "transactions", "transactions"),
     ("Leaderboard", "leaderboard", "leaderboard"),
-    ("Marketplace", "marketplace", "marketplace"),
 )
 
 
