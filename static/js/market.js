@@ -21,7 +21,7 @@ follow(biome);
 keepChanges();
 giveAttention(biome);
 drawChartWhenIdle();
-document.querySelector('.biomes [aria-current="page"]').scrollIntoView({ block: "nearest", inline: "center" });
+bringIntoView(document.querySelector('.biomes [aria-current="page"]'));
 
 // In the window's tab too, for whoever looks elsewhere meanwhile.
 const pageTitle = document.title;
@@ -41,7 +41,8 @@ on("biome_trade", (trade) => {
   if (trade.biome === biome) showTrade(trade);
 });
 setInterval(() => {
-  if (!document.hidden) refresh(why);
+  // Whoever is in there with the keyboard would be thrown out.
+  if (!document.hidden && !why.contains(document.activeElement)) refresh(why);
 }, WHY_EVERY_MS);
 
 let said = null;
@@ -51,6 +52,12 @@ setInterval(() => {
   said = price;
   sayInTime(`${title}: ${bdt(price)} BDT a share`);
 }, SAY_EVERY_MS);
+
+// On a phone the row of markets is wider than the page. The page itself does not scroll.
+function bringIntoView(current) {
+  const row = current.parentElement;
+  row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+}
 
 // --- What the server renders again -----------------------------------------------------------------------------------
 
