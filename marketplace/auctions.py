@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.crypto import salted_hmac
 
 from config.database import after_commit, short_transaction
-from config.errors import BidTooLow, IdempotencyConflict, InsufficientFunds, ListingClosed, OwnListing
+from config.errors import BidTooLow, IdempotencyConflict, InsufficientFunds, ListingClosed, MarketBusy, OwnListing
 from marketplace import announcements
 from marketplace.bidding import Standing, after_bid
 from marketplace.limits import check_marketplace_open, check_room_for_parcel
@@ -23,9 +25,10 @@ from markets.economy import current_settings
 from trading import ledger
 from trading.models import Kind, Wallet
 
+logger = logging.getLogger(__name__)
+
 _OPERATION_UNIQUE = "bid_operation_unique"
-# Of the settlement's operation id, so that a listing can be settled by one transaction only.
-_SETTLEMENTS = UUID("5f0d9a5e-5a9b-4b0e-9f1c-6c1d5a3f7b21")
+_SETTLEMENTS = "marketplace.auctions.settlement"
 
 
 def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: int, now: datetime) -> Bid:
@@ -103,15 +106,25 @@ def listing_settled(listing_id: int, *, now: datetime) -> Listing:
 def settle_ended(*, now: datetime, at_most: int) -> int:
     """Settle listings whose time has run out, each in a transaction of its own; how many. Several at once share them.
 
-    Raises MarketBusy.
+    One that cannot be settled is logged and passed by: it keeps no other waiting. Raises MarketBusy.
     """
-    for settled in range(at_most):
-        with short_transaction():
-            listing = ended_listing_claimed(now)
+    failed: set[int] = set()
+    for tried in range(at_most):
+        listing = None
+        try:
+            with short_transaction():
+                listing = ended_listing_claimed(now, besides=failed)
+                if listing is None:
+                    return tried - len(failed)
+                _settle(listing, now)
+        except MarketBusy:
+            raise
+        except Exception:
             if listing is None:
-                return settled
-            _settle(listing, now)
-    return at_most
+                raise
+            logger.exception("listing %s cannot be settled", listing.pk)
+            failed.add(listing.pk)
+    return at_most - len(failed)
 
 
 def standing_of(listing: Listing) -> Standing:
@@ -167,10 +180,14 @@ def _settle(listing: Listing, now: datetime) -> None:
         free_top_bid(listing, now=now)
         close(listing, Listing.Status.EXPIRED, now=now)
         return
-    order = ledger.order_of(
-        operation=uuid5(_SETTLEMENTS, str(listing.pk)), initiator_id=winner_id, request=("settle", listing.pk)
-    )
+    order = ledger.order_of(operation=_settlement_of(listing), initiator_id=winner_id, request=("settle", listing.pk))
     sell_to(listing, order=order, buyer_id=winner_id, kind=Kind.AUCTION, price_micro=listing.price_micro, now=now)
+
+
+def _settlement_of(listing: Listing) -> UUID:
+    """The operation id of its settlement: always the same, so that the database takes one only; and no player, who
+    could use it up before, knows it."""
+    return UUID(bytes=salted_hmac(_SETTLEMENTS, str(listing.pk), algorithm="sha256").digest()[:16])
 
 
 def _same_request(earlier: Bid, digest: UUID) -> Bid:

@@ -5,7 +5,7 @@ Every helper evaluates at once and returns rows, for a lazy locked queryset lock
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from config.errors import AccountClosed
@@ -19,9 +19,9 @@ def listing_locked(listing_id: int) -> Listing:
     return Listing.objects.select_for_update(of=("self",), no_key=True).get(pk=listing_id)
 
 
-def ended_listing_claimed(now: datetime) -> Listing | None:
-    """Lock the active listing that ended first; None when there is none that nobody else is settling."""
-    active = Listing.objects.filter(status=Listing.Status.ACTIVE, ends_at__lte=now)
+def ended_listing_claimed(now: datetime, *, besides: Collection[int] = ()) -> Listing | None:
+    """Lock the active listing that ended first, `besides` some; None when others settle what there is."""
+    active = Listing.objects.filter(status=Listing.Status.ACTIVE, ends_at__lte=now).exclude(pk__in=besides)
     locked = active.select_for_update(of=("self",), no_key=True, skip_locked=True)
     return locked.order_by("ends_at", "pk").first()
 
