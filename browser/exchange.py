@@ -26,7 +26,7 @@ from config.embedded.places import CHECKOUT, wait_until
 from config.embedded.services import embedded_services
 from config.processes import commands
 
-START_SECS = 60.0
+START_SECS = 120.0
 STOP_SECS = 10.0
 
 #: What differs from `make run`: so that a short visit sees all of it, and is not taken for a flood.
@@ -88,6 +88,14 @@ class Exchange:
     def kill(self, name: str) -> None:
         """End one of the processes as a crash does."""
         _kill(self._processes.pop(name))
+
+    def freeze(self, name: str) -> None:
+        """Stop the time of one of the processes, until `thaw`."""
+        self._processes[name].send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let a frozen process go on."""
+        self._processes[name].send_signal(signal.SIGCONT)
 
     def start(self, name: str) -> None:
         """Start a server that was stopped, and return when it answers."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Response, WebSocket
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response, WebSocket
 
 #: Debian's. Playwright's own download is not used.
 CHROMIUM = Path("/usr/bin/chromium")
@@ -28,24 +28,33 @@ PHONE: Device = MappingProxyType({"viewport": {"width": 390, "height": 844}, "is
 
 PASSWORD = "correct horse battery"  # noqa: S105
 #: Above what a step takes on a machine that does a lot besides.
-WAIT_MS = 15_000
+WAIT_MS = 30_000
+CYCLE = "biome_market_update"
+
+#: What a quote that follows the typing may leave in the console: a newer one took its place, or it was a refusal.
+OF_QUOTES = (r"error: htmx:(afterRequest|sendAbort),", r"/quote/.*: 409$", r"status of 409", r"Error Code 409 from")
 
 
 class Visitor:
-    """One person's browser window. Ends with `leave`."""
+    """One person's browser window."""
 
-    def __init__(self, browser: Browser, url: str, device: Device = DESKTOP, **options: Any) -> None:
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
         self.url = url
-        self.context = browser.new_context(base_url=url, **{**device, **options})
         self.context.set_default_timeout(WAIT_MS)
         self.context.on("page", self._watch)
-        #: What no page should ever say or get: errors in the console, and replies of 400 or more.
+        #: What no page should ever say or get: errors and warnings in the console, replies of 400 or more.
         self.complaints: list[str] = []
         #: How often a page was loaded, to tell what happened without.
         self.loads = 0
         self._sockets: dict[Page, WebSocket] = {}
-        self._forgiven: list[re.Pattern[str]] = []
+        self._forgiven = [re.compile(pattern) for pattern in OF_QUOTES]
         self.page = self.context.new_page()
+
+    @classmethod
+    def of(cls, browser: Browser, url: str, device: Device = DESKTOP, **options: Any) -> Self:
+        """A new visitor of the site at `url`, who has never been anywhere. Ends with `leave`."""
+        return cls(browser.new_context(base_url=url, **{**device, **options}), url)
 
     def forgive(self, pattern: str) -> None:
         """Expect complaints of this kind: a story that provokes one is no failure."""
@@ -58,11 +67,23 @@ class Visitor:
     def register(self, name: str) -> None:
         """Open an account on the page for it. The player is signed in then, and on the exchange."""
         self.page.goto("/register/")
-        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Name", exact=True).fill(name)
         self.page.get_by_label("E-mail").fill(f"{name}@example.com")
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Open the account").click()
         self.page.get_by_role("link", name=f"Account of {name}").wait_for()
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> None:
+        """Sign in on the page for it."""
+        self.page.goto("/sign-in/")
+        self.page.get_by_label("Name or e-mail").fill(name)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.get_by_role("link", name=f"Account of {name}").wait_for()
+
+    def ask(self, path: str) -> Any:
+        """What the API answers this player, as plain data."""
+        return self.context.request.get(f"/api/v1/{path}").json()
 
     def wait_until_live(self, page: Page | None = None) -> None:
         """Wait until the page says that its prices are live."""
@@ -74,7 +95,7 @@ class Visitor:
 
         def is_last(frame: str | bytes) -> bool:
             nonlocal left
-            left -= f'"type":"{kind}"' in str(frame).replace(" ", "")
+            left -= f'"type":"{kind}"' in str(frame)
             return left <= 0
 
         socket = self._sockets[page or self.page]
@@ -103,6 +124,6 @@ class Visitor:
             self.complaints.append(complaint)
 
 
-def launch(playwright: Playwright, *flags: str) -> Browser:
+def launch(playwright: Playwright) -> Browser:
     """Start Debian's Chromium, unseen."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
 from browser.exchange import Exchange, running_exchange
+from browser.orders import buy, open_market, sell
 from browser.visitor import CHROMIUM, DESKTOP, PHONE, WAIT_MS, Device, Visitor, launch
 
 Visit = Callable[..., Visitor]
@@ -40,7 +41,7 @@ def visit(chromium: Browser, exchange: Exchange) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def come(device: Device = DESKTOP, **options: object) -> Visitor:
-        visitors.append(Visitor(chromium, exchange.url, device, **options))
+        visitors.append(Visitor.of(chromium, exchange.url, device, **options))
         return visitors[-1]
 
     yield come
@@ -60,3 +61,17 @@ def new_name() -> NewName:
     """A name that no other story has taken."""
     numbers = count(1)
     return lambda name: f"{name}-{next(numbers)}"
+
+
+@pytest.fixture(scope="session")
+def regular(chromium: Browser, exchange: Exchange, new_name: NewName) -> StorageState:
+    """The cookies of a player who has traded, for `visit(storage_state=regular)`."""
+    player = Visitor.of(chromium, exchange.url)
+    player.register(new_name("rita"))
+    for biome in ("Ocean", "Snow"):
+        open_market(player.page, biome)
+        buy(player.page, biome, "100")
+    sell(player.page, "Snow", "0.5")
+    cookies = player.context.storage_state()
+    player.leave()
+    return cookies

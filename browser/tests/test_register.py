@@ -14,8 +14,8 @@ def test_register_sign_out_and_in_again(visit: Visit, device: Device, new_name: 
     name = new_name("ada")
     page = (visitor := visit(device)).page
     page.goto("/")
-    page.get_by_role("link", name="Join").click()
-    page.get_by_label("Name").fill(name)
+    page.get_by_role("banner").get_by_role("link", name="Join").click()
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("E-mail").fill(f"{name}@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Open the account").click()
@@ -27,7 +27,7 @@ def test_register_sign_out_and_in_again(visit: Visit, device: Device, new_name: 
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("You are signed out.")
 
-    page.get_by_role("link", name="Sign in").click()
+    page.get_by_role("banner").get_by_role("link", name="Sign in").click()
     page.get_by_label("Name or e-mail").fill(name.upper())
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -39,14 +39,14 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(visit:
     page = (visitor := visit()).page
     visitor.forgive("register/.* 400")
     page.goto("/register/")
-    page.get_by_label("Name").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("E-mail").fill(f"{name}@example.com")
     page.get_by_label("Password", exact=True).fill("password")
     page.get_by_role("button", name="Open the account").click()
 
     password = page.get_by_label("Password", exact=True)
     expect(password).to_have_accessible_description(re.compile("too short"))
-    expect(page.get_by_label("Name")).to_have_value(name)
+    expect(page.get_by_label("Name", exact=True)).to_have_value(name)
     expect(page.get_by_label("E-mail")).to_have_value(f"{name}@example.com")
     password.fill(PASSWORD)
     page.get_by_role("button", name="Open the account").click()

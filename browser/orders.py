@@ -1,0 +1,42 @@
+"""Placing orders as a player does, in the panel of a market's page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+#: The crowd moves prices by some percent a second; what a story wants is the trade.
+TOLERANCE_PERCENT = "50"
+
+
+def open_market(page: Page, biome: str) -> None:
+    """Go to a market's page."""
+    page.goto(f"/biome-market/{biome.lower()}/")
+    expect(page.get_by_role("heading", name=biome, level=1)).to_be_visible()
+
+
+def panel(page: Page, biome: str) -> Locator:
+    """The trade panel of the market's page."""
+    return page.get_by_role("region", name=f"Trade {biome}")
+
+
+def buy(page: Page, biome: str, amount: str) -> str:
+    """Buy for an amount of BDT on the market's page. Returns what the panel says of it."""
+    panel(page, biome).get_by_role("textbox", name="Amount").fill(amount)
+    return order(page, biome, "Buy")
+
+
+def sell(page: Page, biome: str, shares: str) -> str:
+    """Sell a number of shares on the market's page. Returns what the panel says of it."""
+    panel(page, biome).get_by_text("Sell", exact=True).first.click()
+    panel(page, biome).get_by_role("textbox", name="Amount").fill(shares)
+    return order(page, biome, "Sell")
+
+
+def order(page: Page, biome: str, side: str) -> str:
+    """Send the order that the panel is filled in with. Returns what the panel says of it."""
+    desk = panel(page, biome)
+    desk.get_by_role("textbox", name="Price may").fill(TOLERANCE_PERCENT)
+    desk.get_by_role("button", name=f"{side} {biome}").click()
+    done = desk.get_by_role("heading", name={"Buy": "Bought", "Sell": "Sold"}[side])
+    expect(done).to_be_visible()
+    return done.inner_text()

@@ -1,0 +1,40 @@
+"""What axe finds wrong for people who do not see, hear or move as its authors do: nothing serious on any page."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, StorageState
+
+from browser.tests.conftest import Visit
+from browser.tests.pages import OF_GUESTS, OF_PLAYERS, open_page
+from browser.visitor import Device
+
+SERIOUS = ("serious", "critical")
+
+
+@pytest.mark.parametrize("path", OF_PLAYERS)
+def test_players_pages(visit: Visit, device: Device, regular: StorageState, path: str) -> None:
+    page = open_page(visit(device, storage_state=regular), path)
+    assert faults_in_both_themes(page) == []
+
+
+@pytest.mark.parametrize("path", OF_GUESTS)
+def test_guests_pages(visit: Visit, device: Device, path: str) -> None:
+    page = open_page(visit(device), path)
+    assert faults_in_both_themes(page) == []
+
+
+def faults_in_both_themes(page: Page) -> list[str]:
+    """What is seriously wrong, with where it is."""
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        violations = Axe().run(page).response["violations"]
+        found += [
+            f"{theme}: {violation['help']}: {node['html']} {node['failureSummary']}"
+            for violation in violations
+            if violation["impact"] in SERIOUS
+            for node in violation["nodes"]
+        ]
+    return found
