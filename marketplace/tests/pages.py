@@ -22,4 +22,4 @@ def codes(response: Any) -> list[str]:
 
 def rows(response: Any) -> list[int]:
     """The listings in a page's table, from its top."""
-    return [int(number) for number in re.findall(r'<tr data-listing="(\d+)"', html(response))]
+    return [int(number) for number in re.findall(r'<tr role="row" data-listing="(\d+)"', html(response))]

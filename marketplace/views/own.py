@@ -21,7 +21,7 @@ from rest_framework.exceptions import ValidationError
 from accounts.views.requests import player_of
 from config.pagination import NewestFirst, Page, page_of
 from marketplace.models import Bid, Listing
-from marketplace.selectors import land_counts, lands_of, last_bids_of, listings_by
+from marketplace.selectors import buyers_of, land_counts, lands_of, last_bids_of, listings_by
 from trading.wallets import wallet_of
 
 PARCELS, LISTINGS, BIDS = "parcels", "listings", "bids"
@@ -46,25 +46,21 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class BidRow:
-    """An auction that the player bid on, with the player's newest bid."""
+    """An auction that the player bid on, with the player's newest bid, and who bought it."""
 
     bid: Bid
     listing: Listing
-
-    @property
-    def leads(self) -> bool:
-        """Whether the player leads, or has won if it is over."""
-        return self.listing.top_bidder_id == self.bid.bidder_id
+    buyer_id: int | None
 
     @property
     def state(self) -> str:
         """leading, outbid, won or lost; of what nobody got: ended."""
+        player_id = self.bid.bidder_id
         if self.listing.status == Listing.Status.ACTIVE:
-            return "leading" if self.leads else "outbid"
+            return "leading" if self.listing.top_bidder_id == player_id else "outbid"
         if self.listing.status != Listing.Status.SOLD:
             return "ended"
-        # Bought at once by somebody else, the leader has lost.
-        return "won" if self.listing.land.owner_id == self.bid.bidder_id else "lost"
+        return "won" if self.buyer_id == player_id else "lost"
 
     @property
     def held_micro(self) -> int:
@@ -81,13 +77,14 @@ def own_land(request: HttpRequest) -> HttpResponse:
     if shown not in _ROWS:
         raise BadRequest(f"There is no list of {shown!r}.")
     player_id = player_of(request).pk
+    page = _page_of(request, _ROWS[shown](player_id))
     wallet = wallet_of(player_id=player_id, now=timezone.now())
-    context = {
+    context: dict[str, Any] = {
         "shown": shown,
         "tabs_own": [
             Tab(name, title, f"{reverse('own-land')}?{urlencode({'show': name})}") for name, title in _TITLES.items()
         ],
-        "page": _page_of(request, _ROWS[shown](player_id)),
+        "page": page,
         "counts": land_counts(player_id),
         "parcels_max": settings.LAND_PARCELS_MAX,
         "listings_max": settings.LISTINGS_MAX,
@@ -95,8 +92,13 @@ def own_land(request: HttpRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     if shown == BIDS:
-        context["bids"] = [BidRow(bid, bid.listing) for bid in context["page"].rows]
+        context["bids"] = _bid_rows(page.rows)
     return render(request, "marketplace/own.html", context)
+
+
+def _bid_rows(bids: list[Bid]) -> list[BidRow]:
+    buyers = buyers_of(bid.listing for bid in bids)
+    return [BidRow(bid, bid.listing, buyers.get(bid.listing_id)) for bid in bids]
 
 
 def _page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page:
