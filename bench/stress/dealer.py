@@ -57,7 +57,7 @@ class Dealer:
 
     def next_action(self) -> tuple[str, Attempt]:
         """What to do next, by name, and the attempt at it; None where there is nothing of the kind to be done."""
-        [name] = self._rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))
+        [name] = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))
         attempt: Attempt = getattr(self, f"_{name.replace(' ', '_')}")()
         return name, attempt
 
@@ -209,7 +209,7 @@ class Dealer:
 
 
 #: How often each is done, beside the others.
-_WEIGHTS = {
+WEIGHTS = {
     "buy shares": 10,
     "sell shares": 6,
     "top up": 4,
