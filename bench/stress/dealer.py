@@ -33,7 +33,7 @@ _BUSY_PLAYERS = 6
 #: An attempt in so many comes twice under one operation id: the second must give the first one's answer.
 _REPEATED = 10
 _NEWEST = 40
-_LASTS_SECS_MAX = 4
+_LASTS_SECS_MAX = 8
 
 
 class AnotherAnswer(Exception):
