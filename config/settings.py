@@ -403,6 +403,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     # By the clock, as beat remembers nothing: an interval of a day would begin anew with each start.
     "prune-tokens": {"task": "accounts.tasks.prune_tokens", "schedule": crontab(hour="3", minute="20")},
+    "summarise-yesterday": {
+        "task": "marketplace.tasks.summarise_yesterday",
+        "schedule": crontab(hour="0", minute="20"),
+    },
     "prune-sessions": {"task": "accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
     "prune-ticks": {"task": "markets.tasks.prune_ticks", "schedule": 60.0, "options": {"expires": 60.0}},
     "close-hours": {"task": "trading.tasks.close_hours", "schedule": 60.0, "options": {"expires": 60.0}},

@@ -131,8 +131,8 @@ def cancel_listing(*, listing_id: int, seller_id: int, now: datetime) -> Listing
     return listing
 
 
-def remove_listing(*, listing_id: int, administrator: User, now: datetime) -> Listing:
-    """Take anybody's offer back, bids or not: what was reserved is free again. For administrators.
+def remove_listing(*, listing_id: int, administrator: User, reason: str, now: datetime) -> Listing:
+    """Take anybody's offer back, bids or not: what was reserved is free again. For administrators; who and why is kept.
 
     Raises Listing.DoesNotExist, ListingClosed, MarketBusy; nothing changes then.
     """
@@ -143,6 +143,7 @@ def remove_listing(*, listing_id: int, administrator: User, now: datetime) -> Li
         if listing.status != Listing.Status.ACTIVE:
             raise ListingClosed
         free_top_bid(listing, now=now)
+        listing.removed_by, listing.removed_reason = administrator, reason
         close(listing, Listing.Status.CANCELLED, now=now)
     return listing
 
@@ -150,7 +151,7 @@ def remove_listing(*, listing_id: int, administrator: User, now: datetime) -> Li
 def close(listing: Listing, status: Listing.Status, *, now: datetime, sold_micro: int | None = None) -> None:
     """End a locked listing, whose bids hold no money any more."""
     listing.status, listing.closed_at, listing.sold_micro = status, now, sold_micro
-    listing.save(update_fields=["status", "closed_at", "sold_micro"])
+    listing.save(update_fields=["status", "closed_at", "sold_micro", "removed_by", "removed_reason"])
     after_commit(partial(announcements.announce_listing, listing.pk))
 
 

@@ -117,9 +117,19 @@ class Listing(models.Model):
     latest_end_at = models.DateTimeField(help_text="No late bid moves the end beyond it.")
     closed_at = models.DateTimeField(null=True)
     sold_micro = models.BigIntegerField(null=True, help_text="What it was sold for.")
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    removed_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
+        permissions = [("refund", "Can refund sales of land and transfers")]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_by__isnull=True, removed_reason="")
+                | (Q(removed_by__isnull=False, status="cancelled") & ~Q(removed_reason="")),
+                name="listing_removed_for_a_reason",
+            ),
             models.UniqueConstraint(fields=["seller", "operation"], name="listing_operation_unique"),
             models.UniqueConstraint(fields=["land"], name="listing_one_active_a_land", condition=Q(status="active")),
             models.CheckConstraint(condition=Q(price_micro__gt=0), name="listing_price_positive"),
@@ -175,6 +185,16 @@ class Listing(models.Model):
     def is_over(self, now: Any) -> bool:
         """Whether its time has run out, settled or not."""
         return bool(now >= self.ends_at)
+
+
+class Hold(Listing):
+    """What an auction holds of its leader's money: the active listings that somebody leads, seen from the wallet."""
+
+    class Meta:
+        proxy = True
+
+    def __str__(self) -> str:
+        return f"hold of listing {self.pk}"
 
 
 class Bid(models.Model):
@@ -235,3 +255,20 @@ class LandAttention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points} points of parcel {self.land_id}"
+
+
+class DailySummary(models.Model):
+    """What happened on one day (UTC), for administrators. Written by `marketplace.summary` alone."""
+
+    day = models.DateField(primary_key=True)
+    made_at = models.DateTimeField()
+    flows = models.JSONField(help_text="Count, amount and fees by source and kind.")
+    safeguards = models.JSONField(help_text="Sales that were flagged, listings that were removed, sales refunded.")
+    moves = models.JSONField(help_text="What each biome's price did, the largest move first.")
+    circles = models.JSONField(help_text="Players among whom money or land came back to where it was.")
+
+    class Meta:
+        verbose_name_plural = "daily summaries"
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from statistics import median
 
@@ -23,6 +24,12 @@ def flag_if_far(sale: Transaction, land: Land, *, now: datetime) -> None:
     if comparable_micro / factor <= sale.amount_micro <= comparable_micro * factor:
         return
     Flag.objects.create(transaction=sale, at=now, comparable_micro=comparable_micro)
+
+
+def review_flags(*, transaction_ids: Iterable[int], administrator_id: int, now: datetime) -> int:
+    """Mark flags as looked at; returns how many nobody had looked at before."""
+    unreviewed = Flag.objects.filter(pk__in=list(transaction_ids), reviewed_at=None)
+    return unreviewed.update(reviewed_at=now, reviewed_by_id=administrator_id)
 
 
 def comparable_price(land: Land) -> int:

@@ -19,6 +19,7 @@ from markets.economy import current_settings
 from markets.money import fee_of
 from trading import ledger
 from trading.models import LAND_KINDS, Kind, Transaction
+from trading.wallets import refund_transfer
 
 
 def buy_listing(
@@ -118,6 +119,15 @@ def refund_sale(
         return posted
 
     return ledger.carry_out(order, write)
+
+
+def refund(*, operation: UUID, administrator_id: int, transaction_id: int, reason: str, now: datetime) -> Transaction:
+    """Undo a sale of land or a transfer between players; see `refund_sale` and `wallets.refund_transfer`."""
+    kind = Transaction.objects.values_list("kind", flat=True).get(pk=transaction_id)
+    undo = refund_transfer if kind == Kind.TRANSFER else refund_sale
+    return undo(
+        operation=operation, administrator_id=administrator_id, transaction_id=transaction_id, reason=reason, now=now
+    )
 
 
 def _asked(listing: Listing) -> tuple[Kind, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
@@ -11,8 +12,16 @@ from django.utils import timezone
 from config.errors import MarketBusy
 from marketplace.auctions import settle_ended
 from marketplace.looking import forget_old_looks as forget
+from marketplace.summary import summarise_day
 
 logger = logging.getLogger(__name__)
+
+
+@shared_task
+def summarise_yesterday() -> None:
+    """Sum up the day that is over, for administrators."""
+    now = timezone.now()
+    summarise_day(day=now.date() - timedelta(days=1), now=now)
 
 
 @shared_task

@@ -56,6 +56,20 @@ SWITCHES = (
     Switch("resume-trading", "trading_paused", False, "Resume trading", "Players can buy and sell again."),
     Switch("freeze-prices", "prices_frozen", True, "Freeze prices", "Cycles go on, but attention moves no price."),
     Switch("thaw-prices", "prices_frozen", False, "Thaw prices", "Attention moves prices again."),
+    Switch(
+        "pause-marketplace",
+        "marketplace_paused",
+        True,
+        "Pause the marketplace",
+        "Nobody offers, buys, bids on or gives away land from now on. Auctions that end are settled.",
+    ),
+    Switch(
+        "resume-marketplace",
+        "marketplace_paused",
+        False,
+        "Resume the marketplace",
+        "Players can deal in land again.",
+    ),
 )
 
 
@@ -103,7 +117,7 @@ class SwitchView(SettingsActionView):
 
 
 class WithSwitches(ReadOnlyAdmin):
-    """A list that says whether trading is paused and prices frozen, with the buttons to change it."""
+    """A list that says whether trading and the marketplace are paused and prices frozen, with buttons to change it."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -113,7 +127,8 @@ class WithSwitches(ReadOnlyAdmin):
             return super().changelist_view(request, {"subtitle": "The markets are not open."})
         state = {
             "subtitle": f"Trading {'is paused' if version.trading_paused else 'runs'}, "
-            f"prices {'are frozen' if version.prices_frozen else 'move'}.",
+            f"prices {'are frozen' if version.prices_frozen else 'move'}, "
+            f"the marketplace {'is paused' if version.marketplace_paused else 'runs'}.",
             "switches": [switch for switch in SWITCHES if getattr(version, switch.setting) != switch.turns_on],
         }
         return super().changelist_view(request, state)

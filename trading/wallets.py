@@ -9,10 +9,10 @@ from uuid import UUID
 
 from accounts.models import User
 from config.database import after_commit, short_transaction
-from config.errors import AccountClosed, InsufficientFunds, OwnWallet, UnknownPlayer
+from config.errors import AccountClosed, InsufficientFunds, NotRefundable, OwnWallet, UnknownPlayer
 from trading import announcements, ledger
 from trading.locks import wallet_locked, wallets_locked
-from trading.models import Transaction, Wallet
+from trading.models import Kind, Transaction, Wallet
 
 
 def wallet_of(*, player_id: int, now: datetime) -> Wallet:
@@ -116,6 +116,43 @@ def transfer(
         if wallet.balance_micro < amount_micro:
             raise InsufficientFunds(attr="amount")
         posted = ledger.post_transfer(order=order, payee_id=payee_id, amount_micro=amount_micro, reason=reason, now=now)
+        after_commit(partial(announcements.announce_movement, posted))
+        return posted
+
+    return ledger.carry_out(order, write)
+
+
+def refund_transfer(
+    *, operation: UUID, administrator_id: int, transaction_id: int, reason: str, now: datetime
+) -> Transaction:
+    """Undo a transfer between players, once: the payee gives all of it back, by a new row that names the old.
+
+    The same `operation` with the same request gives the first row again. Raises Transaction.DoesNotExist,
+    NotRefundable, InsufficientFunds (the payee's), IdempotencyConflict, MarketBusy; nothing changes then.
+    """
+    request = ("refund", transaction_id, reason)
+    order = ledger.order_of(operation=operation, initiator_id=administrator_id, request=request)
+
+    @short_transaction()
+    def write() -> Transaction:
+        moved = Transaction.objects.get(pk=transaction_id)
+        if moved.kind != Kind.TRANSFER or moved.payer_id is None or moved.payee_id is None:
+            raise NotRefundable
+        # Whoever refunds it locks these two: so the first to come is seen here by the second.
+        wallets = wallets_for_writing(player_ids=(moved.payer_id, moved.payee_id), now=now)
+        if Transaction.objects.filter(corrects=moved).exists():
+            raise NotRefundable
+        if wallets[moved.payee_id].balance_micro < moved.amount_micro:
+            raise InsufficientFunds("The payee does not have the money any more.")
+        posted = ledger.post_refund(
+            order=order,
+            corrects=moved,
+            payer_id=moved.payee_id,
+            payee_id=moved.payer_id,
+            amount_micro=moved.amount_micro,
+            reason=reason,
+            now=now,
+        )
         after_commit(partial(announcements.announce_movement, posted))
         return posted
 

@@ -155,7 +155,11 @@ class Dealer:
     def _remove_listing(self) -> Attempt:
         return self._with_listing(
             lambda listing: partial(
-                remove_listing, listing_id=listing.pk, administrator=self._crowd.administrator, now=timezone.now()
+                remove_listing,
+                listing_id=listing.pk,
+                administrator=self._crowd.administrator,
+                reason="stress",
+                now=timezone.now(),
             )
         )
 

@@ -160,7 +160,8 @@ def test_with_bids_a_listing_stays_as_it_is(
         cancel_listing(listing_id=listing.pk, seller_id=alice.pk, now=now)
     with pytest.raises(ListingHasBids):
         edit_price(listing_id=listing.pk, seller_id=alice.pk, price_micro=BDT, now=now)
-    assert remove_listing(listing_id=listing.pk, administrator=root, now=now).status == Listing.Status.CANCELLED
+    removed = remove_listing(listing_id=listing.pk, administrator=root, reason="rude words", now=now)
+    assert (removed.status, removed.removed_by, removed.removed_reason) == ("cancelled", root, "rude words")
     assert money(bob) == (500, 0)
     assert broken_laws() == []
 

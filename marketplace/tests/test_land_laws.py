@@ -106,7 +106,7 @@ class Story:
         cancel_listing(listing_id=self._listing(which), seller_id=player, now=self.now)
 
     def remove(self, _player: int, which: int, _amount: None, _more: None) -> None:
-        remove_listing(listing_id=self._listing(which), administrator=self.administrator, now=self.now)
+        remove_listing(listing_id=self._listing(which), administrator=self.administrator, reason="wrong", now=self.now)
 
     def give(self, player: int, which: int, _amount: None, receiver: int) -> None:
         give_land(
