@@ -127,7 +127,7 @@ def test_another_page_without_scripts_shows_the_other_sections_too(signed_in):
     page = signed_in.post(PROFILE, {"email": "none"}).content.decode()
 
     assert page.count("<form") == len(FORMS) + 2
-    assert 'value="1"' in page
+    assert 'value="5"' in page
 
 
 def test_the_own_address_is_not_taken(signed_in, ada):

@@ -34,7 +34,7 @@ def test_a_player_reads_the_account(signed_in, ada):
         "display_name": "Ada L.",
         "theme": "system",
         "motion": "system",
-        "default_tolerance_bps": 100,
+        "default_tolerance_bps": 500,
         "date_joined": ada.date_joined.isoformat().replace("+00:00", "Z"),
     }
 
