@@ -22,9 +22,9 @@ from marketplace.auctions import place_bid, settle_ended, settle_listing
 from marketplace.lands import buy_from_world, give_land
 from marketplace.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
 from marketplace.models import Land, Listing
-from marketplace.sales import buy_listing, refund_sale
+from marketplace.sales import buy_listing, refund
 from markets.money import MICRO
-from trading.models import LAND_KINDS, Holding, Transaction
+from trading.models import LAND_KINDS, Holding, Kind, Transaction
 from trading.orders import buy_shares, sell_shares
 from trading.wallets import top_up, transfer, wallet_of, withdraw
 
@@ -163,12 +163,12 @@ class Dealer:
             )
         )
 
-    def _refund_sale(self) -> Attempt:
-        sale = self._any_of(Transaction.objects.filter(kind__in=LAND_KINDS).order_by("-pk"))
-        if sale is None:
+    def _refund(self) -> Attempt:
+        moved = self._any_of(Transaction.objects.filter(kind__in=[*LAND_KINDS, Kind.TRANSFER]).order_by("-pk"))
+        if moved is None:
             return None
-        request = {"administrator_id": self._crowd.administrator.pk, "transaction_id": sale.pk, "reason": "stress"}
-        return self._once(refund_sale, **request)
+        request = {"administrator_id": self._crowd.administrator.pk, "transaction_id": moved.pk, "reason": "stress"}
+        return self._once(refund, **request)
 
     # --- What is chosen -----------------------------------------------------------------------------------------------
 
@@ -231,7 +231,7 @@ WEIGHTS = {
     "settle ended": 6,
     "look at listing": 5,
     "remove listing": 1,
-    "refund sale": 3,
+    "refund": 4,
 }
 
 

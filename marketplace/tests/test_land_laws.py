@@ -18,7 +18,7 @@ from marketplace.auctions import place_bid, settle_ended, settle_listing
 from marketplace.lands import buy_from_world, give_land
 from marketplace.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
 from marketplace.models import Bid, Land, Listing
-from marketplace.sales import buy_listing, refund_sale
+from marketplace.sales import buy_listing, refund
 from marketplace.tests.conftest import BDT, DAY_SECS, broken_laws
 from trading.models import LAND_KINDS, Kind, Transaction, Wallet
 from trading.orders import buy_shares
@@ -115,8 +115,10 @@ class Story:
         )  # fmt: skip
 
     def refund(self, _player: int, which: int, _amount: None, _more: None) -> None:
-        newest = Transaction.objects.filter(kind__in=LAND_KINDS).order_by("-pk")[which : which + 1].get()
-        refund_sale(
+        newest = (
+            Transaction.objects.filter(kind__in=[*LAND_KINDS, Kind.TRANSFER]).order_by("-pk")[which : which + 1].get()
+        )
+        refund(
             operation=uuid4(),
             administrator_id=self.administrator.pk,
             transaction_id=newest.pk,
