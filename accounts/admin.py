@@ -77,7 +77,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
     search_help_text = "The whole name that was typed, or an address."
     actions: list[str] | None = ["forgive"]
 
-    attempted_at_utc = time_column("Last failure at", "attempt_time")
+    attempted_at_utc = time_column("Last failure", "attempt_time")
     failures = count_column("Failures", "failures_since_start")
 
     def matches(self, term: str) -> Q:

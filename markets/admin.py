@@ -230,6 +230,7 @@ class TickColumns:
 
 class TickInline(TickColumns, ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # generic in its stubs only
     model = Tick
+    template = "admin/read_only_inline.html"
     extra = 0
     fields = readonly_fields = (
         "biome",

@@ -29,6 +29,8 @@ OK, NOTHING, REFUSED = 200, 204, 403
 MOST_QUERIES = 12
 MONEY_OF_ALL = "700,001,000.00"
 
+HALTED = ("trading_paused", "prices_frozen", "marketplace_paused")
+
 # Neither style attributes nor handlers, and no script or style with something in it.
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)""")
 
@@ -65,6 +67,7 @@ def test_the_economy_is_seen_at_a_glance(administrator, economy):
     for words in (
         "Trading runs",
         "Prices move",
+        "Land is traded",
         "Money is conserved, to the unit",
         f"Supply {MONEY_OF_ALL} BDT",
         "TMC 700,000,100.00 BDT",
@@ -140,10 +143,11 @@ def test_lost_money_is_told(administrator, economy):
 
 
 def test_paused_and_frozen_markets_are_told(administrator, economy, root):
-    change_settings(changed_by=root, reason="Maintenance", now=timezone.now(), trading_paused=True, prices_frozen=True)
+    change_settings(changed_by=root, reason="Maintenance", now=timezone.now(), **dict.fromkeys(HALTED, True))
     seen = text_of(administrator.get(START))
     assert "Trading is paused" in seen
     assert "Prices are frozen" in seen
+    assert "Land is not traded" in seen
 
 
 @pytest.mark.parametrize(

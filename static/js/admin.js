@@ -13,6 +13,11 @@ button?.addEventListener("click", () => {
   save(theme);
 });
 
+// Django labels the mark of a search for screen readers, but says not what it is.
+addEventListener("load", () => {
+  for (const mark of document.querySelectorAll(".search-label-icon")) mark.role = "img";
+});
+
 /** Keep the choice for the player, or in a guest's browser. Without an answer it holds for this page. */
 function save(theme) {
   const { saveUrl, token } = button.dataset;
