@@ -89,6 +89,15 @@ class Exchange:
         """End one of the processes as a crash does."""
         _kill(self._processes.pop(name))
 
+    def end_auction(self, listing_id: int) -> None:
+        """Move a listing's time, so that it has just run out: whoever looks first settles it."""
+        with psycopg.connect(self._environment["DATABASE_URL"], autocommit=True) as session:
+            session.execute(
+                "UPDATE marketplace_listing SET opened_at = opened_at - interval '30 days',"
+                " ends_at = clock_timestamp(), latest_end_at = clock_timestamp() WHERE id = %s",
+                [listing_id],
+            )
+
     def freeze(self, name: str) -> None:
         """Stop the time of one of the processes, until `thaw`."""
         self._processes[name].send_signal(signal.SIGSTOP)

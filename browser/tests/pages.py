@@ -13,13 +13,16 @@ OF_PLAYERS = (
     "/portfolio/",
     "/transactions/",
     "/transactions/{transaction}/",
+    "/marketplace/",
+    "/marketplace/own/",
+    "/marketplace/own/?show=bids",
     "/leaderboard/",
     "/transfer/",
     "/account/",
     "/account/tokens/",
     "/no-such-page/",
 )
-OF_GUESTS = ("/", "/biome-market/ocean/", "/leaderboard/", "/register/", "/sign-in/", "/no-such-page/")
+OF_GUESTS = ("/", "/biome-market/ocean/", "/marketplace/", "/leaderboard/", "/register/", "/sign-in/", "/no-such-page/")
 
 
 def open_page(visitor: Visitor, path: str, page: Page | None = None) -> Page:
