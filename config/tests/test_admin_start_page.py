@@ -67,7 +67,7 @@ def test_the_economy_is_seen_at_a_glance(administrator, economy):
     for words in (
         "Trading runs",
         "Prices move",
-        "Land is traded",
+        "The marketplace runs",
         "Money is conserved, to the unit",
         f"Supply {MONEY_OF_ALL} BDT",
         "TMC 700,000,100.00 BDT",
@@ -147,7 +147,7 @@ def test_paused_and_frozen_markets_are_told(administrator, economy, root):
     seen = text_of(administrator.get(START))
     assert "Trading is paused" in seen
     assert "Prices are frozen" in seen
-    assert "Land is not traded" in seen
+    assert "The marketplace is paused" in seen
 
 
 @pytest.mark.parametrize(
@@ -169,13 +169,17 @@ def test_sections_stand_in_order_and_have_what_administrators_need(administrator
     assert [(section["name"], [model["name"] for model in section["models"]]) for section in sections] == [
         ("Markets", ["Economic settings", "Markets", "Cycles", "Ticks", "Candles"]),
         ("Trading", ["Wallets", "Holdings", "Transactions"]),
+        (
+            "Marketplace",
+            ["Listings", "Holds", "Bids", "Flags", "Lands", "Regions", "Worlds", "Daily summaries"],
+        ),
         ("Attention", ["Attention totals"]),
         ("Accounts", ["Users", "Groups", "Access attempts"]),
     ]
 
 
 def test_a_section_by_itself_opens(administrator, markets):
-    for label in ("markets", "trading", "attention", "accounts", "auth", "axes"):
+    for label in ("markets", "trading", "marketplace", "attention", "accounts", "auth", "axes"):
         assert administrator.get(f"/admin/{label}/").status_code == OK
 
 
