@@ -23,6 +23,7 @@ from marketplace.land_forms import BuyParcelForm, GiveParcelForm
 from marketplace.lands import buy_from_world, give_land
 from marketplace.models import Land, Listing
 from marketplace.selectors import base_prices, history_of_land
+from markets.models import BPS_WHOLE
 from markets.snapshot import take_snapshot
 from trading.wallets import player_named
 
@@ -112,14 +113,21 @@ def _page(
         "is_own": land.owner_id is not None and land.owner_id == request.user.pk,
         "listing": Listing.objects.filter(land=land, status=Listing.Status.ACTIVE).first(),
         "history": history_of_land(land.pk),
-        "buy": buy or BuyParcelForm(initial={"most_micro": base_micro}),
+        "buy": buy or BuyParcelForm(),
         "give": give or GiveParcelForm(),
         "operation": operation_for(sent or GiveParcelForm(), refusal),
-        "base_micro": base_micro,
+        "most_micro": _most(base_micro, request),
         "refusal": refusal,
     }
     response = render(request, "marketplace/parcel.html", context)
     return with_status(response, sent, refusal) if sent is not None else response
+
+
+def _most(base_micro: int, request: HttpRequest) -> int | None:
+    """The most that the player would pay, as the market moves on: the own tolerance above the price. None for guests."""
+    if not request.user.is_authenticated:
+        return None
+    return base_micro * (BPS_WHOLE + player_of(request).default_tolerance_bps) // BPS_WHOLE
 
 
 def _market(land: Land) -> dict[str, Any]:

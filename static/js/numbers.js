@@ -1,13 +1,13 @@
 // How live numbers are shown: the same as templates show them (markets/templatetags/amounts.py). Decimal strings in.
 
-const twoPlaces = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const fourPlaces = new Intl.NumberFormat("en", { minimumFractionDigits: 4, maximumFractionDigits: 4 });
-const onePlace = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const twoPlaces = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2, roundingMode: "halfEven" });
+const fourPlaces = new Intl.NumberFormat("en", { minimumFractionDigits: 4, maximumFractionDigits: 4, roundingMode: "halfEven" });
+const onePlace = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1, roundingMode: "halfEven" });
 
 const ARROWS = { up: "▲", down: "▼", level: "–" };
 const SIGNS = { up: "+", down: "−", level: "" };
 
-const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0, roundingMode: "halfEven" });
 
 /** A count: 8829 is "8,829". */
 export const whole = (number) => wholeNumber.format(number);
