@@ -219,3 +219,110 @@ WHERE newest.market_id = 'snow' ORDER BY newest.id DESC LIMIT 20;
 EXPLAIN (ANALYZE, BUFFERS)
 SELECT newest.id FROM (SELECT id, market_id FROM transactions ORDER BY id DESC LIMIT 5000) AS newest
 WHERE newest.market_id = 'none' ORDER BY newest.id DESC LIMIT 20;
+
+-- Land: 512 x 512 parcels, most of them owned; 240,000 listings, 40,000 of them active; 200,000 more transactions, of land.
+INSERT INTO marketplace_region (id, market_id, parcels)
+SELECT n, ('{ocean,beach,plains,forest,desert,mountain,snow}'::text[])[1 + n % 7], 512 FROM generate_series(0, 511) AS n;
+
+INSERT INTO marketplace_land (id, x, y, market_id, region_id, elevation_m, owner_id, owned_since)
+SELECT n + 1, n % 512, n / 512, ('{ocean,beach,plains,forest,desert,mountain,snow}'::text[])[1 + n / 512 % 7], n / 512, n % 3000,
+       CASE WHEN n < 200000 THEN 1 + n % 50000 END, CASE WHEN n < 200000 THEN now() END
+FROM generate_series(0, 262143) AS n;
+
+INSERT INTO marketplace_listing (id, land_id, market_id, region_parcels, seller_id, operation, request_digest, kind, status,
+                                 title, words, price_micro, top_bidder_id, top_max_micro, bids_count, opened_at, ends_at,
+                                 latest_end_at, closed_at, sold_micro)
+SELECT n + 1, land.id, land.market_id, 1 + n % 900, land.owner_id, gen_random_uuid(), gen_random_uuid(),
+       CASE WHEN n % 2 = 0 THEN 'auction' ELSE 'fixed_price' END,
+       CASE WHEN n >= 200000 THEN 'active' WHEN n % 4 = 0 THEN 'expired' ELSE 'sold' END, 'By the river', '',
+       1000000 + n * 7919 % 900000000,
+       CASE WHEN n >= 200000 AND n % 4 = 0 THEN 60000 + n % 40000 END, CASE WHEN n >= 200000 AND n % 4 = 0 THEN 1000000000 END,
+       CASE WHEN n % 4 = 0 THEN 1 ELSE 0 END, timestamptz '2026-01-01 00:00:00+00',
+       timestamptz '2026-01-02 00:00:00+00' + n % 100000 * interval '6 s',
+       timestamptz '2026-01-12 00:00:00+00', CASE WHEN n < 200000 THEN timestamptz '2026-01-01 00:00:01+00' + n * interval '1 s' END,
+       CASE WHEN n < 200000 AND n % 4 <> 0 THEN 1000000 END
+FROM generate_series(0, 239999) AS n JOIN marketplace_land AS land ON land.id = 1 + n % 200000;
+
+INSERT INTO transactions (at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro, fee_micro,
+                          land_id, listing_id, reason)
+SELECT timestamptz '2025-12-15 00:00:00+00' + n * interval '5 s', CASE WHEN n % 2 = 0 THEN 'auction' ELSE 'fixed_price' END,
+       1 + n % 50000, gen_random_uuid(), gen_random_uuid(), 1 + n % 50000, 50001 + n % 50000, 1000000, 50000, 1 + n % 200000,
+       n + 1, ''
+FROM generate_series(0, 199999) AS n;
+
+VACUUM (ANALYZE) marketplace_land, marketplace_listing, transactions;
+
+\echo '== Audit trail: everybody''s, a day of a year ago: where it begins'
+EXPLAIN (ANALYZE, BUFFERS)
+WITH RECURSIVE search (low, high) AS (
+    SELECT min(id), max(id) + 1 FROM transactions
+    UNION ALL
+    SELECT CASE WHEN middle.at < moment THEN middle.id + 1 ELSE low END,
+           CASE WHEN middle.at < moment THEN high ELSE (low + high) / 2 END
+    FROM search, (SELECT timestamptz '2025-03-02 00:00:00+00' - interval '1 hour' AS moment) AS sought,
+         LATERAL (SELECT id, at FROM transactions WHERE id >= (low + high) / 2 ORDER BY id LIMIT 1) AS middle
+    WHERE low < high
+)
+SELECT max(low) FROM search;
+
+\echo '== Audit trail: everybody''s, of that day, between the numbers found'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT id FROM transactions
+WHERE id >= (SELECT min(id) FROM transactions) + 172700 AND id < (SELECT min(id) FROM transactions) + 175900
+  AND at >= '2025-03-02 00:00:00+00' AND at <= '2025-03-03 00:00:00+00' AND market_id = 'snow'
+ORDER BY id DESC LIMIT 51;
+
+\echo '== Audit trail: everybody''s, of land'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT id FROM transactions WHERE kind IN ('fixed_price', 'buy_now', 'auction', 'gift') ORDER BY id DESC LIMIT 51;
+
+\echo '== Audit trail: of one parcel'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT id FROM transactions WHERE land_id = 77 ORDER BY id DESC LIMIT 51;
+
+\echo '== Audit trail: what a player with 100,000 bought of a biome in a week of the past'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT id FROM transactions
+WHERE payer_id = 1 AND kind IN ('biome_buy', 'biome_sell') AND market_id = 'snow'
+  AND at >= '2025-02-01 00:00:00+00' AND at <= '2025-02-08 00:00:00+00'
+ORDER BY id DESC LIMIT 51;
+
+\echo '== Listings: the active ones that end first'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM marketplace_listing WHERE status = 'active' AND ends_at > '2026-01-02 01:00:00+00'
+ORDER BY ends_at, id LIMIT 51;
+
+\echo '== Listings: the cheapest of a biome'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM marketplace_listing WHERE status = 'active' AND ends_at > '2026-01-02 01:00:00+00' AND market_id = 'snow'
+ORDER BY price_micro, id LIMIT 51;
+
+\echo '== Listings: the newest within a range of prices'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM marketplace_listing
+WHERE status = 'active' AND ends_at > '2026-01-02 01:00:00+00' AND price_micro BETWEEN 500000000 AND 510000000
+ORDER BY id DESC LIMIT 51;
+
+\echo '== Listings: the dearest of those that were sold'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM marketplace_listing WHERE status = 'sold' ORDER BY price_micro DESC, id DESC LIMIT 51;
+
+\echo '== Map: the owned'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT x, y FROM marketplace_land WHERE owner_id IS NOT NULL;
+
+\echo '== Map: those for sale'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT land.x, land.y FROM marketplace_listing JOIN marketplace_land AS land ON land.id = land_id
+WHERE status = 'active' AND land.owner_id IS NOT NULL;
+
+\echo '== Parcels: those that nobody owns'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM marketplace_land WHERE owner_id IS NULL ORDER BY id LIMIT 51;
+
+\echo '== Parcels: the history of one'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT transactions.*, payer.username, payee.username
+FROM transactions LEFT JOIN accounts_user AS payer ON payer.id = payer_id
+LEFT JOIN accounts_user AS payee ON payee.id = payee_id
+WHERE land_id = 77 ORDER BY transactions.id DESC LIMIT 20;

@@ -25,7 +25,9 @@ def terrain(seed: int, side: int) -> bytes:
 def marks(world: World) -> bytes:
     """One bit a parcel, lowest bit first, for the owned ones; then as many again for those for sale by their owner."""
     owned = Land.objects.filter(owner__isnull=False).values_list("x", "y")
-    listed = Listing.objects.filter(status=Listing.Status.ACTIVE).values_list("land__x", "land__y")
+    # What is for sale has an owner: to say so lets the index of owned parcels answer.
+    active = Listing.objects.filter(status=Listing.Status.ACTIVE, land__owner__isnull=False)
+    listed = active.values_list("land__x", "land__y")
     return _bits(owned, world.side_parcels) + _bits(listed, world.side_parcels)
 
 

@@ -65,7 +65,8 @@ class Land(models.Model):
             # With its place, so that the map's marks are read from the index alone.
             models.Index(
                 fields=["owner", "id"], include=["x", "y"], name="land_by_owner", condition=Q(owner__isnull=False)
-            )
+            ),
+            models.Index(fields=["id"], name="land_unowned", condition=Q(owner__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -160,10 +161,12 @@ class Listing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["ends_at", "id"], name="listing_by_end", condition=Q(status="active")),
-            models.Index(fields=["price_micro", "id"], name="listing_by_price", condition=Q(status="active")),
-            models.Index(fields=["-id"], name="listing_by_newest", condition=Q(status="active")),
-            models.Index(fields=["market", "ends_at", "id"], name="listing_by_biome", condition=Q(status="active")),
+            # Each order of a search, of the active ones as of those that ended.
+            models.Index(fields=["status", "ends_at", "id"], name="listing_by_end"),
+            models.Index(fields=["status", "price_micro", "id"], name="listing_by_price"),
+            models.Index(fields=["status", "-id"], name="listing_by_newest"),
+            models.Index(fields=["market", "status", "ends_at", "id"], name="listing_by_biome"),
+            models.Index(fields=["closed_at"], name="listing_removed", condition=Q(removed_by__isnull=False)),
             models.Index(fields=["seller", "-id"], name="listing_by_seller"),
             models.Index(
                 fields=["top_bidder", "-id"],
