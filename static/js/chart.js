@@ -26,11 +26,14 @@ export async function openChart(box, biome) {
   const range = chosenRange();
   const [library, came] = await Promise.all([import(box.dataset.library), candles.open(range.dataset.interval)]);
   const chart = new Chart(library, box, candles);
+  await nextTask();
   chart.show(range, came);
   followControls(chart, box);
   followStream(chart, biome);
 }
 
+// The browser sees to the player between two heavy steps.
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
 const ranges = document.getElementById("ranges");
 const chosenRange = () => ranges.querySelector('[aria-current="true"]');
 
@@ -150,6 +153,11 @@ class Chart {
 
   /** Take the theme's colours. */
   paint() {
+    this.#colour();
+    this.#drawAll();
+  }
+
+  #colour() {
     const { ink, line, up, down, biome, biomeWash, biomeClear } = (this.#palette = coloursIn(this.#box));
     this.#chart.applyOptions({
       layout: { textColor: ink, panes: { separatorColor: line } },
@@ -162,7 +170,6 @@ class Chart {
     );
     this.#attention.applyOptions({ color: biome });
     this.#watermark.applyOptions({ lines: [{ text: "Attention, points", color: ink, fontSize: 11, fontFamily }] });
-    this.#drawAll();
   }
 
   #addSeries() {
@@ -177,7 +184,7 @@ class Chart {
     pricePane.setStretchFactor(PRICE_PARTS);
     attentionPane.setStretchFactor(1);
     this.#watermark = createTextWatermark(attentionPane, { horzAlign: "left", vertAlign: "top" });
-    this.paint();
+    this.#colour();
   }
 
   #addPrice() {
@@ -260,6 +267,7 @@ const OPTIONS = {
     borderVisible: false,
     timeVisible: true,
     rightOffset: 2,
+    fixLeftEdge: true,
     maxBarSpacing: 28,
     tickMarkFormatter: (time, kind) => (kind < DAY_MARKS ? day : clock).format(time * 1000),
   },
