@@ -124,7 +124,7 @@ def _page(
 
 
 def _most(base_micro: int, request: HttpRequest) -> int | None:
-    """The most that the player would pay, as the market moves on: the own tolerance above the price. None for guests."""
+    """The most that the player would pay while the market moves: the own tolerance above the price. None for guests."""
     if not request.user.is_authenticated:
         return None
     return base_micro * (BPS_WHOLE + player_of(request).default_tolerance_bps) // BPS_WHOLE
