@@ -131,7 +131,8 @@ def test_the_whole_is_told_with_its_parts(page, alice, hold):
     text, _ = page()
 
     assert "Total value 540.00 BDT ▼ -10.00 ▼ -1.82 % in the last hour" in text
-    assert "Balance 40.00 BDT Held 0.00 BDT Shares at their price 500.00 BDT Shares if sold now 490.00 BDT" in text
+    assert "Balance 40.00 BDT Held for bids 0.00 BDT" in text
+    assert "Shares at their price 500.00 BDT Shares if sold now 490.00 BDT" in text
     assert "Cash 40.00 7.4 % Ocean 500.00 92.6 %" in text
 
 
