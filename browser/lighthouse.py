@@ -92,7 +92,8 @@ def _play(player: Visitor) -> None:
 
 def _report(address: str, port: int) -> dict[str, Any]:
     """What Lighthouse writes of a page, in the browser that listens on the port."""
-    options = [f"--port={port}", "--disable-storage-reset", f"--only-categories={','.join(CATEGORIES)}"]
+    # It clears the cache before each run, and leaves the cookies.
+    options = [f"--port={port}", f"--only-categories={','.join(CATEGORIES)}"]
     command = [_node(), str(PROGRAM), address, *options, "--output=json", "--quiet"]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     report: dict[str, Any] = json.loads(done.stdout)

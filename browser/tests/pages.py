@@ -17,12 +17,22 @@ OF_PLAYERS = (
     "/marketplace/own/",
     "/marketplace/own/?show=bids",
     "/leaderboard/",
+    "/map/",
     "/transfer/",
     "/account/",
     "/account/tokens/",
     "/no-such-page/",
 )
-OF_GUESTS = ("/", "/biome-market/ocean/", "/marketplace/", "/leaderboard/", "/register/", "/sign-in/", "/no-such-page/")
+OF_GUESTS = (
+    "/",
+    "/biome-market/ocean/",
+    "/leaderboard/",
+    "/marketplace/",
+    "/map/",
+    "/register/",
+    "/sign-in/",
+    "/no-such-page/",
+)
 
 
 def open_page(visitor: Visitor, path: str, page: Page | None = None) -> Page:
