@@ -130,7 +130,7 @@ class PreferencesForm(PlayerForm):
     motion = forms.ChoiceField(choices=User.Motion.choices, widget=forms.RadioSelect)
     default_tolerance_bps = PercentField(
         label="Tolerance for moved prices, in %",
-        help_text="A trade is refused when the price has moved further against you than this. 1 is usual.",
+        help_text="A trade is refused when the price has moved further against you than this. 5 is usual.",
     )
 
 
