@@ -15,7 +15,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from types import FrameType
+from typing import IO, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -138,8 +139,12 @@ class Exchange:
 
 @contextmanager
 def running_exchange(**variables: str) -> Iterator[Exchange]:
-    """An exchange with a simulated crowd. `variables` are put into its environment. All of it is gone in the end."""
+    """An exchange with a simulated crowd. `variables` are put into its environment. All of it is gone in the end.
+
+    Only for a program's main thread: SIGTERM is Ctrl-C meanwhile.
+    """
     with ExitStack() as things:
+        things.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupt))
         things.enter_context(embedded_services())
         log = things.enter_context(tempfile.NamedTemporaryFile(prefix="exchange-", suffix=".log"))
         name = f"browser_{secrets.token_hex(6)}"
@@ -169,6 +174,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: the end must not be cut short
+    raise KeyboardInterrupt
 
 
 @contextmanager
