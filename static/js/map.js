@@ -158,8 +158,10 @@ function zoom(factor, atX = canvas.width / 2, atY = canvas.height / 2) {
 function parcelAt({ offsetX, offsetY }) {
   const x = Math.floor((offsetX * density() - canvas.width / 2) / view.px + view.x);
   const y = Math.floor((offsetY * density() - canvas.height / 2) / view.px + view.y);
-  return x >= 0 && y >= 0 && x < side && y < side ? { x, y } : null;
+  return isOnMap(x, y) ? { x, y } : null;
 }
+
+const isOnMap = (x, y) => Number.isInteger(x) && Number.isInteger(y) && x >= 0 && y >= 0 && x < side && y < side;
 
 function pointAt(parcel) {
   cursor = parcel;
@@ -265,12 +267,17 @@ async function begin() {
   }
   readColours();
   place.textContent = "Point at a parcel";
-  const [x, y] = location.hash.slice(1).split(",").map(Number);
-  if (location.hash && x >= 0 && y >= 0 && x < side && y < side) {
-    view = { x: x + 0.5, y: y + 0.5, px: 24 * density() };
-    pointAt({ x, y });
-  }
+  addEventListener("hashchange", goToAddress);
+  goToAddress();
   drawSoon();
+}
+
+/** The part of the address behind # may name a parcel: "x,y". */
+function goToAddress() {
+  const [x, y] = location.hash.slice(1).split(",").map(Number);
+  if (!location.hash || !isOnMap(x, y)) return;
+  view = { x: x + 0.5, y: y + 0.5, px: 24 * density() };
+  pointAt({ x, y });
 }
 
 // However many listings change at once, the marks are read once.
