@@ -6,6 +6,7 @@ OLDEST_PYTHON := 3.11
 WORKERS ?= 2
 SECS ?= 60
 VENDOR := static/vendor
+RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
@@ -37,6 +38,8 @@ check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migratio
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+	PRODUCTION=1 ALLOWED_HOSTS=exchange.example REDIS_URL=redis://redis DATABASE_URL=postgres://exchange:$(RANDOM_SECRET)@database/exchange SECRET_KEY=$(RANDOM_SECRET) \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)

@@ -29,6 +29,8 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         _services.enter_context(embedded_services())
     except ServiceUnavailable as error:
         raise pytest.UsageError(str(error)) from None
+    # On a database of the user's own, too, whose settings would ask for one.
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(40))
     run = os.environ.setdefault(RUN, secrets.token_hex(4))
     os.environ["REDIS_PREFIX"] = f"test-{run}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     yield

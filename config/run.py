@@ -24,8 +24,8 @@ from typing import NoReturn
 import psutil
 
 from config.embedded.lease import Lease
-from config.embedded.places import CHECKOUT, STATE_DIR, ServiceUnavailable, make_passable, remembered_secret, wait_until
-from config.embedded.services import embedded_services
+from config.embedded.places import CHECKOUT, STATE_DIR, ServiceUnavailable, make_passable, wait_until
+from config.embedded.services import embedded_services, secret_key
 from config.processes import commands
 
 # In the environment of every process of this run, so that none is overlooked at the end, whoever its parent is by then.
@@ -135,7 +135,7 @@ def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool)
     """What the settings read, unless the user has set it. Simulated money and players only on our own database."""
     make_passable(STATE_DIR)
     defaults = {
-        "SECRET_KEY": remembered_secret(STATE_DIR / "secret-key"),
+        "SECRET_KEY": secret_key(),
         "STREAM_URL": f"ws://127.0.0.1:{stream_port}",
         "CROWD_ENABLED": "1" if is_embedded else "0",
         "STARTING_GRANT_BDT": "1000" if is_embedded else "0",

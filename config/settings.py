@@ -4,12 +4,16 @@ In the embedded run (`make run`, `manage.py`, the tests) `config.embedded` has s
 this module is read. Everything economic that an administrator changes at run time lives in `markets.EconomicSettings`.
 """
 
+import os
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+from config.production import refuse_unsafe
 
 env = environ.Env()
 
@@ -17,8 +21,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Where it runs ---------------------------------------------------------------------------------------------------
 
+# On: strangers can reach it. What is not said is safe, and what is not safe is refused (config/production.py).
+PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="insecure-key-for-the-embedded-run-and-the-tests-only")
+# `config.embedded` makes one with the services that it starts. Without any services nothing is signed for anybody.
+SECRET_KEY = env.str("SECRET_KEY", default="") or (
+    "" if os.environ.get("DATABASE_URL") else "insecure-where-nothing-is-served-and-nobody-signs-in"
+)
+if not (SECRET_KEY or PRODUCTION):
+    raise ImproperlyConfigured("SECRET_KEY is not set: a DATABASE_URL of one's own needs a secret of one's own.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Where browsers and integrators find the socket; empty means the same origin as the page.
@@ -240,7 +251,7 @@ REST_FRAMEWORK = {
         "guest": env.str("RATE_LIMIT_GUEST", default="600/min"),
         "sign_in": env.str("RATE_LIMIT_SIGN_IN", default="60/min"),
     },
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=1 if PRODUCTION else 0),
 }
 
 DRF_STANDARDIZED_ERRORS = {
@@ -421,5 +432,23 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Requests to the API are small; nothing larger is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("LARGEST_REQUEST_BYTES", default=256 * 1024)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIES_SECURE", default=False)
+COOKIES_SECURE = env.bool("COOKIES_SECURE", default=PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COOKIES_SECURE
+CSRF_COOKIE_SAMESITE = "Lax"
+# A browser takes a cookie of such a name from this very host alone, over TLS, and for no other path.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Host-sessionid", "__Host-csrftoken") if COOKIES_SECURE else ("sessionid", "csrftoken")
+)
+# Whoever asks over HTTP is sent to HTTPS, health checks and the metrics of this network excepted.
+SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=PRODUCTION) else None
+)
+# Browsers remember for so long to come over TLS only, to this host and to those below it.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECS", default=365 * 24 * 3600 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=PRODUCTION)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=PRODUCTION)
+
+if PRODUCTION:
+    refuse_unsafe(globals(), os.environ)

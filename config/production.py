@@ -1,0 +1,99 @@
+"""What the exchange refuses to start with where strangers can reach it, which the setting PRODUCTION says.
+
+Read by `config.settings` alone, as its last step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+Values = Mapping[str, Any]
+
+#: As long as Django's own check asks for.
+SECRET_KEY_LENGTH = 50
+SECRET_KEY_LETTERS = 20
+#: What examples say, and what is tried first.
+WEAK_PASSWORDS = {
+    "",
+    "postgres",
+    "password",
+    "exchange",
+    "biome",
+    "biome_exchange",
+    "biome-exchange",
+    "secret",
+    "admin",
+}
+PLACEHOLDERS = ("insecure", "django-insecure", "change", "example", "placeholder", "<")
+
+
+def refuse_unsafe(values: Values, environment: Mapping[str, str]) -> None:
+    """Raise ImproperlyConfigured, one line that names each variable at fault, when the settings are not safe.
+
+    `values` are the settings, `environment` what they were read from.
+    """
+    faults = [fault for look in _LOOKS for fault in look(values, environment)]
+    if faults:
+        raise ImproperlyConfigured(f"PRODUCTION is on, and this is not safe: {'; '.join(faults)}.")
+
+
+def _secret_key(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
+    key = environment.get("SECRET_KEY", "")
+    if not key:
+        yield "SECRET_KEY is not set"
+    elif len(key) < SECRET_KEY_LENGTH or len(set(key)) < SECRET_KEY_LETTERS or _is_placeholder(key):
+        yield f"SECRET_KEY is no random text of {SECRET_KEY_LENGTH} characters or more"
+
+
+def _services(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
+    for variable in ("DATABASE_URL", "REDIS_URL"):
+        if not environment.get(variable):
+            yield f"{variable} is not set"
+    database = values["DATABASES"]["default"]
+    host, password = str(database.get("HOST") or ""), str(database.get("PASSWORD") or "")
+    # By a socket of this machine the server knows who asks.
+    if environment.get("DATABASE_URL") and host and not host.startswith("/") and _is_weak(password, database):
+        yield "DATABASE_URL has an empty password or one that is tried first"
+
+
+def _hosts(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
+    if not environment.get("ALLOWED_HOSTS"):
+        yield "ALLOWED_HOSTS is not set"
+    elif any(host in ("*", ".") for host in values["ALLOWED_HOSTS"]):
+        yield "ALLOWED_HOSTS allows any host"
+
+
+def _switches(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
+    if values["DEBUG"]:
+        yield "DEBUG is on"
+    if values["CROWD_ENABLED"]:
+        yield "CROWD_ENABLED is on"
+    if not values["SESSION_COOKIE_SECURE"]:
+        yield "COOKIES_SECURE is off"
+
+
+def _origins(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
+    if any(origin.startswith("http://") for origin in values["CSRF_TRUSTED_ORIGINS"]):
+        yield "CSRF_TRUSTED_ORIGINS trusts an origin without TLS"
+    if values["STREAM_URL"].startswith(("ws://", "http://")):
+        yield "STREAM_URL is without TLS"
+
+
+_LOOKS: tuple[Callable[[Values, Mapping[str, str]], Iterator[str]], ...] = (
+    _secret_key,
+    _services,
+    _hosts,
+    _switches,
+    _origins,
+)
+
+
+def _is_weak(password: str, database: Values) -> bool:
+    return password.lower() in WEAK_PASSWORDS or password == database.get("USER") or _is_placeholder(password)
+
+
+def _is_placeholder(secret: str) -> bool:
+    return secret.lower().startswith(PLACEHOLDERS)
