@@ -99,6 +99,14 @@ class Exchange:
                 [listing_id],
             )
 
+    def make_administrator(self, name: str, password: str) -> None:
+        """Open an account for somebody who may do everything in the administration."""
+        command = [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", name]
+        environment = self._environment | {"DJANGO_SUPERUSER_PASSWORD": password}
+        subprocess.run(
+            [*command, "--email", f"{name}@example.com"], cwd=CHECKOUT, env=environment, check=True, capture_output=True
+        )
+
     def freeze(self, name: str) -> None:
         """Stop the time of one of the processes, until `thaw`."""
         self._processes[name].send_signal(signal.SIGSTOP)

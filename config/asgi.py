@@ -16,6 +16,7 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from config.headers import EVERY_ASGI_ANSWER  # noqa: E402
 from markets import consumers, sse  # noqa: E402
 
 
@@ -43,7 +44,8 @@ async def refuse_socket(_scope: dict[str, Any], _receive: Any, send: Any) -> Non
 
 
 async def _answer(send: Any, status: int, content: dict[str, str]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})
 
 

@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
 from config import health, site_files
+from config.api_docs import ApiDocs
 
 urlpatterns = [
     # The doors that are asked most come first.
@@ -13,7 +14,7 @@ urlpatterns = [
     path("api/v1/marketplace/", include("marketplace.urls")),
     path("api/v1/auth/", include("accounts.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", ApiDocs.as_view(), name="docs"),
     path("", include("trading.page_urls")),
     path("", include("marketplace.page_urls")),
     path("", include("marketplace.land_urls")),

@@ -16,6 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuth
 
 from attention.biomes import Biome
 from config.errors import RateLimited
+from config.headers import EVERY_ASGI_ANSWER
 from config.problems import problem_of
 from markets import wire
 from markets.attention_queue import attention_queue
@@ -168,7 +169,7 @@ async def _deny(scope: Scope, send: Send, error: RateLimited) -> None:
         await send({"type": "websocket.close", "code": CLOSE_POLICY})
         return
     body = json.dumps({"type": "client_error", "errors": [_told(error)]}).encode()
-    headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+    headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER, (b"retry-after", b"1")]
     await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from rest_framework.exceptions import APIException, ValidationError
 
 from config.errors import DomainError
+from config.headers import EVERY_ASGI_ANSWER
 from config.problems import problem_of
 from markets import live
 from markets.live import Position
@@ -31,6 +32,7 @@ _HEADERS = [
     (b"cache-control", b"no-store"),
     # nginx would collect the events.
     (b"x-accel-buffering", b"no"),
+    *EVERY_ASGI_ANSWER,
 ]
 _HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: [(b"www-authenticate", b'Bearer realm="api"')],
@@ -101,7 +103,11 @@ def _last_event_of(scope: Scope) -> Position | None:
 async def _refuse(send: Send, error: APIException | DomainError) -> None:
     status = error.status_code if isinstance(error, APIException) else error.status
     kind = "validation_error" if isinstance(error, ValidationError) else "client_error"
-    headers = [(b"content-type", b"application/json"), *_HEADERS_OF_STATUS.get(HTTPStatus(status), [])]
+    headers = [
+        (b"content-type", b"application/json"),
+        *EVERY_ASGI_ANSWER,
+        *_HEADERS_OF_STATUS.get(HTTPStatus(status), []),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"type": kind, "errors": [_told(error)]}).encode()})
 

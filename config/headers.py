@@ -1,0 +1,49 @@
+"""What every answer tells browsers to keep apart, from whichever server: pages, API, static files, streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.middleware import CSPMiddleware
+from django.http import HttpRequest, HttpResponse
+
+#: Whatever a page does not use, nothing that gets into it may use either.
+UNUSED_FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb", "browsing-topics")
+
+EVERY_ANSWER = {
+    # Data, and nothing that a browser would run or show in a frame. Pages have a policy of their own (settings).
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+#: As an ASGI application sends them.
+EVERY_ASGI_ANSWER = [(name.lower().encode(), value.encode()) for name, value in EVERY_ANSWER.items()]
+
+DATA_PREFIX = "/api/v1/"
+
+
+def every_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Give each answer the headers above that it has not. Outermost, so that refusals of other middleware have them."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in EVERY_ANSWER.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return middleware
+
+
+class PagePolicy(CSPMiddleware):
+    """The pages' Content-Security-Policy. Replies of the API show nothing, and need not wait for it."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """The response, with the policy where it may be a page."""
+        if request.path.startswith(DATA_PREFIX):
+            return self.get_response(request)
+        return super().__call__(request)

@@ -1,0 +1,143 @@
+"""Every answer tells browsers what to keep apart, and no page lets a script or a style in that stands in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from channels.testing import HttpCommunicator
+from django.db import OperationalError
+from django.test import Client
+
+from accounts.models import User
+from config.asgi import application
+from config.headers import EVERY_ANSWER
+from config.origins import origin_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
+
+#: Every kind of answer: of players, guests and administrators, errors, files, data.
+PAGES = [
+    "/",
+    "/biome-market/ocean/",
+    "/portfolio/",
+    "/transactions/",
+    "/marketplace/",
+    "/marketplace/own/",
+    "/leaderboard/",
+    "/map/",
+    "/transfer/",
+    "/account/",
+    "/account/tokens/",
+    "/no-such-page/",
+    "/admin/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/add/",
+    "/admin/markets/economicsettings/",
+    "/admin/password_change/",
+    "/api/docs/",
+]
+DATA = ["/api/v1/biome-market/markets", "/api/v1/no-such-thing", "/api/schema/", "/healthz", "/robots.txt"]
+FILES = ["/static/css/site.css", "/static/no-such-file.css"]
+
+
+@pytest.fixture
+def administrator(db: None) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("root", "root@example.org"))
+    return client
+
+
+def policy_of(reply: Any) -> dict[str, str]:
+    policy = reply["Content-Security-Policy"]
+    return {name: rest for name, _, rest in (part.strip().partition(" ") for part in policy.split(";"))}
+
+
+def assert_kept_apart(reply: Any) -> None:
+    for name in EVERY_ANSWER.keys() - {"Content-Security-Policy"}:
+        assert reply[name] == EVERY_ANSWER[name], name
+    policy = policy_of(reply)
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert "unsafe" not in reply["Content-Security-Policy"]
+    assert "*" not in reply["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page(administrator: Client, path: str) -> None:
+    reply = administrator.get(path)
+    assert_kept_apart(reply)
+    policy = policy_of(reply)
+    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    assert policy["object-src"] == policy["base-uri"] == "'none'"
+    page = reply.content.decode()
+    assert "<style" not in page
+    assert not re.search(r"\sstyle=|\son[a-z]+=", page)
+    for script in re.findall(r"<script\b[^>]*>", page):
+        assert "src=" in script or "application/json" in script
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_data(client: Client, path: str) -> None:
+    assert_kept_apart(client.get(path))
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_file(client: Client, path: str) -> None:
+    reply = client.get(path)
+    reply.close()
+    assert_kept_apart(reply)
+
+
+def test_what_is_refused_before_any_view(client: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    forged = client.get("/", headers={"host": "forged.example.org"})
+    assert forged.status_code == 400
+    assert_kept_apart(forged)
+    assert_kept_apart(client.get("/"))
+
+
+def test_maintenance(client: Client, settings: Any) -> None:
+    settings.MAINTENANCE = True
+    reply = client.get("/")
+    assert reply.status_code == 503
+    assert_kept_apart(reply)
+
+
+def test_a_fault(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("trading.views.portfolio.render", away)
+    reply = administrator.get("/portfolio/")
+    assert reply.status_code == 503
+    assert_kept_apart(reply)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/", "/api/v1/realtime/events?room=none"])
+async def test_the_streams_server(path: str) -> None:
+    reply = await HttpCommunicator(application, "GET", path).get_response()
+    headers = {name.decode().title(): value.decode() for name, value in reply["headers"]}
+    assert {name.title(): value for name, value in EVERY_ANSWER.items()}.items() <= headers.items()
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("wss://streams.example.org", "wss://streams.example.org"),
+        ("https://streams.example.org/below/", "wss://streams.example.org"),
+        ("ws://127.0.0.1:8001", "ws://127.0.0.1:8001"),
+    ],
+)
+def test_the_policy_names_the_streams_by_origin(address: str, origin: str) -> None:
+    assert origin_of(address) == origin
+
+
+def test_the_documentations_script_stands_by_itself(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode()
+    [script] = re.findall(r'src="(/api/docs/[^"]+)"', page)
+    reply = client.get(script)
+    assert reply["Content-Type"] == "application/javascript"
+    assert "SwaggerUIBundle" in reply.content.decode()
+    assert "data:" in policy_of(client.get("/api/docs/"))["img-src"]
