@@ -10,12 +10,13 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from psycopg import Cursor
 from psycopg import errors as pg
 from psycopg.types.numeric import Int8
 
 from config.errors import MarketBusy
+from config.replicas import reads_from
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,7 +62,7 @@ def prepared_row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ..
 def prepared_rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement, as `prepared_row`."""
     # Django's `connection` looks the thread's own up at each use.
-    own = connections[DEFAULT_DB_ALIAS]
+    own = connections[reads_from()]
     own.close_if_health_check_failed()
     own.ensure_connection()
     own.validate_no_broken_transaction()

@@ -42,14 +42,35 @@ MAINTENANCE = env.bool("MAINTENANCE", default=False)
 MAINTENANCE_RETRY_SECS = env.int("MAINTENANCE_RETRY_SECS", default=300)
 
 DATABASES = {
-    "default": {
-        **env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange", engine="config.postgres"),
-        "CONN_MAX_AGE": env.int("DATABASE_CONNECTION_MAX_AGE_SECS", default=60),
-        "CONN_HEALTH_CHECKS": True,
-    }
+    "default": env.db(
+        "DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange", engine="config.postgres"
+    )
 }
-# The server prepares what asks for it (`config.database.prepared_row`), and nothing merely for being frequent.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 1_000_000_000)
+# Standbys of it, for reads that may be a little stale (`config.replicas`); of none that is further behind than so.
+DATABASE_REPLICA_URLS = env.list("DATABASE_REPLICA_URLS", default=[])
+REPLICA_LAG_MAX_SECS = env.float("REPLICA_LAG_MAX_SECS", default=2.0)
+DATABASE_ROUTERS = ["config.replicas.Router"] if DATABASE_REPLICA_URLS else []
+for _number, _url in enumerate(DATABASE_REPLICA_URLS, 1):
+    DATABASES[f"replica_{_number}"] = env.db_url_config(_url, engine="config.postgres")
+    # A test's replica is its primary.
+    DATABASES[f"replica_{_number}"]["TEST"] = {"MIRROR": "default"}
+# How long a connection may take to be made, and how long the network may be silent on one before it counts as dead.
+DATABASE_CONNECT_SECS = env.int("DATABASE_CONNECT_SECS", default=3)
+DATABASE_SILENT_SECS = env.int("DATABASE_SILENT_SECS", default=5)
+for _database in DATABASES.values():
+    _database["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_MAX_AGE_SECS", default=60)
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = {
+        # The server prepares what asks for it (`config.database.prepared_row`), and nothing merely for being frequent.
+        "prepare_threshold": 1_000_000_000,
+        "connect_timeout": DATABASE_CONNECT_SECS,
+        # What was sent and nobody received; and while an answer is awaited, whether the other side is there at all.
+        "tcp_user_timeout": DATABASE_SILENT_SECS * 1000,
+        "keepalives_idle": max(1, DATABASE_SILENT_SECS // 2),
+        "keepalives_interval": 1,
+        "keepalives_count": max(1, DATABASE_SILENT_SECS - DATABASE_SILENT_SECS // 2),
+        **_database.get("OPTIONS", {}),
+    }
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 # Keeps several exchanges, or several test workers, apart on one Redis.
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="biome-exchange")
@@ -100,6 +121,9 @@ MIDDLEWARE = [
     "config.middleware.rate_limit_headers",
     "axes.middleware.AxesMiddleware",
 ]
+
+if DATABASE_REPLICA_URLS:
+    MIDDLEWARE.insert(0, "config.replicas.stale_reads")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -38,6 +38,7 @@ from config.errors import (
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
 from config.refusals import refusals
+from config.replicas import may_be_stale
 from marketplace import serializers, wire
 from marketplace.auctions import listing_settled, place_bid
 from marketplace.lands import buy_from_world, give_land
@@ -146,6 +147,7 @@ class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
         tags=TAGS, parameters=[serializers.LandQuery], responses=serializers.LandReply(many=True),
         operation_id="marketplace_lands_list",
     )  # fmt: skip
+    @may_be_stale
     def get(self, request: Request) -> Response:
         """Parcels, with what the world asks for those that nobody owns."""
         asked = _query(serializers.LandQuery, request)
@@ -243,6 +245,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
         tags=TAGS, parameters=[serializers.ListingQuery], responses=serializers.ListingReply(many=True),
         operation_id="marketplace_listings_list",
     )  # fmt: skip
+    @may_be_stale
     def get(self, request: Request) -> Response:
         """Search the listings."""
         asked = _query(serializers.ListingQuery, request)

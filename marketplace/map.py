@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from attention.biomes import Biome
+from config.replicas import may_be_stale
 from marketplace.models import Land, Listing, World
 
 
 @lru_cache(maxsize=1)
+@may_be_stale
 def terrain(seed: int, side: int) -> bytes:
     """One byte a parcel: its biome's number in canonical order. Raises World.DoesNotExist for another world."""
     World.objects.get(seed=seed, side_parcels=side)
@@ -22,6 +24,7 @@ def terrain(seed: int, side: int) -> bytes:
     return bytes(numbers[biome] for biome in biomes)
 
 
+@may_be_stale
 def marks(world: World) -> bytes:
     """One bit a parcel, lowest bit first, for the owned ones; then as many again for those for sale by their owner."""
     owned = Land.objects.filter(owner__isnull=False).values_list("x", "y")

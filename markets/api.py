@@ -18,6 +18,7 @@ from attention.biomes import Biome
 from attention.selectors import attention_of
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
+from config.replicas import may_be_stale
 from markets import live, serializers, wire
 from markets.candle_pages import Candles
 from markets.changes import price_changes
@@ -90,6 +91,7 @@ class PriceHistoryView(PolledView, GenericAPIView[Tick]):
         responses=serializers.TickReply(many=True),
         operation_id="biome_market_price_history_list",
     )
+    @may_be_stale
     def get(self, request: Request, biome: str) -> Response:
         """A market's ticks, one a cycle, newest first."""
         query = _query(serializers.PeriodQuery, request)

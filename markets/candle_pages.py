@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from attention.biomes import Biome
 from config.database import prepared_rows
+from config.replicas import may_be_stale
 from markets.models import Candle
 
 _BEFORE_ANY = datetime(1, 1, 1, tzinfo=UTC)
@@ -63,6 +64,7 @@ class Candles:
         assert opened_at__gt is not None
         return replace(self, since=max(self.since, _aware(opened_at__gt) + timedelta(microseconds=1)))
 
+    @may_be_stale
     def __getitem__(self, page: slice) -> list[CandleRow]:
         given = {
             "biome": self.biome.value,

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from attention.biomes import Biome
 from config.database import prepared_rows
+from config.replicas import may_be_stale
 from markets.models import Candle
 
 HOUR_SECS = 3600
@@ -109,6 +110,7 @@ def sparklines(
     }
 
 
+@may_be_stale
 def _closes(now: datetime) -> dict[Biome, list[Point]]:
     """With what each full minute of the last hour ended."""
     given = {

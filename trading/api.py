@@ -34,6 +34,7 @@ from config.errors import (
 from config.pagination import NewestFirst
 from config.polling import OwnPolledView
 from config.refusals import refusals
+from config.replicas import may_be_stale
 from markets.economy import settings_version
 from markets.models import Market
 from trading import wire
@@ -184,6 +185,7 @@ class LeaderboardView(OwnPolledView):
     permission_classes = (AllowAny,)
 
     @extend_schema(tags=["biome-market"], parameters=[LeaderboardQuery, *PAGE_PARAMETERS], responses=LeaderboardReply)
+    @may_be_stale
     def get(self, request: Request) -> Response:
         """Who is ahead, the best first, and what is traded most. Ranked anew each minute."""
         asked = LeaderboardQuery(data=request.query_params)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from attention.biomes import Biome
+from config.replicas import may_be_stale
 from trading.models import Kind, Transaction
 from trading.moments import numbers_between
 from trading.movement import Movement
@@ -73,6 +74,10 @@ class Movements:
             rest = replace(rest, before_id=chunk[-1].pk)
 
     def __getitem__(self, page: slice) -> list[Movement]:
+        # Who looks over everybody's may see them a moment late; a player's own are always as they are now.
+        return may_be_stale(self._page)(page) if self.player_id is None else self._page(page)
+
+    def _page(self, page: slice) -> list[Movement]:
         ids = self._ids(page.start or 0, page.stop)
         return _read(Transaction.objects.filter(pk__in=ids).order_by(self._order), self.player_id)
 

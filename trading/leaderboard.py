@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.pagination import NewestFirst
+from config.replicas import may_be_stale
 from trading.models import Standing
 from trading.standings import Measure, Period, Traded, most_traded, own_standing, ranked_at
 
@@ -38,6 +39,7 @@ class Leaderboard:
     most_traded: list[Traded]
 
 
+@may_be_stale
 def leaderboard_of(
     *, period: Period, by: Measure, standings: Sequence[Standing], player_id: int | None, now: datetime
 ) -> Leaderboard:

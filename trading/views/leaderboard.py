@@ -15,6 +15,7 @@ from rest_framework.exceptions import ValidationError
 
 from config.pages import wants_fragment
 from config.pagination import page_of
+from config.replicas import may_be_stale
 from markets.money import micro_text
 from trading import wire
 from trading.leaderboard import PAGES, leaderboard_of
@@ -28,7 +29,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
     """A page of the standings; for HTMX what changes alone."""
     try:
         period, by = Period(request.GET.get("period", Period.DAY)), Measure(request.GET.get("by", Measure.GAIN))
-        page = page_of(standings_of(period=period, by=by), request, pages=PAGES[by])
+        page = may_be_stale(page_of)(standings_of(period=period, by=by), request, pages=PAGES[by])
     except (ValueError, ValidationError):
         return _board(request, HTTPStatus.BAD_REQUEST, period=Period.DAY, by=Measure.GAIN)
     board = leaderboard_of(period=period, by=by, standings=page.rows, player_id=request.user.pk, now=timezone.now())
