@@ -3,29 +3,18 @@
 import json
 import os
 from typing import Any
-from urllib.parse import ParseResult
 
 import django
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Before anything below imports a model.
 django.setup(set_prefix=False)
 
-from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from config.headers import EVERY_ASGI_ANSWER  # noqa: E402
 from markets import consumers, sse  # noqa: E402
-
-
-class BrowserOriginValidator(OriginValidator):  # type: ignore[misc]  # untyped library
-    """Browsers may come from our own hosts only. Other programs name no origin, and carry nobody's cookies."""
-
-    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
-        """True for a client that is no browser, or a page of ours."""
-        return parsed_origin is None or bool(super().valid_origin(parsed_origin))
 
 
 async def tell_health(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
@@ -64,11 +53,8 @@ application = ProtocolTypeRouter(
                 at("", refuse),
             ]
         ),
-        "websocket": BrowserOriginValidator(
-            URLRouter(
-                [at("api/v1/ws", consumers.stream_socket), at("<path:elsewhere>", refuse_socket), at("", refuse_socket)]
-            ),
-            settings.ALLOWED_HOSTS,
+        "websocket": URLRouter(
+            [at("api/v1/ws", consumers.stream_socket), at("<path:elsewhere>", refuse_socket), at("", refuse_socket)]
         ),
     }
 )

@@ -133,6 +133,10 @@ class RateLimited(DomainError):
     code, status, message = "rate_limited", 429, "Too many requests."
 
 
+class OriginRefused(DomainError):
+    code, status, message = "origin_refused", 403, "Pages of this origin may not open a stream here."
+
+
 class ServiceUnavailable(DomainError):
     code, status, message = "service_unavailable", 503, "A part of the exchange cannot be reached. Try again."
     retry_after_secs = 1

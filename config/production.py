@@ -76,8 +76,9 @@ def _switches(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _origins(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
-    if any(origin.startswith("http://") for origin in values["CSRF_TRUSTED_ORIGINS"]):
-        yield "CSRF_TRUSTED_ORIGINS trusts an origin without TLS"
+    for setting in ("CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS"):
+        if any(origin.startswith("http://") for origin in values[setting]):
+            yield f"{setting} trusts an origin without TLS"
     if values["STREAM_URL"].startswith(("ws://", "http://")):
         yield "STREAM_URL is without TLS"
 

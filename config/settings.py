@@ -35,6 +35,8 @@ if not (SECRET_KEY or PRODUCTION):
     raise ImproperlyConfigured("SECRET_KEY is not set: a DATABASE_URL of one's own needs a secret of one's own.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Pages of these origins may use the API and the streams, by token: a browser's session counts for our own pages alone.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 # Where browsers and integrators find the socket; empty means the same origin as the page.
 STREAM_URL = env.str("STREAM_URL", default="")
 # On: pages and API answer 503, while administrators, health checks and static files go on.
@@ -87,6 +89,7 @@ INSTALLED_APPS = [
     "config.static_files.StaticFiles",
     "django.contrib.humanize",
     "channels",
+    "corsheaders",
     "csp",
     "rest_framework",
     "rest_framework_simplejwt",
@@ -106,6 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.headers.every_answer",
     "config.headers.PagePolicy",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageCompression",
@@ -475,6 +479,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Request-ID",
+]
 SECURE_REFERRER_POLICY = EVERY_ANSWER["Referrer-Policy"]
 X_FRAME_OPTIONS = EVERY_ANSWER["X-Frame-Options"]
 # Requests to the API are small; nothing larger is read.

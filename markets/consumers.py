@@ -15,7 +15,7 @@ from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuthenticated, ParseError, ValidationError
 
 from attention.biomes import Biome
-from config.errors import RateLimited
+from config.errors import DomainError, OriginRefused, RateLimited
 from config.headers import EVERY_ASGI_ANSWER
 from config.problems import problem_of
 from markets import wire
@@ -27,6 +27,7 @@ from markets.serializers import LARGEST_POINTS, AttentionRequest, ResumeRequest,
 from markets.stream_auth import Visitor, visitor_of
 from markets.stream_connection import CLOSE_NOT_SIGNED_IN, connected, first_of
 from markets.stream_limits import FloodGate, address_seats, client_address, player_seats
+from markets.stream_origin import admitted
 from markets.subscriptions import resume, subscribe
 
 _BIOMES = {biome.value: biome for biome in Biome}
@@ -45,9 +46,10 @@ async def stream_socket(scope: Scope, receive: Receive, send: Send) -> None:
     if (await receive())["type"] != "websocket.connect":
         return
     try:
+        scope = admitted(scope)
         with address_seats.taken_by(client_address(scope)):
             await StreamConsumer(scope, receive, send).serve()
-    except RateLimited as error:
+    except (RateLimited, OriginRefused) as error:
         await _deny(scope, send, error)
     except OSError:
         # The client was gone before it could be told.
@@ -163,13 +165,15 @@ class StreamConsumer:
         await self._send({"type": "websocket.close", "code": code})
 
 
-async def _deny(scope: Scope, send: Send, error: RateLimited) -> None:
+async def _deny(scope: Scope, send: Send, error: DomainError) -> None:
     """Refuse before the handshake: with a status and a reason where the server can."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": CLOSE_POLICY})
         return
     body = json.dumps({"type": "client_error", "errors": [_told(error)]}).encode()
-    headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER, (b"retry-after", b"1")]
+    headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER]
+    if isinstance(error, RateLimited):
+        headers.append((b"retry-after", b"1"))
     await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from rest_framework.exceptions import APIException, ValidationError
 
-from config.errors import DomainError
+from config.errors import DomainError, OriginRefused
 from config.headers import EVERY_ASGI_ANSWER
 from config.problems import problem_of
 from markets import live
@@ -23,6 +23,7 @@ from markets.serializers import RoomsRequest
 from markets.stream_auth import Visitor, visitor_of
 from markets.stream_connection import connected, first_of
 from markets.stream_limits import address_seats, client_address, player_seats
+from markets.stream_origin import admitted, cors_headers, preflight_headers
 from markets.subscriptions import resume, subscribe
 
 #: How long a browser waits before it comes back.
@@ -47,12 +48,16 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one listener until it leaves; however it ends, leave nothing behind."""
     try:
+        scope = admitted(scope)
+        if scope["method"] == "OPTIONS":
+            await _answer_preflight(scope, send)
+            return
         with address_seats.taken_by(client_address(scope)):
             visitor, rooms = await visitor_of(scope), _rooms_of(scope)
             with player_seats.taken_by(visitor.player_id):
                 await _serve(scope, receive, send, visitor=visitor, rooms=rooms)
     except (APIException, DomainError) as error:
-        await _refuse(send, error)
+        await _refuse(scope, send, error)
     except OSError:
         # The client was gone before it could be told.
         return
@@ -62,7 +67,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, visitor: Visitor
     async def deliver(letter: Letter) -> None:
         await send(letter.body_message)
 
-    await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": _HEADERS})
+    await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": [*_HEADERS, *cors_headers(scope)]})
     await send({"type": "http.response.body", "body": f"retry: {RETRY_MS}\n\n".encode(), "more_body": True})
     try:
         async with connected(visitor, deliver) as mailbox:
@@ -100,13 +105,21 @@ def _last_event_of(scope: Scope) -> Position | None:
     return Position(epoch, int(seq)) if epoch and seq.isdecimal() and seq.isascii() else None
 
 
-async def _refuse(send: Send, error: APIException | DomainError) -> None:
+async def _answer_preflight(scope: Scope, send: Send) -> None:
+    headers = [*EVERY_ASGI_ANSWER, *preflight_headers(scope)]
+    await send({"type": "http.response.start", "status": HTTPStatus.NO_CONTENT, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(scope: Scope, send: Send, error: APIException | DomainError) -> None:
     status = error.status_code if isinstance(error, APIException) else error.status
     kind = "validation_error" if isinstance(error, ValidationError) else "client_error"
     headers = [
         (b"content-type", b"application/json"),
         *EVERY_ASGI_ANSWER,
         *_HEADERS_OF_STATUS.get(HTTPStatus(status), []),
+        # A page that may ask can read why not.
+        *([] if isinstance(error, OriginRefused) else cors_headers(scope)),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"type": kind, "errors": [_told(error)]}).encode()})

@@ -66,6 +66,7 @@ def test_what_is_not_said_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CROWD_ENABLED", "1"),
         ("COOKIES_SECURE", "0"),
         ("CSRF_TRUSTED_ORIGINS", "https://a.example.org,http://b.example.org"),
+        ("CORS_ALLOWED_ORIGINS", "http://a.example.org"),
         ("STREAM_URL", "ws://streams.example.org"),
     ],
 )

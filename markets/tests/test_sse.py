@@ -142,7 +142,8 @@ async def test_private_events_reach_their_owner_alone(listen: Listen, alice: Use
 
 async def test_a_session_signs_in(listen: Listen, alice: User, client: Any) -> None:
     await in_database(client.force_login)(alice, backend="django.contrib.auth.backends.ModelBackend")
-    hers = await listen(cookie=f"sessionid={client.cookies['sessionid'].value}")
+    cookie = f"sessionid={client.cookies['sessionid'].value}"
+    hers = await listen(cookie=cookie, sec_fetch_site="same-origin")
     await hers.hear()
     await announce(trade(1, live.player_room(alice.pk)))
     assert (await hers.hear())[1]["number"] == 1
