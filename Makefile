@@ -10,7 +10,7 @@ RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_ur
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser lighthouse soak check replay bench stress clean
+.PHONY: help run test attack browser lighthouse soak check replay bench stress clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,9 @@ test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
 
 browser: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
 	@$(BIN)/python -m pytest browser
+
+attack: $(VENV)/dev.stamp ## try to break the API by its own description, at length: EXAMPLES=100
+	@ATTACK_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest config/tests/test_attack_api.py
 
 lighthouse: $(VENV)/dev.stamp browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## score the pages on a simulated phone, and weigh them: PAGES="/ /portfolio/"
 	@$(BIN)/python -m browser.lighthouse $(PAGES)

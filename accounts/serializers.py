@@ -13,6 +13,7 @@ from rest_framework.validators import UniqueValidator
 
 from accounts.models import User
 from accounts.uniqueness import TAKEN
+from config.fields import TextField, WholeNumberField
 
 # Longer than any passphrase, short enough to compare with the player's name.
 PASSWORD_MAX_LENGTH = 256
@@ -27,7 +28,7 @@ class UniqueIgnoringCase(UniqueValidator):
         return taken
 
 
-class UsernameField(serializers.CharField):
+class UsernameField(TextField):
     """A username in Unicode's one normal form, as Django stores it: one look, one name."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -35,7 +36,7 @@ class UsernameField(serializers.CharField):
         return User.normalize_username(super().to_internal_value(data))
 
 
-class PasswordField(serializers.CharField):
+class PasswordField(TextField):
     """A password exactly as it was typed; never sent back."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -77,7 +78,7 @@ class RegisterSerializer(serializers.Serializer[User]):
         max_length=254, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
     )
     password = PasswordField(help_text="Ten characters or more, not common, not like the name or the address.")
-    display_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    display_name = TextField(max_length=40, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold the password against everything that the player is called."""
@@ -109,30 +110,32 @@ class SignInSerializer(serializers.Serializer[Any]):
 class TokenRefreshSerializer(serializers.Serializer[Any]):
     """A refresh token to exchange."""
 
-    refresh = serializers.CharField()
+    refresh = TextField()
 
 
 class LogoutSerializer(serializers.Serializer[Any]):
     """A refresh token to revoke."""
 
-    refresh = serializers.CharField()
+    refresh = TextField()
 
 
 class ProfileChangeSerializer(serializers.ModelSerializer[User]):
     """What a player may change; what is left out stays."""
 
     email = serializers.EmailField(
-        max_length=254, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
+        max_length=254, required=False, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
+    )
+    display_name = TextField(max_length=40, required=False, allow_blank=True)
+    default_tolerance_bps = WholeNumberField(
+        min_value=0,
+        max_value=10_000,
+        required=False,
+        help_text="How far a price may move against an order, in basis points: 100 is 1 %.",
     )
 
     class Meta:
         model = User
         fields = ["email", "display_name", "theme", "motion", "default_tolerance_bps"]
-        extra_kwargs = {
-            "default_tolerance_bps": {
-                "help_text": "How far a price may move against an order, in basis points: 100 is 1 %."
-            }
-        }
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):

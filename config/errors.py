@@ -125,6 +125,10 @@ class NotRefundable(DomainError):
     code, status, message = "not_refundable", 409, "This transaction cannot be refunded, or was refunded already."
 
 
+class RequestTooLarge(DomainError):
+    code, status, message = "request_too_large", 413, "The request is larger than anything that is read here."
+
+
 class LockedOut(DomainError):
     code, status, message = "locked_out", 429, "Too many failed sign-ins. Wait, then try again."
 

@@ -21,7 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.appearance import theme_of_browser
-from config.errors import DomainError, Maintenance, ServiceUnavailable
+from config.errors import DomainError, Maintenance, RequestTooLarge, ServiceUnavailable
 from config.middleware import is_api, is_htmx
 from config.problems import UNREACHABLE, problem_reply
 
@@ -37,10 +37,13 @@ TITLES = {
     HTTPStatus.NOT_FOUND: "There is nothing here",
     HTTPStatus.METHOD_NOT_ALLOWED: "Not in this way",
     HTTPStatus.CONFLICT: "That was not done",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "That is too much",
     HTTPStatus.TOO_MANY_REQUESTS: "A little too fast",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side",
     HTTPStatus.SERVICE_UNAVAILABLE: "Back in a moment",
 }
+#: Refused before anything was made of the request.
+UNTRUSTED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 UNREAD = "Something in the request was not in order, and nothing was changed. Go back, reload the page and try again."
 FORBIDDEN = "Your account may not see this page or do this."
 NOT_FOUND = "There is no such address. It may have been mistyped, or what was here has ended."
@@ -71,7 +74,7 @@ class Problem:
     @property
     def stands_alone(self) -> bool:
         """Whether the frame may fail too, or the request itself cannot be trusted, as with a forged host."""
-        return self.status == HTTPStatus.BAD_REQUEST or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return self.status in UNTRUSTED or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -114,6 +117,19 @@ def maintenance(get_response: Handler) -> Handler:
         refusal = Maintenance()
         refusal.retry_after_secs = settings.MAINTENANCE_RETRY_SECS
         return refusal_response(request, refusal)
+
+    return middleware
+
+
+def refuse_large_bodies(get_response: Handler) -> Handler:
+    """Answer 413 to a body above LARGEST_REQUEST_BYTES before any of it is read: nothing here takes files."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        # What is no number counts as no body with Django.
+        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return refusal_response(request, RequestTooLarge())
+        return get_response(request)
 
     return middleware
 

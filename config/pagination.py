@@ -11,7 +11,18 @@ from django.http import HttpRequest
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
-from rest_framework.serializers import IntegerField
+from rest_framework.serializers import CharField, IntegerField, Serializer
+
+
+class PageQuery(Serializer[Any]):
+    """Which page of a list, for documentation: `NewestFirst` reads it."""
+
+    cursor = CharField(
+        required=False, allow_blank=True, help_text="Where the page begins: from `next` or `previous` of another."
+    )
+    limit = IntegerField(
+        required=False, min_value=1, max_value=settings.PAGE_SIZE_MAX, help_text="The most there is on it."
+    )
 
 
 class NewestFirst(CursorPagination):
@@ -21,6 +32,11 @@ class NewestFirst(CursorPagination):
     page_size: int = settings.PAGE_SIZE_DEFAULT
     max_page_size = settings.PAGE_SIZE_MAX
     page_size_query_param = "limit"
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """What the library says of the parameters, with the limits of `limit`."""
+        cursor, limit = super().get_schema_operation_parameters(view)
+        return [cursor, limit | {"schema": {"type": "integer", "minimum": 1, "maximum": self.max_page_size}}]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """A page of rows. A cursor that is not ours is the client's mistake, whatever it makes the database say."""

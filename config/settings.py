@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PageCompression",
+    "config.pages.refuse_large_bodies",
     "config.pages.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -275,8 +276,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.negotiation.OneRenderer",
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["config.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "config.api_schema.ApiSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": ["config.throttles.PlayerThrottle"],
     "DEFAULT_THROTTLE_RATES": {
@@ -292,8 +293,8 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "config.problems.ProblemHandler",
     "EXCEPTION_FORMATTER_CLASS": "config.problems.ProblemFormatter",
     # What the documentation lists for every call; refusals are listed where they can happen.
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "429"],
-    "ERROR_SCHEMAS": {"429": "config.refusals.RefusalSerializer"},
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "415", "429", "503"],
+    "ERROR_SCHEMAS": dict.fromkeys(("401", "403", "404", "415", "429", "503"), "config.refusals.RefusalSerializer"),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -303,6 +304,8 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # What a PATCH must name, it must name: its serializer says so.
+    "COMPONENT_SPLIT_PATCH": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
@@ -313,7 +316,10 @@ SPECTACULAR_SETTINGS = {
         "ListingKindEnum": "marketplace.serializers.LISTING_KINDS",
         "ListingStatusEnum": "marketplace.serializers.LISTING_STATES",
     },
-    "POSTPROCESSING_HOOKS": ["drf_standardized_errors.openapi_hooks.postprocess_schema_enums"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",
+        "config.api_schema.tell_of_every_refusal",
+    ],
 }
 
 # A process takes this part of a client's limit from the shared counter at once, and asks again when it is used up.

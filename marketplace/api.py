@@ -37,6 +37,7 @@ from config.errors import (
 )
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
+from config.queries import checked_query
 from config.refusals import refusals
 from config.replicas import may_be_stale
 from marketplace import serializers, wire
@@ -150,7 +151,7 @@ class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
     @may_be_stale
     def get(self, request: Request) -> Response:
         """Parcels, with what the world asks for those that nobody owns."""
-        asked = _query(serializers.LandQuery, request)
+        asked = checked_query(serializers.LandQuery, request).validated_data
         biome = asked.pop("biome", None)
         lands = self.paginate_queryset(lands_of_world(biome=biome and Biome(biome), **asked)) or []
         prices = base_prices(lands)
@@ -233,7 +234,7 @@ class ImpactView(MarketplaceView, PolledView):
         """Which parcels brought attention to a biome, and what that did to its price."""
         if biome not in Biome:
             raise NotFound("There is no such biome.")
-        hours = serializers.IMPACT_HOURS[_query(serializers.ImpactQuery, request)["period"]]
+        hours = serializers.IMPACT_HOURS[checked_query(serializers.ImpactQuery, request).validated_data["period"]]
         return Response(wire.impact_json(land_impact(biome=Biome(biome), hours=hours, now=timezone.now())))
 
 
@@ -248,7 +249,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
     @may_be_stale
     def get(self, request: Request) -> Response:
         """Search the listings."""
-        asked = _query(serializers.ListingQuery, request)
+        asked = checked_query(serializers.ListingQuery, request).validated_data
         found = listings_found(
             now=timezone.now(),
             status=asked["status"],
@@ -369,10 +370,3 @@ class BuyListingView(MarketplaceView):
             now=timezone.now(),
         )
         return Response(wire.land_sale_json(sale), status=HTTPStatus.CREATED)
-
-
-def _query(serializer: type[Any], request: Request) -> dict[str, Any]:
-    query = serializer(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    asked: dict[str, Any] = query.validated_data
-    return asked

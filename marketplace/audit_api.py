@@ -12,6 +12,7 @@ from accounts.models import User
 from config.errors import UnknownPlayer
 from config.pagination import NewestFirst
 from config.polling import OwnPolledView
+from config.queries import checked_query
 from config.refusals import refusals
 from marketplace.audit_serializers import AuditQuery, AuditReply
 from marketplace.wire import audit_json
@@ -32,8 +33,7 @@ class AuditTrailView(OwnPolledView, GenericAPIView[Transaction]):
     def get(self, request: Request) -> Response:
         """All that moved money or land of yours, newest first. Administrators: of any player, or of everyone."""
         assert isinstance(request.user, User)
-        query = AuditQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        query = checked_query(AuditQuery, request)
         asked = query.validated_data
         player_id = whose(request.user, player=asked["player"], everyone=asked["everyone"])
         page = self.paginate_queryset(query.movements(player_id)) or []  # type: ignore[arg-type]  # see Movements

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from attention.biomes import Biome
+from config.fields import TextField
 from trading.history import Movements, Role, movements_of
 from trading.models import KINDS_OF, Kind, Source
 
@@ -26,9 +27,7 @@ class AuditQuery(serializers.Serializer[Any]):
     land = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, help_text="Of this parcel.")
     since = serializers.DateTimeField(required=False, help_text="From then on.")
     until = serializers.DateTimeField(required=False, help_text="Until then, included.")
-    player = serializers.CharField(
-        max_length=150, required=False, default="", help_text="Username; of others, for administrators."
-    )
+    player = TextField(max_length=150, required=False, default="", help_text="Username; of others, for administrators.")
     everyone = serializers.BooleanField(required=False, default=False, help_text="For administrators.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

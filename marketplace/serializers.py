@@ -8,6 +8,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from attention.biomes import Biome
+from config.fields import TextField, WholeNumberField
 from marketplace.listings import Offer
 from marketplace.models import Listing
 from marketplace.selectors import ORDERS
@@ -25,7 +26,7 @@ class LandQuery(serializers.Serializer[Any]):
     """Which parcels."""
 
     biome = serializers.ChoiceField(choices=Biome.choices, required=False)
-    owner = serializers.CharField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
+    owner = TextField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
     unowned = serializers.BooleanField(required=False, default=False, help_text="Those that the world sells.")
 
 
@@ -38,8 +39,8 @@ class BuyLandRequest(serializers.Serializer[Any]):
 class GiveLandRequest(serializers.Serializer[Any]):
     """A parcel for another player."""
 
-    to = serializers.CharField(max_length=_NAME_LENGTH, help_text="Username.")
-    note = serializers.CharField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
+    to = TextField(max_length=_NAME_LENGTH, help_text="Username.")
+    note = TextField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
 
 
 class ListingQuery(serializers.Serializer[Any]):
@@ -48,7 +49,7 @@ class ListingQuery(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=LISTING_STATES, default=Listing.Status.ACTIVE.value)
     biome = serializers.ChoiceField(choices=Biome.choices, required=False)
     kind = serializers.ChoiceField(choices=LISTING_KINDS, required=False)
-    seller = serializers.CharField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
+    seller = TextField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
     land = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     least = AmountField(required=False, help_text="Price from here on.")
     most = AmountField(required=False, help_text="Price up to here.")
@@ -61,22 +62,23 @@ class ListingQuery(serializers.Serializer[Any]):
 class OpenListingRequest(serializers.Serializer[Any]):
     """An offer. Of an auction `price` is where the bids start."""
 
-    land = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    ALSO_HOLDS = {
+        "anyOf": [
+            {"properties": {"kind": {"const": Listing.Kind.AUCTION.value}}},
+            {"not": {"anyOf": [{"required": ["buy_now"]}, {"required": ["reserve"]}]}},
+        ]
+    }
+
+    land = WholeNumberField(min_value=1, max_value=2**63 - 1)
     kind = serializers.ChoiceField(choices=LISTING_KINDS)
     price = AmountField()
-    title = serializers.CharField(max_length=_TITLE_LENGTH)
-    words = serializers.CharField(max_length=_WORDS_LENGTH, required=False, allow_blank=True, default="")
-    lasts_secs = serializers.IntegerField(min_value=1, max_value=2**31 - 1, default=7 * 24 * 3600)
+    title = TextField(max_length=_TITLE_LENGTH)
+    words = TextField(max_length=_WORDS_LENGTH, required=False, allow_blank=True, default="")
+    lasts_secs = WholeNumberField(
+        min_value=settings.LISTING_SECS_MIN, max_value=settings.LISTING_SECS_MAX, default=7 * 24 * 3600
+    )
     buy_now = AmountField(required=False, help_text="Auctions: sold at once to whoever pays it.")
     reserve = AmountField(required=False, help_text="Auctions: below it nothing is sold.")
-
-    def validate_lasts_secs(self, value: int) -> int:
-        """Refuse what is too short or too long."""
-        if not settings.LISTING_SECS_MIN <= value <= settings.LISTING_SECS_MAX:
-            raise serializers.ValidationError(
-                f"Between {settings.LISTING_SECS_MIN} and {settings.LISTING_SECS_MAX} seconds.", code="invalid"
-            )
-        return value
 
     def offer(self) -> Offer:
         """The offer. Raises InvalidListing when it contradicts itself."""
@@ -113,7 +115,7 @@ class BuyListingRequest(serializers.Serializer[Any]):
 class LookRequest(serializers.Serializer[Any]):
     """Attention for the parcel's biome."""
 
-    points = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    points = WholeNumberField(min_value=1, max_value=1_000_000)
 
 
 class LookReply(serializers.Serializer[Any]):
@@ -167,7 +169,7 @@ class LandReply(serializers.Serializer[Any]):
     biome = serializers.ChoiceField(choices=Biome.choices)
     region = serializers.IntegerField()
     elevation_m = serializers.IntegerField()
-    owner = serializers.CharField(allow_null=True, help_text="Username; null is the world.")
+    owner = TextField(allow_null=True, help_text="Username; null is the world.")
     owned_since = serializers.DateTimeField(allow_null=True)
     base_price = serializers.CharField(allow_null=True, help_text="What the world asks now; null where it is owned.")
 

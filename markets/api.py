@@ -18,6 +18,7 @@ from attention.biomes import Biome
 from attention.selectors import attention_of
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
+from config.queries import checked_query
 from config.replicas import may_be_stale
 from markets import live, serializers, wire
 from markets.candle_pages import Candles
@@ -94,7 +95,7 @@ class PriceHistoryView(PolledView, GenericAPIView[Tick]):
     @may_be_stale
     def get(self, request: Request, biome: str) -> Response:
         """A market's ticks, one a cycle, newest first."""
-        query = _query(serializers.PeriodQuery, request)
+        query = checked_query(serializers.PeriodQuery, request).validated_data
         page = self.paginate_queryset(ticks_between(biome=_biome_or_404(biome), **query)) or []
         return self.get_paginated_response([wire.tick_json(tick) for tick in page])
 
@@ -113,7 +114,7 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
     )
     def get(self, request: Request, biome: str) -> Response:
         """A market's newest candles, oldest first; `next` leads to older ones."""
-        query = _query(serializers.CandleQuery, request)
+        query = checked_query(serializers.CandleQuery, request).validated_data
         candles = Candles(_biome_or_404(biome), Candle.Interval(query.pop("interval")), **query)
         pages = self.pagination_class()
         page = pages.paginate_queryset(candles, request) or []
@@ -172,12 +173,6 @@ def _snapshot_reply(request: Request, biome: Biome | None = None) -> dict[str, A
     position = live.position()
     stream = {"epoch": position.epoch, "seq": position.seq, "url": stream_url(request)}
     return {"stream": stream, **take_snapshot(biome)}
-
-
-def _query(serializer: type[serializers.PeriodQuery], request: Request) -> dict[str, Any]:
-    asked = serializer(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
 
 
 def _biome_or_404(biome: str) -> Biome:

@@ -10,6 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from attention.biomes import Biome
+from config.fields import TextField, WholeNumberField
 from markets.live import ALL_MARKETS, MARKETPLACE, market_room
 from markets.models import Candle, Cycle
 
@@ -17,16 +18,6 @@ from markets.models import Candle, Cycle
 LARGEST_POINTS = 1_000_000
 #: What anyone may join.
 ROOMS = [ALL_MARKETS, *map(market_room, Biome), MARKETPLACE]
-
-
-class WholeNumberField(serializers.IntegerField):
-    """An integer, and nothing that only looks like one: neither "3" nor 3.0 nor true."""
-
-    def to_internal_value(self, data: Any) -> int:
-        """The integer itself. Raises ValidationError."""
-        if type(data) is not int:
-            self.fail("invalid")
-        return data
 
 
 class AttentionRequest(serializers.Serializer[Any]):
@@ -51,8 +42,8 @@ class RoomsRequest(serializers.Serializer[Any]):
 class ResumeRequest(serializers.Serializer[Any]):
     """Where a client was when its connection ended."""
 
-    epoch = serializers.CharField(max_length=64, allow_blank=True)
-    seq = serializers.IntegerField(min_value=0, max_value=2**63 - 1)
+    epoch = TextField(max_length=64, allow_blank=True)
+    seq = WholeNumberField(min_value=0, max_value=2**63 - 1)
     rooms = serializers.ListField(child=serializers.ChoiceField(choices=ROOMS), required=False, max_length=len(ROOMS))
 
 

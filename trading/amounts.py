@@ -17,7 +17,12 @@ _AMOUNT = re.compile(rf"[0-9]{{1,13}}(\.[0-9]{{1,{DECIMAL_PLACES}}})?")
 
 
 @extend_schema_field(
-    {"type": "string", "pattern": rf"^[0-9]{{1,13}}(\.[0-9]{{1,{DECIMAL_PLACES}}})?$", "example": "100.00"}
+    {
+        "type": "string",
+        # Not all of it zeros.
+        "pattern": rf"^(?=.*[1-9])[0-9]{{1,13}}(\.[0-9]{{1,{DECIMAL_PLACES}}})?$",
+        "example": "100.00",
+    }
 )
 class AmountField(serializers.Field[int, Any, int, Any]):
     """A positive amount with at most six decimal places; `validated_data` holds micro-units."""
@@ -30,9 +35,9 @@ class AmountField(serializers.Field[int, Any, int, Any]):
 
     def to_internal_value(self, data: Any) -> int:
         """Micro-units. Raises ValidationError: invalid, min_value, max_value."""
-        if isinstance(data, bool) or not _AMOUNT.fullmatch(str(data)):
+        if not isinstance(data, str) or not _AMOUNT.fullmatch(data):
             self.fail("invalid")
-        micro = to_micro(Decimal(str(data)))
+        micro = to_micro(Decimal(data))
         if micro == 0:
             self.fail("min_value")
         if micro > to_micro(settings.LARGEST_AMOUNT_BDT):

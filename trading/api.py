@@ -31,8 +31,9 @@ from config.errors import (
     TradingPaused,
     UnknownPlayer,
 )
-from config.pagination import NewestFirst
+from config.pagination import NewestFirst, PageQuery
 from config.polling import OwnPolledView
+from config.queries import checked_query
 from config.refusals import refusals
 from config.replicas import may_be_stale
 from markets.economy import settings_version
@@ -67,10 +68,6 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="A UUID of yours. The same key with the same request gives the first answer again, and is carried out "
     "once; with another request it is a conflict. A request that timed out is unknown, not failed: send it again.",
 )
-PAGE_PARAMETERS = [
-    OpenApiParameter("cursor", str, description="The pagination cursor value."),
-    OpenApiParameter("limit", int, description="Number of results to return per page."),
-]
 FILL = (AmountTooSmall, InsufficientShares, SoldOut, TradeTooLarge, TradingPaused)
 WRITE = (IdempotencyConflict, MarketBusy)
 FILL_REFUSALS = refusals(*FILL)
@@ -184,12 +181,11 @@ class LeaderboardView(OwnPolledView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
-    @extend_schema(tags=["biome-market"], parameters=[LeaderboardQuery, *PAGE_PARAMETERS], responses=LeaderboardReply)
+    @extend_schema(tags=["biome-market"], parameters=[LeaderboardQuery, PageQuery], responses=LeaderboardReply)
     @may_be_stale
     def get(self, request: Request) -> Response:
         """Who is ahead, the best first, and what is traded most. Ranked anew each minute."""
-        asked = LeaderboardQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = checked_query(LeaderboardQuery, request)
         period, by = Period(asked.validated_data["period"]), Measure(asked.validated_data["by"])
         pages = PAGES[by]()
         page = pages.paginate_queryset(standings_of(period=period, by=by), request) or []

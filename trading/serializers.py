@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from attention.biomes import Biome
+from config.fields import TextField
 from trading.amounts import AmountField
 from trading.models import Kind, Standing
 from trading.quotes import Limit, Side
@@ -17,6 +18,13 @@ REASON_LENGTH = 200
 
 class QuoteRequest(serializers.Serializer[Any]):
     """A buy names `spend` or `shares`; a sale names `shares`."""
+
+    ALSO_HOLDS = {
+        "oneOf": [
+            {"required": ["spend"], "properties": {"side": {"const": Side.BUY.value}}, "not": {"required": ["shares"]}},
+            {"required": ["shares"], "not": {"required": ["spend"]}},
+        ]
+    }
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     side = serializers.ChoiceField(choices=[side.value for side in Side])
@@ -34,6 +42,8 @@ class QuoteRequest(serializers.Serializer[Any]):
 
 class BuyRequest(serializers.Serializer[Any]):
     """Name `spend` or `shares`."""
+
+    ALSO_HOLDS = {"oneOf": [{"required": ["spend"]}, {"required": ["shares"]}]}
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     spend = AmountField(required=False, help_text="BDT to spend, fee included.")
@@ -73,17 +83,17 @@ class SellRequest(serializers.Serializer[Any]):
 class OutsideMoneyRequest(serializers.Serializer[Any]):
     """A top-up or a withdrawal of a player's wallet."""
 
-    player = serializers.CharField(max_length=150, help_text="Username.")
+    player = TextField(max_length=150, help_text="Username.")
     amount = AmountField()
-    reason = serializers.CharField(max_length=REASON_LENGTH)
+    reason = TextField(max_length=REASON_LENGTH)
 
 
 class TransferRequest(serializers.Serializer[Any]):
     """Money for another player."""
 
-    to = serializers.CharField(max_length=150, help_text="Username.")
+    to = TextField(max_length=150, help_text="Username.")
     amount = AmountField()
-    note = serializers.CharField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
+    note = TextField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
 
 
 class QuoteReply(serializers.Serializer[Any]):

@@ -93,7 +93,7 @@ def test_refusals_change_nothing(
     listing, ids = offered(), {"land": land.pk}
     ids["listing"] = listing.pk
     before = state()
-    asked = {name: value.format(**ids) if isinstance(value, str) else value for name, value in body.items()}
+    asked = {name: land.pk if value == "{land}" else value for name, value in body.items()}
     assert code(of(bob).post(f"{ROOT}/{path.format(**ids)}", asked)) == refusal
     assert state() == before
 

@@ -153,7 +153,7 @@ async def test_bad_attention_is_refused(open_socket: OpenSocket, alice: User, pa
         ({"points": 1}, "biome"),
         ({"biome": "ocean"}, "points"),
         ({"biome": "ocean", "points": 0}, "points"),
-        ({"biome": "ocean", "points": 1.0}, "points"),
+        ({"biome": "ocean", "points": 1.5}, "points"),
         ({"biome": "ocean", "points": True}, "points"),
         ({"biome": "ocean", "points": "3"}, "points"),
         ({"biome": "ocean", "points": 10**30}, "points"),
