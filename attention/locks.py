@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable
 
-from config.database import patience, prepared_rows
+from config.database import SET_PATIENCE, patience, prepared_rows
 
 # Advisory locks share one space in the database: the first number keeps ours apart from anyone else's.
 _METER_LOCKS = 0x_A77E
 
 # The patience comes first, and the array is read from its first key to its last.
-_LOCK = """
-    WITH patience AS MATERIALIZED (
-        SELECT set_config('lock_timeout', %(patience)s, true)
-    )
+_LOCK = f"""
+    WITH patience AS MATERIALIZED ({SET_PATIENCE})
     SELECT pg_advisory_xact_lock(%(meters)s::int, key) FROM patience, unnest(%(keys)s::int[]) AS key
-"""
+"""  # noqa: S608  # parts of our own
 
 
 def player_meters_locked(*, player_ids: Iterable[int]) -> None:
@@ -23,4 +21,4 @@ def player_meters_locked(*, player_ids: Iterable[int]) -> None:
     As the first statement of an `impatient_transaction`, for it bounds its waits itself.
     """
     keys = sorted({player_id % 2**31 for player_id in player_ids})
-    prepared_rows(_LOCK, {"patience": patience(), "meters": _METER_LOCKS, "keys": keys})
+    prepared_rows(_LOCK, {"meters": _METER_LOCKS, "keys": keys} | patience())

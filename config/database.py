@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import OperationalError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
 from psycopg import Cursor
 from psycopg import errors as pg
 from psycopg.types.numeric import Int8
@@ -22,32 +22,40 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+#: Bounds how long the transaction waits for a lock, and how long it may say nothing: then the database ends it, for its
+#: host may have gone and left its locks held. Takes the parameters of `patience`; lasts until the transaction ends.
+SET_PATIENCE = """
+    SELECT set_config('lock_timeout', %(patience)s, true),
+           set_config('idle_in_transaction_session_timeout', %(silence)s, true)
+"""
+
+
 @contextmanager
 def short_transaction() -> Iterator[None]:
-    """A durable transaction that waits `LOCK_TIMEOUT_MS` at most for any lock; raises MarketBusy beyond that."""
+    """A durable transaction that waits `LOCK_TIMEOUT_MS` at most for any lock; raises MarketBusy beyond that.
+
+    So it does when it was silent for more than `TRANSACTION_SILENT_MS`, as a process that was frozen is.
+    """
     with impatient_transaction(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = {patience()}")
+        cursor.execute(SET_PATIENCE, patience())
         yield
 
 
 @contextmanager
 def impatient_transaction() -> Iterator[None]:
-    """A durable transaction whose first statement sets `lock_timeout` to `patience()`, to save a round trip.
-
-    Raises MarketBusy when a lock took longer than that.
-    """
+    """A `short_transaction` whose first statement has `SET_PATIENCE` in it, to save a round trip."""
     try:
         with transaction.atomic(durable=True):
             yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, pg.LockNotAvailable):
+    except DatabaseError as error:
+        if isinstance(error.__cause__, (pg.LockNotAvailable, pg.IdleInTransactionSessionTimeout)):
             raise MarketBusy from error
         raise
 
 
-def patience() -> str:
-    """How long a transaction waits for a lock, in milliseconds, as the setting `lock_timeout` takes it."""
-    return str(int(settings.LOCK_TIMEOUT_MS))
+def patience() -> dict[str, str]:
+    """The parameters of `SET_PATIENCE`, in milliseconds."""
+    return {"patience": str(int(settings.LOCK_TIMEOUT_MS)), "silence": str(int(settings.TRANSACTION_SILENT_MS))}
 
 
 def prepared_row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:

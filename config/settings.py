@@ -358,6 +358,9 @@ WORTH_HOURS_KEPT_SECS = env.int("WORTH_HOURS_KEPT_SECS", default=30 * 24 * 3600)
 STANDINGS_SECS = env.float("STANDINGS_SECS", default=60.0)
 # How long a request waits for a locked row before it says market_busy, and how often a deadlock is tried again.
 LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", default=3000)
+# How long a write may be silent in its middle before the database ends it: its host may be cut off, and hold locks.
+# Below the former, so that those who wait for the locks get them.
+TRANSACTION_SILENT_MS = env.int("TRANSACTION_SILENT_MS", default=2500)
 DEADLOCK_RETRIES = env.int("DEADLOCK_RETRIES", default=3)
 # /readyz answers 503 when the last cycle is older.
 READY_CYCLE_AGE_SECS = env.float("READY_CYCLE_AGE_SECS", default=5.0)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from attention.biomes import Biome
-from config.database import patience, prepared_row
+from config.database import SET_PATIENCE, patience, prepared_row
 from config.errors import AccountClosed
 from markets.locks import LOCK_MARKET, MARKET_COLUMNS
 from markets.models import Market
@@ -47,16 +47,14 @@ class LockedForSale:
 # One round trip for all locks of a trade. Each part looks whether the one before has its row, so PostgreSQL takes them
 # in this order; the patience comes first, for it bounds the waits. The account is read under the wallet's lock, so that
 # a closed one is refused however its player was let in.
-_WALLET_FIRST = """
-    WITH patience AS MATERIALIZED (
-        SELECT set_config('lock_timeout', %(patience)s, true)
-    ), wallet AS MATERIALIZED (
+_WALLET_FIRST = f"""
+    WITH patience AS MATERIALIZED ({SET_PATIENCE}), wallet AS MATERIALIZED (
         SELECT wallet.balance_micro, player.is_active
         FROM trading_wallet AS wallet JOIN accounts_user AS player ON player.id = wallet.player_id
         WHERE wallet.player_id = %(player)s AND EXISTS (SELECT FROM patience)
         FOR NO KEY UPDATE OF wallet
     )
-"""
+"""  # noqa: S608  # parts of our own
 # A buy adds to its holding, whatever that is: the wallet's lock guards it.
 _LOCK_FOR_BUY = f"""
     {_WALLET_FIRST}, market AS MATERIALIZED ({LOCK_MARKET.format(after="wallet")})
@@ -92,7 +90,7 @@ def locked_for_sale(*, player_id: int, biome: Biome) -> LockedForSale:
 
 
 def _locked(statement: str, *, player_id: int, biome: Biome) -> Sequence[Any]:
-    row = prepared_row(statement, {"patience": patience(), "player": player_id, "biome": biome.value})
+    row = prepared_row(statement, {"player": player_id, "biome": biome.value} | patience())
     if row is None:
         raise NoWallet
     is_active, *locked = row

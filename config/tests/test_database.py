@@ -63,6 +63,25 @@ class TestShortTransaction:
         assert (refusal.value.code, refusal.value.status, refusal.value.retry_after_secs) == ("market_busy", 503, 1)
         assert list(Group.objects.order_by("pk").values_list("name", flat=True)) == ["one", "two"]
 
+    def test_that_says_nothing_for_too_long_frees_its_locks_and_is_busy(self, two_rows, in_thread, settings):
+        settings.TRANSACTION_SILENT_MS = 200
+
+        def write():
+            with short_transaction():
+                lock("one").delete()
+
+        def freeze():
+            with short_transaction():
+                Group.objects.create(name="three")
+                lock("one")
+                in_thread(write).result(timeout=10)
+                lock("two")
+
+        with pytest.raises(MarketBusy) as refusal:
+            freeze()
+        assert isinstance(refusal.value.__cause__.__cause__, pg.IdleInTransactionSessionTimeout)
+        assert Group.objects.get().name == "two"
+
     def test_gets_a_lock_that_is_free_in_time(self, two_rows, in_thread, until_blocked):
         def write():
             with short_transaction():

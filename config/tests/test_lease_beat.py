@@ -1,0 +1,97 @@
+"""Several beats: one sends, and another takes over when it stops or is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+
+from config import beat
+from config.beat import LEASE_SECS, LOOK_SECS, LeasedScheduler
+from config.celery import app
+
+Make = Callable[[], LeasedScheduler]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clock that leases are renewed by, to be moved."""
+    clock = SimpleNamespace(secs=1000.0)
+    monkeypatch.setattr(beat.time, "monotonic", lambda: clock.secs)
+    return clock
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, str]]:
+    """What each scheduler has sent."""
+    sent: list[tuple[Any, str]] = []
+    monkeypatch.setattr(LeasedScheduler, "apply_entry", lambda self, entry, **more: sent.append((self, entry.task)))
+    return sent
+
+
+@pytest.fixture
+def make(clock: SimpleNamespace) -> Iterator[Make]:
+    """Make a beat with one task, due at every look."""
+    made: list[LeasedScheduler] = []
+
+    def new() -> LeasedScheduler:
+        scheduler = LeasedScheduler(app, lazy=True)
+        scheduler.data = {"often": scheduler.Entry("often", "task", schedule=timedelta(0), app=app)}
+        made.append(scheduler)
+        return scheduler
+
+    yield new
+    for scheduler in made:
+        scheduler._redis.close()
+    with redis.Redis.from_url(settings.REDIS_URL) as connection:
+        connection.delete(beat._KEY)
+
+
+def test_one_of_two_sends(make: Make, sent: list[tuple[Any, str]]) -> None:
+    first, second = make(), make()
+    for _ in range(3):
+        first.tick()
+        assert second.tick() == LOOK_SECS
+    assert sent == [(first, "task")] * 3
+
+
+def test_another_goes_on_at_once_when_it_stops(make: Make, sent: list[tuple[Any, str]], clock: SimpleNamespace) -> None:
+    first, second = make(), make()
+    first.tick()
+    second.tick()
+    first.close()
+    clock.secs += LOOK_SECS
+    second.tick()
+    assert sent == [(first, "task"), (second, "task")]
+
+
+def test_one_that_is_cut_off_sends_nothing_and_its_lease_ends(
+    make: Make, sent: list[tuple[Any, str]], clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make(), make()
+    first.tick()
+
+    def fail(*args: Any) -> Any:
+        raise redis.TimeoutError("the network is away")
+
+    monkeypatch.setattr(first._redis, "eval", fail)
+    clock.secs += LOOK_SECS
+    assert first.tick() == LOOK_SECS
+    assert 0 < second._redis.pttl(beat._KEY) <= LEASE_SECS * 1000
+    second._redis.delete(beat._KEY)
+    second.tick()
+    assert sent == [(first, "task"), (second, "task")]
+
+
+def test_who_waits_takes_over_what_was_due_meanwhile_and_nothing_older(make: Make) -> None:
+    first, second = make(), make()
+    first.tick()
+    entry = second.data["often"]
+    entry.last_run_at -= timedelta(days=1)
+    second.tick()
+    assert entry.default_now() - entry.last_run_at < timedelta(seconds=LEASE_SECS + 2 * LOOK_SECS + 1)
