@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from markets.economy import values_of
 from markets.forms import change_text, label_of, setting_text
-from trading.law_results import last_result
 from trading.overview import Version, take_overview
 from trading.plots import cash_bands, hour_bars
 
@@ -88,7 +87,7 @@ def _economy(request: HttpRequest) -> dict[str, Any]:
             (label_of(name), setting_text(name, value)) for name, value in values_of(overview.settings).items()
         ],
         "versions": [(version.settings, _changes(version)) for version in overview.versions],
-        "laws": last_result(),
+        "laws": overview.laws,
     }
 
 

@@ -8,6 +8,12 @@ class ConfigConfig(AppConfig):
     name = "config"
     default = True
 
+    def ready(self) -> None:
+        """Observe sign-ins and tasks, and report errors where the deployment says where to."""
+        from config.observe import error_reports, sign_ins, tasks  # noqa: F401  # they connect themselves to signals
+
+        error_reports.start()
+
 
 class AdministrationConfig(admin_apps.AdminConfig):
     """Django's administration, with a site of our own."""

@@ -14,12 +14,27 @@ django.setup(set_prefix=False)
 from django.urls import path  # noqa: E402
 
 from config.headers import EVERY_ASGI_ANSWER  # noqa: E402
+from config.observe.connections import observed  # noqa: E402
+from config.observe.metrics import CONTENT_TYPE  # noqa: E402
+from config.observe.page import stream_metrics  # noqa: E402
 from markets import consumers, sse  # noqa: E402
+from markets.stream_limits import client_address  # noqa: E402
+
+METRICS_TYPE = CONTENT_TYPE.encode()
 
 
 async def tell_health(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
     """Say that this server is alive."""
     await _answer(send, 200, {"status": "alive"})
+
+
+async def tell_metrics(scope: dict[str, Any], _receive: Any, send: Any) -> None:
+    """What this process counts, for Prometheus alone."""
+    authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    status, body = stream_metrics(authorization=authorization, address=client_address(scope))
+    headers = [(b"content-type", METRICS_TYPE), *EVERY_ASGI_ANSWER]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def refuse(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
@@ -43,18 +58,21 @@ def at(address: str, app: Any) -> Any:
     return path(address, app)
 
 
-application = ProtocolTypeRouter(
-    {
-        "http": URLRouter(
-            [
-                at("healthz", tell_health),
-                at("api/v1/realtime/events", sse.event_stream),
-                at("<path:elsewhere>", refuse),
-                at("", refuse),
-            ]
-        ),
-        "websocket": URLRouter(
-            [at("api/v1/ws", consumers.stream_socket), at("<path:elsewhere>", refuse_socket), at("", refuse_socket)]
-        ),
-    }
+application = observed(
+    ProtocolTypeRouter(
+        {
+            "http": URLRouter(
+                [
+                    at("healthz", tell_health),
+                    at("metrics", tell_metrics),
+                    at("api/v1/realtime/events", sse.event_stream),
+                    at("<path:elsewhere>", refuse),
+                    at("", refuse),
+                ]
+            ),
+            "websocket": URLRouter(
+                [at("api/v1/ws", consumers.stream_socket), at("<path:elsewhere>", refuse_socket), at("", refuse_socket)]
+            ),
+        }
+    )
 )

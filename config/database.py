@@ -16,6 +16,7 @@ from psycopg import errors as pg
 from psycopg.types.numeric import Int8
 
 from config.errors import MarketBusy
+from config.observe.metrics import DEADLOCKS, LOCK_TIMEOUTS
 from config.replicas import reads_from
 
 P = ParamSpec("P")
@@ -49,6 +50,7 @@ def impatient_transaction() -> Iterator[None]:
             yield
     except DatabaseError as error:
         if isinstance(error.__cause__, (pg.LockNotAvailable, pg.IdleInTransactionSessionTimeout)):
+            LOCK_TIMEOUTS.inc()
             raise MarketBusy from error
         raise
 
@@ -105,6 +107,7 @@ def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
             except OperationalError as error:
                 if not isinstance(error.__cause__, (pg.DeadlockDetected, pg.SerializationFailure)):
                     raise
+                DEADLOCKS.inc()
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise MarketBusy
 

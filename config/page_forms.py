@@ -10,6 +10,7 @@ from django.forms import BaseForm
 from django.http import HttpResponse
 
 from config.errors import DomainError, IdempotencyConflict
+from config.observe.metrics import REFUSALS
 
 #: A form carries its operation id, which players never see.
 SENT_BEFORE = "This form was sent before, with something else in it. Look at your transactions, then send it anew."
@@ -34,6 +35,7 @@ def operation_for(form: BaseForm, refusal: DomainError | None) -> UUID:
 def with_status(response: HttpResponse, form: BaseForm, refusal: DomainError | None) -> HttpResponse:
     """The response that shows a form, with the status of what is wrong: the refusal's, or 400 for bad input."""
     if refusal is not None:
+        REFUSALS.labels(refusal.code).inc()
         response.status_code = refusal.status
         if refusal.retry_after_secs is not None:
             response["Retry-After"] = str(refusal.retry_after_secs)

@@ -23,12 +23,14 @@ from django_htmx.middleware import HtmxDetails
 from accounts.appearance import theme_of_browser
 from config.errors import DomainError, Maintenance, RequestTooLarge, ServiceUnavailable
 from config.middleware import is_api, is_htmx
+from config.observe.context import request_id_under_way
+from config.observe.metrics import REFUSALS
 from config.problems import UNREACHABLE, problem_reply
 
 logger = logging.getLogger(__name__)
 
 #: What answers while the exchange is closed for maintenance, besides static files.
-OPEN_IN_MAINTENANCE = ("/admin/", "/healthz", "/readyz")
+OPEN_IN_MAINTENANCE = ("/admin/", "/healthz", "/readyz", "/metrics")
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: "That request could not be read",
@@ -63,6 +65,11 @@ class Problem:
     code: str
     detail: str
     retry_after_secs: int | None = None
+
+    @property
+    def reference(self) -> str:
+        """What to tell support, where the fault is ours: by it the log is searched."""
+        return request_id_under_way() if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
 
     @property
     def title(self) -> str:
@@ -142,6 +149,7 @@ def wants_fragment(request: HttpRequest) -> bool:
 
 def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A refusal as the client can take it: page, fragment or JSON, with the refusal's status and Retry-After."""
+    REFUSALS.labels(error.code).inc()
     return answer(request, Problem(error.status, error.code, error.detail, error.retry_after_secs))
 
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
+from config.observe.metrics import REFUSALS
 
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 
@@ -26,6 +27,7 @@ class Refusal(APIException):
         self.status_code = error.status
         self.attr = error.attr
         self.wait = error.retry_after_secs
+        REFUSALS.labels(error.code).inc()
 
 
 class ProblemHandler(ExceptionHandler):

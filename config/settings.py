@@ -107,6 +107,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.observe.requests.observe",
     "config.headers.every_answer",
     "config.headers.PagePolicy",
     "corsheaders.middleware.CorsMiddleware",
@@ -192,10 +193,15 @@ CHANNEL_LAYERS = {
     }
 }
 
+# How a line of the log is written: `line` for people, `json` for machines.
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "config.observe.logs.LineFormatter", "format": "%(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "config.observe.logs.JsonFormatter"},
+    },
     "filters": {
         # Uvicorn says so of every socket that was refused with a status, such as 429.
         "refused_sockets": {
@@ -204,18 +210,49 @@ LOGGING = {
         }
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refused_sockets"]},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["refused_sockets"]},
+        "counts": {"class": "config.observe.logs.CountingHandler", "level": "WARNING"},
     },
-    # Each sign-in is four lines of its own, otherwise.
     "loggers": {
+        # Django would mail what was requested to ADMINS, with all that it carried.
+        "django": {"handlers": []},
+        # Each sign-in is four lines of its own, otherwise.
         "axes": {"level": "WARNING"},
         # It would write each socket's address, and with it the token.
         "uvicorn": {"level": "WARNING"},
         # While Redis is away it prints a traceback a second; the streams say in a line that it is.
         "channels_redis": {"level": "CRITICAL"},
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console", "counts"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
+
+# --- What is seen of it ----------------------------------------------------------------------------------------------
+
+# Who may read /metrics: whoever has the token, and these addresses or networks. Nobody by default.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
+# Where errors are reported to, if anywhere, under which name, and how many requests are traced (0 to 1).
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")
+SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", default=0.0)
+# What runs here, as reports of errors name it.
+RELEASE = env.str("RELEASE", default="")
+# Who gets a mail when a law of money is broken.
+ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
+# The hourly check of the laws gives up after so long, and is late when there was none for so long.
+LEDGER_CHECK_TIMEOUT_SECS = env.int("LEDGER_CHECK_TIMEOUT_SECS", default=300)
+LEDGER_CHECK_LATE_SECS = env.int("LEDGER_CHECK_LATE_SECS", default=2 * 3600)
+LEDGER_CHECKS_KEPT_SECS = env.int("LEDGER_CHECKS_KEPT_SECS", default=90 * 24 * 3600)
+# Where backups lie, if this machine sees them, and how old the newest may be.
+BACKUP_DIR = env.str("BACKUP_DIR", default="")
+BACKUP_AGE_MAX_SECS = env.int("BACKUP_AGE_MAX_SECS", default=26 * 3600)
+# Folders whose disks are watched, and the part that shall be free.
+DISK_PATHS = env.list("DISK_PATHS", default=["/"])
+DISK_FREE_MIN_PERCENT = env.int("DISK_FREE_MIN_PERCENT", default=10)
+# How far the clocks of this machine, the database and Redis may be apart.
+CLOCK_SKEW_MAX_SECS = env.float("CLOCK_SKEW_MAX_SECS", default=1.0)
+# A background process that gave no sign of life for so long is taken for dead.
+SILENT_SECS_MAX = env.float("SILENT_SECS_MAX", default=20.0)
 
 # --- Accounts --------------------------------------------------------------------------------------------------------
 
@@ -462,6 +499,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="0", minute="20"),
     },
     "prune-sessions": {"task": "accounts.tasks.prune_sessions", "schedule": crontab(hour="3", minute="40")},
+    "check-ledger": {
+        "task": "trading.tasks.check_ledger",
+        "schedule": crontab(minute="5"),
+        "options": {"expires": 1800.0},
+    },
     "prune-ticks": {"task": "markets.tasks.prune_ticks", "schedule": 60.0, "options": {"expires": 60.0}},
     "close-hours": {"task": "trading.tasks.close_hours", "schedule": 60.0, "options": {"expires": 60.0}},
 }

@@ -27,11 +27,12 @@ class StreamServer(uvicorn.Server):
         # Only now: config.asgi has set Django up.
         from markets.control import obey_for_ever
 
-        self._control = asyncio.create_task(obey_for_ever())
+        self._own = [asyncio.create_task(obey_for_ever()), asyncio.create_task(show_life_for_ever())]
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say `shutdown` on every connection and close it with 1012, then stop."""
+        from config.observe.metrics import leave
         from markets.stream_connection import say_shutdown
 
         for server in self.servers:
@@ -40,8 +41,20 @@ class StreamServer(uvicorn.Server):
         # The connections' own tasks close them now; the server cuts off what is left.
         await asyncio.sleep(0.1)
         await super().shutdown(sockets)
-        self._control.cancel()
-        await asyncio.wait([self._control])
+        for task in self._own:
+            task.cancel()
+        await asyncio.wait(self._own)
+        leave()
+
+
+async def show_life_for_ever() -> None:
+    """Say every few seconds that this process lives, until cancelled."""
+    from config.observe import heartbeats
+
+    while True:
+        # In a thread: Redis may take its time.
+        await asyncio.to_thread(heartbeats.show_life, heartbeats.STREAMS)
+        await asyncio.sleep(heartbeats.EVERY_SECS)
 
 
 def main() -> None:

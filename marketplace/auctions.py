@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from config.database import after_commit, short_transaction
 from config.errors import BidTooLow, IdempotencyConflict, InsufficientFunds, ListingClosed, MarketBusy, OwnListing
+from config.observe.metrics import LISTING_SETTLE_DELAY_SECS
 from marketplace import announcements
 from marketplace.bidding import Standing, after_bid
 from marketplace.limits import check_marketplace_open, check_room_for_parcel
@@ -117,6 +118,7 @@ def settle_ended(*, now: datetime, at_most: int) -> int:
                 if listing is None:
                     return tried - len(failed)
                 _settle(listing, now)
+            LISTING_SETTLE_DELAY_SECS.observe((now - listing.ends_at).total_seconds())
         except MarketBusy:
             raise
         except Exception:

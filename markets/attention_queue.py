@@ -11,6 +11,7 @@ from django.conf import settings
 from attention.biomes import Biome
 from attention.meter import Asked, Given
 from config.errors import MarketBusy
+from config.observe import context
 from markets.tracking import track_attention_together
 
 _Reply = asyncio.Future[Given | None]
@@ -39,7 +40,7 @@ class AttentionQueue:
         reply: _Reply = asyncio.get_running_loop().create_future()
         self._waiting.append((Asked(player_id, {biome: points}), reply))
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all())
+            self._writer = asyncio.create_task(self._write_all(), context=context.of_nobody())
         return await reply
 
     async def _write_all(self) -> None:

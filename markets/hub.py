@@ -7,12 +7,14 @@ channel layer, whose queue for every consumer made a tick three times as late as
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import deque
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from config.observe import context, metrics
 from markets import live
 from markets.live import NOWHERE, Entry, Position
 from markets.mailbox import Letter, Mailbox, resync_letter
@@ -46,7 +48,7 @@ class Hub:
         self._connected.add(mailbox)
         if self._reader is None:
             self._has_tried = asyncio.Event()
-            self._reader = asyncio.create_task(self._read_for_ever())
+            self._reader = asyncio.create_task(self._read_for_ever(), context=context.of_nobody())
         await self._has_tried.wait()
 
     async def disconnect(self, mailbox: Mailbox) -> None:
@@ -110,6 +112,7 @@ class Hub:
                     retry_secs = _FIRST_RETRY_SECS
                     await self._follow(log)
             except (RedisError, OSError) as error:
+                metrics.STREAM_READ_FAILURES.inc()
                 logger.warning("the live log cannot be read, trying again in %s s: %s", retry_secs, error)
                 if retry_secs > _FIRST_RETRY_SECS:
                     # More than a cut connection: Redis is away, and what is announced meanwhile is lost.
@@ -183,6 +186,10 @@ class Hub:
         self._tail.add(letter)
         for mailbox in self._members(entry.rooms):
             mailbox.put(letter)
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s %s was handed out", entry.type, entry.position.seq, extra={"told": json.loads(entry.ids)})
+        metrics.STREAM_EVENTS.labels(entry.type).inc()
+        metrics.STREAM_LAG_SECS.observe(entry.age_secs)
 
     def _members(self, rooms: tuple[str, ...]) -> set[Mailbox]:
         """Everyone in any of the rooms, once."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -24,6 +26,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from attention.biomes import Biome
+from config.observe import context
 from markets import wire
 from markets.models import Cycle, Tick
 
@@ -39,6 +42,9 @@ _EPOCH_KEY = f"{settings.REDIS_PREFIX}:live:epoch"
 _TIMES_KEY = f"{settings.REDIS_PREFIX}:live:seq-at:"
 _ATTENTION_KEY = f"{settings.REDIS_PREFIX}:live:attention-announced"
 _KEYS = (_EPOCH_KEY, _SEQ_KEY, LOG_KEY, _TIMES_KEY)
+
+# Where an event says when it was announced: before all that it has to tell.
+_AT, _AT_WITHIN = re.compile('"at":"([^"]+)"'), 256
 
 # A reader gives up on an answer after so long: Redis is frozen, or the network.
 READ_TIMEOUT_SECS = 2.0
@@ -57,13 +63,15 @@ end
 """
 
 # Numbering and appending are one step, so that no reader ever sees a later event before an earlier one.
-# ARGV[2]: how many seconds to keep events, ARGV[3]: how many events at most. Then type, rooms and body of each event.
+# ARGV[2]: how many seconds to keep events, ARGV[3]: how many events at most, ARGV[4]: whose work announces them, which
+# no client is told. Then type, rooms and body of each event.
 _APPEND = f"""{_OPEN}
-for i = 4, #ARGV, 3 do
+for i = 5, #ARGV, 3 do
     local seq = redis.call('INCR', KEYS[2])
     local frame = '{{"epoch":"' .. epoch .. '","seq":' .. seq .. ',' .. string.sub(ARGV[i + 2], 2)
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], seq .. '-0',
-        'epoch', epoch, 'type', ARGV[i], 'rooms', ARGV[i + 1], 'frame', frame)
+        'epoch', epoch, 'type', ARGV[i], 'rooms', ARGV[i + 1], 'frame', frame,
+        'ids', ARGV[4])
 end
 local period, kept = math.floor(redis.call('TIME')[1] / {_PERIOD_SECS}), math.ceil(ARGV[2] / {_PERIOD_SECS})
 local newest = redis.call('GET', KEYS[2]) or 0
@@ -107,6 +115,14 @@ class Entry:
     position: Position
     rooms: tuple[str, ...]
     frame: str
+    #: Whose work announced it, as JSON.
+    ids: str = "{}"
+
+    @property
+    def age_secs(self) -> float:
+        """Since it was announced."""
+        found = _AT.search(self.frame, 0, _AT_WITHIN)
+        return max(0.0, (timezone.now() - datetime.fromisoformat(found[1])).total_seconds()) if found else 0.0
 
 
 def market_room(biome: str) -> str:
@@ -176,7 +192,8 @@ def announce(*events: Event) -> None:
         parts += [event.type, " ".join(event.rooms), _compact({"type": event.type, "at": at, **event.content})]
     try:
         kept = (settings.STREAM_KEPT_SECS, settings.STREAM_EVENTS_KEPT)
-        _tell("EVAL", _APPEND, len(_KEYS), *_KEYS, uuid4().hex, *kept, *parts)
+        ids = _compact(context.ids_under_way())
+        _tell("EVAL", _APPEND, len(_KEYS), *_KEYS, uuid4().hex, *kept, ids, *parts)
     except redis.RedisError as error:
         logger.warning("%s events were not announced: %s", len(events), error)
 
@@ -283,7 +300,13 @@ def _position_of(answer: Any) -> Position:
 
 def _entry_of(entry_id: str, fields: Mapping[str, str]) -> Entry:
     seq = int(entry_id.partition("-")[0])
-    return Entry(fields["type"], Position(fields["epoch"], seq), tuple(fields["rooms"].split()), fields["frame"])
+    return Entry(
+        fields["type"],
+        Position(fields["epoch"], seq),
+        tuple(fields["rooms"].split()),
+        fields["frame"],
+        fields.get("ids", "{}"),
+    )
 
 
 def _compact(content: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from functools import cached_property
 from types import coroutine
 from typing import Any
 
+from config.observe.metrics import STREAM_DROPPED
 from markets import live
 from markets.live import NOWHERE, Position
 
@@ -167,10 +168,13 @@ class Mailbox:
         if len(box) <= self._thin_at:
             return
         newest = list(_without_replaced(box))
+        replaced = len(box) - len(newest)
         box.clear()
         if len(newest) > self._limit:
+            STREAM_DROPPED.labels("resync").inc()
             box.append(resync_letter(letter.place))
         else:
+            STREAM_DROPPED.labels("replaced").inc(replaced)
             box.extend(newest)
         self._thin_at = min(self._limit, max(self._states, 2 * len(box)))
 

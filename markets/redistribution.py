@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.db import connection
 from attention.biomes import Biome
 from attention.meter import take_attention
 from config.database import after_commit, short_transaction
+from config.observe import metrics
 from markets import live
 from markets.economy import settings_version
 from markets.locks import markets_locked
@@ -72,8 +74,10 @@ def next_number(*, now: datetime) -> int | None:
     last = last_cycle()
     if last is None:
         return 1
-    if now - last.at < timedelta(seconds=settings.CYCLE_SECS / 2):
+    age = now - last.at
+    if age < timedelta(seconds=settings.CYCLE_SECS / 2):
         return None
+    metrics.CYCLE_LAG_SECS.observe(max(0.0, age.total_seconds() - settings.CYCLE_SECS))
     return last.number + 1
 
 
@@ -83,12 +87,15 @@ def run_cycle(*, number: int, now: datetime, announce: bool = True) -> Cycle | N
     Returns None, and does nothing, when the number is taken. Raises MarketBusy, with the attention left for the next
     cycle, when the markets stay locked too long. `announce` is False in a replay alone: the live stream hears nothing.
     """
+    started_secs = perf_counter()
     with short_transaction():
         if not _claim(number=number, now=now):
             return None
         # Attention first: however much waits, the markets' locks are not held meanwhile.
         attention = take_attention()
+        asked_secs = perf_counter()
         markets = markets_locked()
+        locked_secs = perf_counter()
         version = settings_version(markets[0].settings_id)
         outcome = outcome_of(markets=markets, attention=attention, version=version)
         ticks = _ticks_of(number=number, now=now, markets=markets, attention=attention, cash_after=outcome.cash_after)
@@ -105,6 +112,10 @@ def run_cycle(*, number: int, now: datetime, announce: bool = True) -> Cycle | N
             market.cash_micro = after
         if announce:
             after_commit(partial(live.announce_cycle, cycle=cycle, ticks=ticks))
+    metrics.CYCLES.labels(cycle.reason).inc()
+    metrics.CYCLE_LOCK_WAIT_SECS.observe(locked_secs - asked_secs)
+    metrics.CYCLE_LOCK_HELD_SECS.observe(perf_counter() - locked_secs)
+    metrics.CYCLE_SECS.observe(perf_counter() - started_secs)
     return cycle
 
 

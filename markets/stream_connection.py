@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 from django.conf import settings
 
+from config.observe import context
+from config.observe.metrics import STREAM_CLIENTS
 from markets import live
 from markets.hub import hub
 from markets.mailbox import Deliver, Letter, Mailbox
 from markets.stream_auth import Visitor
+
+logger = logging.getLogger("exchange.streams")
 
 CLOSE_RESTARTING = 1012
 CLOSE_NOT_SIGNED_IN = 4401
@@ -25,6 +31,11 @@ async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox
     It holds what comes until it is released, so that the client can first say where it was.
     """
     mailbox = Mailbox(deliver, limit=settings.STREAM_MAILBOX_MESSAGES, states=settings.STREAM_WAITING_STATES)
+    clients = STREAM_CLIENTS.labels("guest" if visitor.player_id is None else "player")
+    clients.inc()
+    started_secs = time.monotonic()
+    context.name_player(visitor.player_id)
+    logger.info("a stream begins")
     try:
         await hub.connect(mailbox)
         mailbox.hold()
@@ -33,6 +44,8 @@ async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox
         yield mailbox
     finally:
         mailbox.close()
+        clients.dec()
+        logger.info("a stream ends after %.1f s", time.monotonic() - started_secs)
         await hub.disconnect(mailbox)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from attention.meter import clear_away_taken
 from config.errors import MarketBusy
+from config.observe.metrics import CYCLES
 from markets.candles import update_candles as update
 from markets.redistribution import next_number, run_cycle
 from markets.retention import prune_ticks as prune
@@ -27,6 +28,7 @@ def redistribute() -> None:
         run_cycle(number=number, now=now)
     except MarketBusy:
         # The attention is still there: the next cycle takes it.
+        CYCLES.labels("busy").inc()
         logger.warning("cycle %s found the markets busy and was skipped", number)
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 from attention.biomes import Biome
 from attention.meter import Asked, Given, give_attention, give_attention_together
 from attention.selectors import waiting_attention
+from config.observe.metrics import ATTENTION_POINTS
 from markets import live
 from markets.economy import current_settings
 
@@ -45,5 +46,7 @@ def _active_of(player_ids: set[int]) -> set[int]:
 
 
 def _announce(given: Sequence[Given]) -> None:
+    ATTENTION_POINTS.labels("accepted").inc(sum(one.accepted_points for one in given))
+    ATTENTION_POINTS.labels("dropped").inc(sum(one.dropped_points for one in given))
     if any(one.accepted for one in given) and live.attention_is_due():
         live.announce_attention(waiting_attention().items())

@@ -1,44 +1,80 @@
-"""What the laws of money were last found to say, for administrators. Kept in the cache: losing it loses no money."""
+"""What the laws of money were found to say: kept for administrators, metrics and `manage.py doctor`."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.core.cache import cache
-from redis.exceptions import RedisError
+from django.conf import settings
+from django.core.mail import mail_admins
+from django.db import connection
 
 from trading.laws import Law
+from trading.models import LedgerCheck
 
 logger = logging.getLogger(__name__)
 
-_KEY = "laws-of-money"
+#: The newest result as one value, for a query that asks for more: `result_of` reads it.
+NEWEST_RESULT = "(SELECT json_build_array(at, took_ms, findings) FROM trading_ledgercheck ORDER BY at DESC LIMIT 1)"
 
 
 @dataclass(frozen=True, slots=True)
 class LawResult:
-    """When all laws were checked, and the names of those that did not hold."""
+    """When all laws were checked, how long it took, and what broke each: nothing where it holds."""
 
     checked_at: datetime
-    checked: int
-    broken: list[str]
+    took_ms: int
+    findings: dict[str, list[str]]
+
+    @property
+    def checked(self) -> int:
+        """How many laws there are."""
+        return len(self.findings)
+
+    @property
+    def broken(self) -> list[str]:
+        """The names of those that did not hold."""
+        return [name for name, breaches in self.findings.items() if breaches]
+
+    @property
+    def holding(self) -> dict[str, float]:
+        """By law: 1 where it holds, else 0."""
+        return {name: 0.0 if breaches else 1.0 for name, breaches in self.findings.items()}
 
 
-def keep_result(*, laws: Sequence[Law], now: datetime) -> None:
-    """Remember what a check found. Without Redis it is not remembered, and the check is none the worse."""
-    broken = [law.name for law in laws if not law.holds]
-    try:
-        cache.set(_KEY, (now, len(laws), broken), timeout=None)
-    except RedisError as error:
-        logger.warning("the result of the check is not remembered: %s", error)
+def keep_result(*, laws: Sequence[Law], took_ms: int, now: datetime) -> LawResult:
+    """Write down what a check found, and forget what was found long ago."""
+    findings = {law.name: list(law.breaches) for law in laws}
+    LedgerCheck.objects.create(at=now, took_ms=took_ms, findings=findings)
+    LedgerCheck.objects.filter(at__lt=now - timedelta(seconds=settings.LEDGER_CHECKS_KEPT_SECS)).delete()
+    return LawResult(now, took_ms, findings)
 
 
 def last_result() -> LawResult | None:
-    """What the last check found; None where there was none, or Redis lost it or is away."""
-    try:
-        kept = cache.get(_KEY)
-    except RedisError:
+    """What the newest check found; None where there was none."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {NEWEST_RESULT}")
+        return result_of(cursor.fetchone()[0])
+
+
+def result_of(newest: list[Any] | None) -> LawResult | None:
+    """What `NEWEST_RESULT` came to."""
+    if newest is None:
         return None
-    return LawResult(*kept) if kept else None
+    at, took_ms, findings = newest
+    return LawResult(datetime.fromisoformat(at), took_ms, findings)
+
+
+def raise_alarm(result: LawResult) -> None:
+    """Tell those who run the exchange that a law is broken: in the log, and by mail to ADMINS."""
+    breaches = [f"{name}: {'; '.join(result.findings[name])}" for name in result.broken]
+    logger.error("laws of money are broken: %s", " | ".join(breaches))
+    mail_admins(
+        f"Laws of money are broken: {', '.join(result.broken)}",
+        "\n".join([f"Checked at {result.checked_at:%Y-%m-%d %H:%M:%S} UTC.", *breaches, "", "See docs/operations.md."]),
+        # Who cannot be reached by mail sees the alert.
+        fail_silently=True,
+    )

@@ -153,11 +153,17 @@ reservations: list[str] = ["SELECT NULL::bigint AS player_id, 0::bigint AS micro
 further_laws: list[tuple[str, str, str]] = []
 
 
-def check_laws(*, recomputed_cycles: int) -> list[Law]:
-    """Every law, as one moment saw it, however much goes on meanwhile. The newest cycles are computed again."""
+def check_laws(*, recomputed_cycles: int, within_secs: float = 0.0) -> list[Law]:
+    """Every law, as one moment saw it, however much goes on meanwhile. The newest cycles are computed again.
+
+    It locks nothing that a writer waits for. Raises OperationalError when any law takes longer than `within_secs`; 0 is
+    for as long as it takes.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # While an old snapshot is looked at, the rows that cycles leave behind cannot be cleared away.
+            cursor.execute(f"SET LOCAL statement_timeout = {round(within_secs * 1000)}")
         return [
             _conservation(),
             _law("wallets", "every wallet follows from the transactions", _WALLETS),

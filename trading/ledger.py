@@ -18,6 +18,7 @@ from django.db.models import F
 
 from config.database import prepared_row
 from config.errors import DomainError, IdempotencyConflict
+from config.observe.context import name_operation
 from markets.fills import FILL_MARKET
 from markets.models import Market
 from markets.money import to_micro
@@ -131,7 +132,8 @@ class PostedTrade:
 
 
 def order_of(*, operation: UUID, initiator_id: int, request: tuple[object, ...]) -> Order:
-    """An order whose digest tells `request` from any other under the same operation id."""
+    """An order whose digest tells `request` from any other under the same operation id. The log names it as well."""
+    name_operation(operation)
     return Order(operation, initiator_id, uuid5(operation, repr(request)))
 
 

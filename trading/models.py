@@ -320,3 +320,14 @@ class HourlyFlow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.opened_at:%Y-%m-%d %H:%M}"
+
+
+class LedgerCheck(models.Model):
+    """What a check of all laws of money found. Those of the last months are kept."""
+
+    at = models.DateTimeField(db_index=True)
+    took_ms = models.PositiveIntegerField()
+    findings = models.JSONField(help_text="By law: what breaks it, nothing where it holds.")
+
+    def __str__(self) -> str:
+        return f"check of {self.at}"

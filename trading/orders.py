@@ -10,6 +10,7 @@ from uuid import UUID
 from attention.biomes import Biome
 from config.database import after_commit, impatient_transaction
 from config.errors import InsufficientFunds, InsufficientShares
+from config.observe.metrics import TRADES
 from markets.economy import settings_version
 from trading import announcements, ledger
 from trading.locks import NoWallet, locked_for_buy, locked_for_sale
@@ -91,6 +92,7 @@ def _carry_out(order: ledger.Order, post: Callable[[], ledger.PostedTrade], *, n
         with impatient_transaction():
             posted = post()
         trade = posted.told()
+        TRADES.labels(trade.transaction.market_id, trade.transaction.kind.removeprefix("biome_")).inc()
         after_commit(partial(announcements.announce_trade, trade))
         return trade.transaction
 

@@ -18,18 +18,21 @@ from markets.models import Candle, Cycle, EconomicSettings, Market
 from markets.money import ratio_text
 from markets.selectors import last_cycle
 from trading.flows import Money, hour_of, money_now
+from trading.law_results import NEWEST_RESULT, LawResult, result_of
 
 DAY = timedelta(days=1)
 _RATE_SECS = 60
 _QUARTER = timedelta(minutes=15)
 _CHANGES_SHOWN = 5
 
+# The newest check of the laws comes along, so as not to be one more query.
 # Whoever traded in the last day has a volume in its standings, which are brought up to date every minute.
-_PLAYERS = """
+_PLAYERS = f"""
     SELECT count(*), count(*) FILTER (WHERE date_joined >= %s), count(*) FILTER (WHERE is_simulated),
-           (SELECT count(*) FROM trading_standing WHERE period = '24h' AND volume_micro > 0)
+           (SELECT count(*) FROM trading_standing WHERE period = '24h' AND volume_micro > 0),
+           {NEWEST_RESULT}
     FROM accounts_user
-"""
+"""  # noqa: S608  # all of it is written here and in `trading.law_results`
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Overview:
     at: datetime
     money: Money
     players: Players
+    laws: LawResult | None
     pulse: Pulse
     markets: list[MarketLine]
     cash_history: list[CashAt]
@@ -114,10 +118,12 @@ def take_overview(*, now: datetime) -> Overview | None:
         return None
     markets = {market.pk: market for market in Market.objects.all()}
     candles = _candles_since(now - DAY)
+    players, laws = _players_and_laws(today=hour_of(now).replace(hour=0))
     return Overview(
         at=now,
         money=money_now(now=now),
-        players=_players(today=hour_of(now).replace(hour=0)),
+        players=players,
+        laws=laws,
         pulse=_pulse(now=now),
         markets=_lines([markets[biome] for biome in Biome], candles, now=now),
         cash_history=_history([markets[biome] for biome in Biome], candles, now=now),
@@ -131,10 +137,11 @@ def _newest_versions() -> list[Version]:
     return versions[:_CHANGES_SHOWN]
 
 
-def _players(*, today: datetime) -> Players:
+def _players_and_laws(*, today: datetime) -> tuple[Players, LawResult | None]:
     with connection.cursor() as cursor:
         cursor.execute(_PLAYERS, [today])
-        return Players(*cursor.fetchone())
+        *counts, newest = cursor.fetchone()
+    return Players(*counts), result_of(newest)
 
 
 def _pulse(*, now: datetime) -> Pulse:

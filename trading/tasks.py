@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
+from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
-from trading import flows, standings, worth
+from trading import flows, ledger_checks, standings, worth
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -30,3 +36,12 @@ def rebuild_standings() -> None:
 def close_hours() -> None:
     """Write down what the transactions of the hours that are over add up to."""
     flows.close_hours(now=timezone.now())
+
+
+@shared_task
+def check_ledger() -> None:
+    """Check the laws of money, and raise the alarm for one that is broken."""
+    try:
+        ledger_checks.check_ledger(now=timezone.now(), within_secs=settings.LEDGER_CHECK_TIMEOUT_SECS)
+    except OperationalError as error:
+        logger.error("the laws of money were not checked: %s", error)

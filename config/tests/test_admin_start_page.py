@@ -154,7 +154,7 @@ def test_paused_and_frozen_markets_are_told(administrator, economy, root):
     ("breaches", "words"), [((), "All 1 laws held on"), (("7 too many",), "Broken laws: holds on")]
 )
 def test_the_last_check_of_the_laws_is_told(administrator, economy, breaches, words):
-    keep_result(laws=[Law("holds", "", breaches)], now=timezone.now())
+    keep_result(laws=[Law("holds", "", breaches)], took_ms=1, now=timezone.now())
     assert words in text_of(administrator.get(START))
 
 

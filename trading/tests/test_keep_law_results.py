@@ -1,56 +1,106 @@
-"""What check_ledger found is remembered for administrators."""
+"""What a check of the laws found is kept for administrators, and those who run the exchange hear of what is broken."""
 
-from datetime import UTC, datetime
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core import mail
 from django.core.management import call_command
-from redis.exceptions import ConnectionError as RedisConnectionError
+from django.db import connection
 
-from trading.law_results import LawResult, keep_result, last_result
-from trading.laws import Law
+from trading import tasks
+from trading.law_results import keep_result, last_result
+from trading.laws import Law, check_laws
+from trading.models import LedgerCheck
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    """Nothing is remembered of another test."""
-    cache.delete("laws-of-money")
-    yield
-    cache.delete("laws-of-money")
+HOLDS, BROKEN = Law("wallets", "fine"), Law("holds", "not", ("7 too many", "2 too few"))
 
 
 @pytest.fixture
-def without_redis(monkeypatch):
-    """The cache cannot be reached."""
+def stolen(markets):
+    """Somebody has changed a market's cash by hand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE markets_market SET cash_micro = cash_micro + 7, bar_high_micro = bar_high_micro + 7"
+            " WHERE biome = 'ocean'"
+        )
 
-    def unreachable(*args, **kwargs):
-        raise RedisConnectionError("away")
 
-    monkeypatch.setattr(cache, "get", unreachable)
-    monkeypatch.setattr(cache, "set", unreachable)
-
-
+@pytest.mark.django_db
 def test_nothing_is_known_at_first():
     assert last_result() is None
 
 
-def test_what_broke_is_remembered():
-    keep_result(laws=[Law("wallets", "fine"), Law("holds", "not", ("7 too many",))], now=NOON)
-    assert last_result() == LawResult(checked_at=NOON, checked=2, broken=["holds"])
+@pytest.mark.django_db
+def test_what_broke_is_kept():
+    keep_result(laws=[HOLDS, BROKEN], took_ms=12, now=NOON)
+    result = last_result()
+    assert (result.checked_at, result.took_ms, result.checked, result.broken) == (NOON, 12, 2, ["holds"])
+    assert result.findings == {"wallets": [], "holds": ["7 too many", "2 too few"]}
+    assert result.holding == {"wallets": 1.0, "holds": 0.0}
+
+
+@pytest.mark.django_db
+def test_the_newest_counts_and_the_oldest_go(settings):
+    settings.LEDGER_CHECKS_KEPT_SECS = 3600
+    for hours in (0, 1, 2):
+        keep_result(laws=[HOLDS], took_ms=1, now=NOON + timedelta(hours=hours))
+    assert last_result().checked_at == NOON + timedelta(hours=2)
+    assert LedgerCheck.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_command_remembers_what_it_found(markets, capsys):
+def test_the_command_keeps_what_it_found(markets, capsys):
     call_command("check_ledger")
     found = last_result()
     assert (found.checked, found.broken) == (capsys.readouterr().out.count("ok "), [])
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_redis_the_command_says_all_the_same(markets, without_redis, capsys, caplog):
-    call_command("check_ledger")
-    assert "ok      conservation" in capsys.readouterr().out
-    assert "not remembered" in caplog.text
+def test_the_hourly_check_keeps_silent_while_all_laws_hold(markets, caplog, settings):
+    settings.ADMINS = [("", "ops@example.com")]
+    tasks.check_ledger()
+    assert last_result().broken == []
+    assert (caplog.records, mail.outbox) == ([], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_hourly_check_raises_the_alarm(stolen, caplog, settings):
+    settings.ADMINS = [("", "ops@example.com")]
+    tasks.check_ledger()
+    assert set(last_result().broken) == {"conservation", "market cash"}
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "the parts exceed the issue by 7 micro-BDT" in record.getMessage()
+    [sent] = mail.outbox
+    assert sent.to == ["ops@example.com"]
+    assert "conservation, market cash" in sent.subject
+    assert "the parts exceed the issue by 7 micro-BDT" in sent.body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_that_takes_too_long_is_given_up(markets, caplog, settings, monkeypatch):
+    settings.LEDGER_CHECK_TIMEOUT_SECS = 0.001
+    monkeypatch.setattr("trading.laws._WALLETS", "SELECT 'slept' FROM pg_sleep(5)")
+    tasks.check_ledger()
     assert last_result() is None
+    assert "were not checked: canceling statement due to statement timeout" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_keeps_no_writer_waiting(markets, monkeypatch):
+    held = []
+
+    def look():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'")
+            held.extend(mode for (mode,) in cursor.fetchall())
+        return HOLDS
+
+    # The last of the laws that are not queries alone: by then the tables have been read.
+    monkeypatch.setattr("trading.laws._recomputed", lambda count: look())
+    check_laws(recomputed_cycles=1)
+    assert held == ["AccessShareLock"]

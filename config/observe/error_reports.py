@@ -1,0 +1,77 @@
+"""Reports of faults to Sentry, where SENTRY_DSN says where that is.
+
+A report has the traceback and the ids that the log has. It has nothing of what players sent, and no names, addresses,
+cookies or values of variables. Refusals are answers, and not reported.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from config.errors import DomainError
+from config.observe import context
+from config.observe.logs import without_quoted_rows
+
+
+def start(**options: Any) -> None:
+    """Report from now on, if there is a DSN. `options` go to Sentry's `init`, as a test's transport does."""
+    if not settings.SENTRY_DSN:
+        return
+    # Nobody else needs it in memory.
+    import sentry_sdk
+    from sentry_sdk.integrations.celery import CeleryIntegration
+    from sentry_sdk.integrations.django import DjangoIntegration
+    from sentry_sdk.integrations.logging import LoggingIntegration
+
+    sentry_sdk.init(
+        dsn=settings.SENTRY_DSN,
+        environment=settings.SENTRY_ENVIRONMENT,
+        release=settings.RELEASE or None,
+        # Named, so that none comes along because its library is installed.
+        auto_enabling_integrations=False,
+        integrations=[
+            DjangoIntegration(middleware_spans=False, signals_spans=False, cache_spans=False),
+            CeleryIntegration(propagate_traces=False),
+            LoggingIntegration(level=None, event_level=logging.ERROR),
+        ],
+        before_send=report_of,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+        traces_sample_rate=settings.SENTRY_TRACES_SAMPLE_RATE or None,
+        **options,
+    )
+
+
+def report_of(event: Any, hint: dict[str, Any]) -> Any:
+    """The report that is sent: without anything personal, with the ids. None for what is no fault."""
+    _, error, _ = hint.get("exc_info") or (None, None, None)
+    if _is_answer(error):
+        return None
+    event.pop("user", None)
+    event.pop("extra", None)
+    event.pop("breadcrumbs", None)
+    if (request := event.pop("request", None)) is not None:
+        event["request"] = {"method": request.get("method"), "url": _without_query(request.get("url", ""))}
+    for exception in event.get("exception", {}).get("values", ()):
+        exception["value"] = without_quoted_rows(exception.get("value") or "")
+    event.setdefault("tags", {}).update({name: str(value) for name, value in context.ids_under_way().items()})
+    return event
+
+
+def _is_answer(error: BaseException | None) -> bool:
+    """Whether this is what the exchange says to clients, on purpose."""
+    from rest_framework.exceptions import APIException
+
+    return isinstance(error, (DomainError, APIException, Http404, PermissionDenied))
+
+
+def _without_query(url: str) -> str:
+    return urlsplit(url)._replace(query="", fragment="", netloc="").geturl()

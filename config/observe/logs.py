@@ -1,0 +1,63 @@
+"""How a line of the log is written: as JSON for machines, or for people. LOG_FORMAT chooses.
+
+Both say to which request, player and operation it belongs, and neither what people typed: the rows that PostgreSQL
+quotes in its errors are left out.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from config.observe import context
+from config.observe.metrics import LOG_LINES
+
+# Such as: DETAIL:  Key (email)=(ada@example.com) already exists.
+_QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
+
+
+class LineFormatter(logging.Formatter):
+    """A line for people, with its ids behind it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; a traceback follows below."""
+        ids = context.ids_under_way()
+        line = without_quoted_rows(super().format(record))
+        if not ids:
+            return line
+        head, newline, rest = line.partition("\n")
+        return f"{head} [{' '.join(f'{name}={value}' for name, value in ids.items())}]{newline}{rest}"
+
+
+class JsonFormatter(logging.Formatter):
+    """A JSON object a line: time (UTC), level, logger, message, the ids, and what the line's `told` adds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The object. What a library attached to its record stays out, as nobody knows what is in it."""
+        content: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": without_quoted_rows(record.getMessage()),
+            **context.ids_under_way(),
+            **getattr(record, "told", {}),
+        }
+        if record.exc_info:
+            content["traceback"] = without_quoted_rows(self.formatException(record.exc_info))
+        return json.dumps(content, default=str)
+
+
+class CountingHandler(logging.Handler):
+    """Counts warnings and errors, for the alert on too many."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count it."""
+        LOG_LINES.labels(record.levelname).inc()
+
+
+def without_quoted_rows(text: str) -> str:
+    """An error of PostgreSQL without the values that it quotes."""
+    return _QUOTED_ROW.sub(r"\1: (left out)", text)

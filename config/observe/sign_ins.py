@@ -1,0 +1,29 @@
+"""What is seen of sign-ins, by any door: how many succeeded, failed and were locked out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.signals import user_locked_out
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.dispatch import receiver
+
+from config.observe.metrics import SIGN_INS
+
+
+@receiver(user_logged_in)
+def count_success(**_: Any) -> None:
+    """A player is in."""
+    SIGN_INS.labels("succeeded").inc()
+
+
+@receiver(user_login_failed)
+def count_failure(**_: Any) -> None:
+    """A name or a password was wrong."""
+    SIGN_INS.labels("failed").inc()
+
+
+@receiver(user_locked_out)
+def count_lockout(**_: Any) -> None:
+    """There were too many failures."""
+    SIGN_INS.labels("locked_out").inc()
