@@ -16,14 +16,17 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.views import APIView
 
 from accounts import serializers
+from accounts.errors import NoMail, ResetLinkInvalid
 from accounts.models import User
+from accounts.password_reset import ask_for_reset, reset_password
 from accounts.passwords import change_password
 from accounts.profile import change_profile
 from accounts.registration import register_player
 from accounts.sign_in import identify_player, sign_in_for_tokens
 from accounts.tokens import issue_tokens, revoke_token, rotate_tokens
-from config.refusals import RefusalSerializer
-from config.throttles import SignInThrottle
+from config.errors import ServiceUnavailable
+from config.refusals import RefusalSerializer, refusals
+from config.throttles import PasswordResetThrottle, SignInThrottle
 
 PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_common", "password_entirely_numeric"]
 
@@ -233,6 +236,45 @@ class PasswordView(AuthView):
         # With a token there is no session to carry over, and none must be made.
         if isinstance(request.successful_authenticator, SessionAuthentication):
             update_session_auth_hash(request._request, player)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class AskForResetView(AuthView):
+    """A link for a new password."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(
+        tags=["auth"],
+        request=serializers.AskForResetSerializer,
+        responses={202: None, **refusals(NoMail, ServiceUnavailable)},
+    )
+    def post(self, request: Request) -> Response:
+        """Have a link sent to the address, if an account has it; the answer is the same if none has."""
+        serializer = serializers.AskForResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        origin = f"{request._request.scheme}://{request._request.get_host()}"
+        ask_for_reset(address=serializer.validated_data["email"], origin=origin)
+        return Response(status=HTTPStatus.ACCEPTED)
+
+
+@extend_validation_errors(PASSWORD_CODES, field_name="new_password", methods=["post"])
+@extend_validation_errors([ResetLinkInvalid.word], field_name="token", methods=["post"])
+class PasswordResetView(AuthView):
+    """A new password by the link."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (SignInThrottle,)
+
+    @extend_schema(tags=["auth"], request=serializers.PasswordResetSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Set the password by the two parts of a link. Every session and refresh token ends."""
+        serializer = serializers.PasswordResetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        reset_password(**serializer.validated_data)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -1,5 +1,9 @@
 """What signing in refuses, besides `config.errors.LockedOut`. A field at fault is Django's ValidationError instead."""
 
+from typing import Final
+
+from django.core.exceptions import ValidationError
+
 from config.errors import DomainError
 
 
@@ -13,3 +17,19 @@ class TokenNotValid(DomainError):
     """A refresh token that is forged, expired, used or revoked."""
 
     code, status, message = "token_not_valid", 401, "The refresh token is not valid any more. Sign in again."
+
+
+class NoMail(DomainError):
+    """Nothing about the one who asks: the exchange has no mail server (EMAIL_URL)."""
+
+    code, status, message = "no_mail", 503, "This exchange sends no mail. Ask its administrator for a new password."
+
+
+class ResetLinkInvalid(ValidationError):
+    """A link for a new password that is forged, expired, used, or ended by another change to the account."""
+
+    word: Final = "reset_link_invalid"
+
+    def __init__(self) -> None:
+        said = ValidationError("This link is not valid any more. Ask for a new one.", code=self.word)
+        super().__init__({"token": said})

@@ -97,6 +97,29 @@ class SignInForm(forms.Form):
     password = PasswordField(autocomplete="current-password")
 
 
+class AskForResetForm(forms.Form):
+    """Where to send a link for a new password."""
+
+    email = EmailField()
+    email.widget.attrs["autofocus"] = True
+
+
+class NewPasswordForm(forms.Form):
+    """A new password for the player whom a link names."""
+
+    new_password = PasswordField(label="New password", autocomplete="new-password", help_text=RULES_OF_PASSWORDS)
+
+    def __init__(self, *, user: User | None, **options: Any) -> None:
+        super().__init__(**options)
+        self.player = user
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the new password against everything that the player is called."""
+        assert self.player is not None
+        _check_password(self, "new_password", player=self.player)
+        return self.cleaned_data
+
+
 class PlayerForm(forms.Form):
     """A form about a player's own account, filled in with how it stands."""
 

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from accounts.views import account, gate, tokens
+from accounts.views import account, gate, password_reset, tokens
 
 urlpatterns = [
     path("register/", gate.register, name="register"),
     path("sign-in/", gate.sign_in, name="sign-in"),
     path("sign-out/", gate.sign_out, name="sign-out"),
+    path("password-reset/", password_reset.ask, name="ask-for-reset"),
+    path("password-reset/<uidb64>/<token>/", password_reset.set_password, name="set-password"),
     path("account/", account.account, name="account"),
     path("account/profile/", account.profile, name="change-profile"),
     path("account/preferences/", account.preferences, name="change-preferences"),

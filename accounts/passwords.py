@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.locks import active_player_locked
 from accounts.models import User
+from accounts.notices import tell_of_new_password
 from accounts.streams import tell_signed_out
 from accounts.tokens import revoke_all_tokens
 from config.database import after_commit, short_transaction
@@ -15,8 +16,8 @@ def change_password(*, player_id: int, current_password: str, new_password: str)
     """Replace a player's password and revoke every refresh token. The door has validated the new password.
 
     Sessions end by themselves, as each carries a hash of the password; the door may carry its own over. Open streams
-    are closed. Access tokens live on until they expire. Raises ValidationError with code `password_incorrect` on
-    `current_password`, and NoActiveAccount.
+    are closed, and the player is told by mail. Access tokens live on until they expire. Raises ValidationError with
+    code `password_incorrect` on `current_password`, and NoActiveAccount.
     """
     with short_transaction():
         player = active_player_locked(player_id=player_id)
@@ -27,4 +28,5 @@ def change_password(*, player_id: int, current_password: str, new_password: str)
         player.save(update_fields=["password"])
         revoke_all_tokens(player=player)
         after_commit(partial(tell_signed_out, player_id))
+        after_commit(partial(tell_of_new_password, player))
     return player

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 #: The field of a form and of an address that names the page.
 NEXT = "next"
+GUESTS_PAGES = ("sign-in", "register", "sign-out", "ask-for-reset")
 
 
 def next_of(request: HttpRequest) -> str:
@@ -25,4 +26,4 @@ def path_to_come_back_to(request: HttpRequest) -> str:
 
 
 def _is_for_guests(path: str) -> bool:
-    return path.startswith((reverse("sign-in"), reverse("register"), reverse("sign-out")))
+    return path.startswith(tuple(reverse(page) for page in GUESTS_PAGES))

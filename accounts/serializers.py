@@ -12,6 +12,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
 from accounts.models import User
+from accounts.password_reset import player_of_link
 from accounts.uniqueness import TAKEN
 from config.fields import TextField, WholeNumberField
 
@@ -147,4 +148,24 @@ class PasswordChangeSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold the new password against everything that the player is called."""
         _check_password("new_password", attrs["new_password"], player=self.context["player"])
+        return attrs
+
+
+class AskForResetSerializer(serializers.Serializer[Any]):
+    """Where to send a link for a new password."""
+
+    email = serializers.EmailField(max_length=254)
+
+
+class PasswordResetSerializer(serializers.Serializer[Any]):
+    """The two parts of the link that came by mail, `/password-reset/<uid>/<token>/`, and the password to come."""
+
+    uid = serializers.CharField(max_length=64)
+    token = serializers.CharField(max_length=128)
+    new_password = PasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Hold the new password against everything that the link's player is called. Raises ResetLinkInvalid."""
+        player = player_of_link(uid=attrs["uid"], token=attrs["token"])
+        _check_password("new_password", attrs["new_password"], player=player)
         return attrs

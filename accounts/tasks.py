@@ -5,7 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import retention
+from accounts import mails, retention
+
+#: A mail server that is away may be back: after so long, then twice as long each time, so often.
+MAIL_AGAIN_SECS, MAIL_AGAIN_TIMES = 30, 6
 
 
 @shared_task
@@ -18,3 +21,17 @@ def prune_tokens() -> None:
 def prune_sessions() -> None:
     """Delete sessions that have expired."""
     retention.prune_sessions(now=timezone.now())
+
+
+@shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
+def send_reset_mail(address: str, origin: str) -> None:
+    """Send a link for a new password, where an account has the address."""
+    from accounts import password_reset  # it names this task
+
+    password_reset.send_reset_mail(address=address, origin=origin)
+
+
+@shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
+def send_notice(template: str, address: str, username: str) -> None:
+    """Send word of a change to an account."""
+    mails.send(template, address=address, username=username)

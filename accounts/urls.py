@@ -14,4 +14,6 @@ urlpatterns = [
     path("session", api.SessionView.as_view(), name="session"),
     path("me", api.MeView.as_view(), name="me"),
     path("password", api.PasswordView.as_view(), name="password"),
+    path("password/reset", api.AskForResetView.as_view(), name="ask-for-reset"),
+    path("password/reset/confirm", api.PasswordResetView.as_view(), name="password-reset"),
 ]

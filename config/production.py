@@ -27,6 +27,7 @@ WEAK_PASSWORDS = {
     "secret",
     "admin",
 }
+OPEN_MAILBOXES = ("console.EmailBackend", "filebased.EmailBackend", "locmem.EmailBackend")
 PLACEHOLDERS = ("insecure", "django-insecure", "change", "example", "placeholder", "<")
 
 
@@ -73,6 +74,8 @@ def _switches(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
         yield "CROWD_ENABLED is on"
     if not values["SESSION_COOKIE_SECURE"]:
         yield "COOKIES_SECURE is off"
+    if values["EMAIL_BACKEND"].endswith(OPEN_MAILBOXES):
+        yield "EMAIL_URL writes mails, and the links in them, where others may read"
 
 
 def _origins(values: Values, environment: Mapping[str, str]) -> Iterator[str]:

@@ -292,6 +292,14 @@ AXES_VERBOSE = False
 # Of its tables administrators need one: accounts/admin.py has it.
 AXES_ENABLE_ADMIN = False
 
+# A link for a new password is good for so long, and once.
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_SECS", default=3600)
+
+# Mail: shown by the worker where nobody else sees it, and none in production unless a server is named.
+globals().update(env.email_url("EMAIL_URL", default="dummymail://" if PRODUCTION else "consolemail://"))
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECS", default=10)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="Biome Exchange <exchange@localhost>")
+
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_LIFETIME_SECS", default=15 * 60)),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=env.int("REFRESH_TOKEN_LIFETIME_SECS", default=14 * 24 * 3600)),
@@ -322,6 +330,7 @@ REST_FRAMEWORK = {
         "player": env.str("RATE_LIMIT_PLAYER", default="1200/min"),
         "guest": env.str("RATE_LIMIT_GUEST", default="600/min"),
         "sign_in": env.str("RATE_LIMIT_SIGN_IN", default="60/min"),
+        "password_reset": env.str("RATE_LIMIT_PASSWORD_RESET", default="20/hour"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=1 if PRODUCTION else 0),
 }

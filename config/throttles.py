@@ -104,6 +104,21 @@ class SignInThrottle(FixedWindowThrottle):
         return f"throttle:sign_in:{self.get_ident(request)}"
 
 
+class PasswordResetThrottle(FixedWindowThrottle):
+    """Mails with a link for a new password, by the address that asks for them."""
+
+    scope = "password_reset"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        """The address's key."""
+        return f"throttle:password_reset:{self.get_ident(request)}"
+
+
+def limit_password_resets(view: PageView[P]) -> PageView[P]:
+    """Count the forms that ask for a link like the API's requests. Raises RateLimited beyond the limit."""
+    return _limited(view, PasswordResetThrottle, ("POST",))
+
+
 def limit_sign_ins(view: PageView[P]) -> PageView[P]:
     """Count the forms that are sent to a page like sign-ins of the API. Raises RateLimited beyond the limit."""
     return _limited(view, SignInThrottle, ("POST",))

@@ -31,6 +31,7 @@ OF_GUESTS = (
     "/map/",
     "/register/",
     "/sign-in/",
+    "/password-reset/",
     "/no-such-page/",
 )
 

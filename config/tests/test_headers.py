@@ -36,6 +36,7 @@ PAGES = [
     "/admin/accounts/user/add/",
     "/admin/markets/economicsettings/",
     "/admin/password_change/",
+    "/password-reset/",
     "/api/docs/",
 ]
 DATA = ["/api/v1/biome-market/markets", "/api/v1/no-such-thing", "/api/schema/", "/healthz", "/robots.txt"]

@@ -67,6 +67,7 @@ def test_what_is_not_said_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
         ("COOKIES_SECURE", "0"),
         ("CSRF_TRUSTED_ORIGINS", "https://a.example.org,http://b.example.org"),
         ("CORS_ALLOWED_ORIGINS", "http://a.example.org"),
+        ("EMAIL_URL", "consolemail://"),
         ("STREAM_URL", "ws://streams.example.org"),
     ],
 )

@@ -1,0 +1,56 @@
+"""Mail to players: written from a template, and sent by the worker, so that no page waits for it.
+
+What is logged names no address: a mail server's refusal would.
+"""
+
+from __future__ import annotations
+
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from kombu.exceptions import OperationalError
+
+from accounts.errors import NoMail
+from config.errors import ServiceUnavailable
+
+#: Of each template.
+SUBJECTS = {
+    "password_reset": "Biome Exchange: set a new password",
+    "password_changed": "Biome Exchange: your password was changed",
+    "address_changed": "Biome Exchange: your e-mail address was changed",
+}
+
+
+class MailNotSent(Exception):
+    """The mail server cannot be reached, or refuses. The message names the kind of error alone."""
+
+
+def is_sent() -> bool:
+    """Whether this exchange sends mail at all (EMAIL_URL)."""
+    return not settings.EMAIL_BACKEND.startswith("django.core.mail.backends.dummy")
+
+
+def require_mail() -> None:
+    """Raise NoMail where none is sent."""
+    if not is_sent():
+        raise NoMail
+
+
+def leave_to_worker(task: Any, **arguments: str) -> None:
+    """Have a task of the worker write and send a mail. Raises ServiceUnavailable when it cannot be told."""
+    try:
+        task.delay(**arguments)
+    except OperationalError as error:
+        raise ServiceUnavailable from error
+
+
+def send(template: str, *, address: str, **content: Any) -> None:
+    """Send a mail from `accounts/mails/<template>.txt`. Raises MailNotSent, which the task tries again."""
+    text = render_to_string(f"accounts/mails/{template}.txt", content)
+    try:
+        send_mail(SUBJECTS[template], text, settings.DEFAULT_FROM_EMAIL, [address])
+    except (SMTPException, OSError) as error:
+        raise MailNotSent(type(error).__name__) from None

@@ -1,0 +1,21 @@
+"""Word by mail that a way into an account has changed, so that its owner hears of it when it was somebody else."""
+
+from __future__ import annotations
+
+from accounts import mails, tasks
+from accounts.models import User
+
+
+def tell_of_new_password(player: User) -> None:
+    """Tell a player that the password is another. Called after commit."""
+    _tell("password_changed", player, player.email)
+
+
+def tell_of_new_address(player: User, old_address: str) -> None:
+    """Tell the address that was a player's until now that it is no more. Called after commit."""
+    _tell("address_changed", player, old_address)
+
+
+def _tell(template: str, player: User, address: str) -> None:
+    if mails.is_sent():
+        mails.leave_to_worker(tasks.send_notice, template=template, address=address, username=player.username)

@@ -1,0 +1,107 @@
+"""A new password for who has forgotten it: a link by mail, good once and for PASSWORD_RESET_TIMEOUT seconds.
+
+Whoever can read the mail of an account's address may set its password: that is the proof, so addresses need no other.
+A link ends with its use, with any new password or address, and with the next sign-in. Nothing tells the one who asks
+whether an account has the address: the answer is one and the same, and the worker alone looks.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from axes.utils import reset as forgive_all_failures
+from django.contrib.auth.tokens import default_token_generator
+from django.core.cache import cache
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+
+from accounts import mails, tasks
+from accounts.errors import NoActiveAccount, ResetLinkInvalid
+from accounts.locks import active_player_locked
+from accounts.models import User
+from accounts.notices import tell_of_new_password
+from accounts.streams import tell_signed_out
+from accounts.tokens import revoke_all_tokens
+from config.database import after_commit, short_transaction
+
+#: No player gets a link more often, whoever asks for it.
+PAUSE_SECS = 60
+
+
+def ask_for_reset(*, address: str, origin: str) -> None:
+    """Have a link sent to the account with this address, if there is one. `origin` is where the link leads.
+
+    Raises NoMail, and ServiceUnavailable when the worker cannot be told; neither depends on the address.
+    """
+    mails.require_mail()
+    mails.leave_to_worker(tasks.send_reset_mail, address=address, origin=origin)
+
+
+def send_reset_mail(*, address: str, origin: str) -> bool:
+    """Send the link, and return whether there was an account to send it to. Raises MailNotSent.
+
+    The mail goes to the address as the account has it, however it was typed.
+    """
+    player = User.objects.alias(folded=Lower("email")).filter(folded=Lower(Value(address)), is_active=True).first()
+    if player is None or not player.has_usable_password():
+        return False
+    pause = f"password-reset:{player.pk}"
+    if not cache.add(pause, True, PAUSE_SECS):
+        return False
+    try:
+        link = origin + reverse("set-password", args=link_of(player))
+        mails.send("password_reset", address=player.email, username=player.username, link=link)
+    except mails.MailNotSent:
+        cache.delete(pause)
+        raise
+    return True
+
+
+def link_of(player: User) -> tuple[str, str]:
+    """The two parts of a link: whose it is, and the proof."""
+    return urlsafe_base64_encode(force_bytes(player.pk)), default_token_generator.make_token(player)
+
+
+def player_of_link(*, uid: str, token: str) -> User:
+    """Whose password a link may set. Raises ResetLinkInvalid."""
+    player = _player_named(uid)
+    if player is None or not default_token_generator.check_token(player, token):
+        raise ResetLinkInvalid
+    return player
+
+
+def reset_password(*, uid: str, token: str, new_password: str) -> User:
+    """Set the password by a link, and end every session, refresh token and open stream. Raises ResetLinkInvalid.
+
+    The door has validated the new password. Failed sign-ins are forgiven: they may have been the reason.
+    """
+    named = player_of_link(uid=uid, token=token)
+    with short_transaction():
+        player = _locked(named.pk)
+        # Again, under the lock: a link that came twice works once.
+        if not default_token_generator.check_token(player, token):
+            raise ResetLinkInvalid
+        player.set_password(new_password)
+        player.save(update_fields=["password"])
+        revoke_all_tokens(player=player)
+        forgive_all_failures(username=player.username.lower())
+        after_commit(partial(tell_signed_out, player.pk))
+        after_commit(partial(tell_of_new_password, player))
+    return player
+
+
+def _locked(player_id: int) -> User:
+    try:
+        return active_player_locked(player_id=player_id)
+    except NoActiveAccount as error:
+        raise ResetLinkInvalid from error
+
+
+def _player_named(uid: str) -> User | None:
+    try:
+        return User.objects.filter(pk=int(urlsafe_base64_decode(uid)), is_active=True).first()
+    except (ValueError, OverflowError):
+        return None
