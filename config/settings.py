@@ -416,6 +416,8 @@ CROWD_ENABLED = env.bool("CROWD_ENABLED", default=False)
 # each streams process; and how often the running attention is announced at most.
 STREAM_KEPT_SECS = env.int("STREAM_KEPT_SECS", default=300)
 STREAM_EVENTS_KEPT = env.int("STREAM_EVENTS_KEPT", default=100_000)
+# Trades and private events that follow on others are handed out together, so often at most; cycles never wait.
+STREAM_GATHER_MS = env.int("STREAM_GATHER_MS", default=100)
 ATTENTION_ANNOUNCE_MS = env.int("ATTENTION_ANNOUNCE_MS", default=250)
 # Attention by socket is written in batches: how long one is collected, how large it gets, and how many events may wait,
 # beyond which the market is busy.

@@ -10,13 +10,39 @@ import asyncio
 import os
 import resource
 import socket
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from markets.socket_frames import FRAMES
 
 # Those who have not gone by then are cut off. honcho kills after 5 s.
 GENTLE_STOP_SECS = 3
 BACKLOG = 4096
 LARGEST_FRAME_BYTES = 256 * 1024
+
+
+class StreamProtocol(WebSocketsSansIOProtocol):
+    """Takes frames that are ready (`markets.socket_frames`), beside what ASGI knows."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Say in the scope that it does."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"][FRAMES] = {}
+
+    async def send(self, message: Any) -> None:
+        """Write frames as they are, or do as ASGI says. Raises ClientDisconnected."""
+        if message["type"] != FRAMES:
+            await super().send(message)
+            return
+        await self.writable.wait()
+        if self.disconnected or self.transport.is_closing():
+            raise ClientDisconnected
+        self.transport.write(message["frames"])
 
 
 class StreamServer(uvicorn.Server):
@@ -69,7 +95,7 @@ def main() -> None:
         backlog=BACKLOG,
         loop="asyncio",
         http="h11",
-        ws="websockets-sansio",
+        ws=StreamProtocol,
         # Far above STREAM_MESSAGE_MAX_BYTES, which is answered: beyond this the socket is closed with 1009.
         ws_max_size=LARGEST_FRAME_BYTES,
         # It would be compressed for each client anew.

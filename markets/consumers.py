@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from markets.hub import hub
 from markets.live import Position
 from markets.mailbox import Letter, Mailbox
 from markets.serializers import LARGEST_POINTS, AttentionRequest, ResumeRequest, RoomRequest
+from markets.socket_frames import FRAMES
 from markets.stream_auth import Visitor, visitor_of
 from markets.stream_connection import CLOSE_NOT_SIGNED_IN, connected, first_of
 from markets.stream_limits import FloodGate, address_seats, client_address, player_seats
@@ -64,6 +65,7 @@ class StreamConsumer:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope, self._receive, self._send = scope, receive, send
+        self._takes_frames = FRAMES in scope.get("extensions", {})
         self._flood = FloodGate(limit=settings.STREAM_MESSAGES_PER_SEC)
 
     async def serve(self) -> None:
@@ -91,8 +93,12 @@ class StreamConsumer:
         if code is not None:
             await self._send({"type": "websocket.close", "code": code})
 
-    async def _deliver(self, letter: Letter) -> None:
-        await self._send(letter.socket_message)
+    async def _deliver(self, letters: Sequence[Letter]) -> None:
+        if self._takes_frames:
+            await self._send({"type": FRAMES, "frames": b"".join([letter.frame for letter in letters])})
+            return
+        for letter in letters:
+            await self._send(letter.socket_message)
 
     async def _listen(self) -> int | None:
         """Do what messages ask for, one after the other. Returns the code to close with, None when the client left.

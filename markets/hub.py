@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Sequence
 
 import redis.asyncio
+from django.conf import settings
 from redis.exceptions import RedisError
 
 from config.observe import context, metrics
@@ -25,6 +27,10 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_SECS = 1.0
 # A heartbeat comes so much earlier where events have just been handed out, so as not to come just before the next ones.
 _EARLY_SECS = 0.4
+# What prices depend on does not wait for STREAM_GATHER_MS, nor does what was before it.
+_URGENT = frozenset({"biome_market_update"})
+# So many events are handed out in one step.
+_TOGETHER = 64
 _FIRST_RETRY_SECS, _LONGEST_RETRY_SECS = 0.1, 1.0
 
 
@@ -138,21 +144,29 @@ class Hub:
         loop = asyncio.get_running_loop()
         beat_at_secs, has_handed_out = loop.time(), False
         waiting: deque[Entry] = deque()
+        due_secs = beat_at_secs
         while self._is_still_wanted():
-            wait_secs = beat_at_secs - loop.time()
-            if wait_secs <= (_EARLY_SECS if has_handed_out and not waiting else 0):
+            now_secs = loop.time()
+            if beat_at_secs - now_secs <= (_EARLY_SECS if has_handed_out and not waiting else 0):
                 await self._beat(log)
                 if waiting and waiting[0].position.epoch != self.position.epoch:
                     waiting.clear()
                 beat_at_secs, has_handed_out = loop.time() + HEARTBEAT_SECS, False
-            elif waiting:
-                self._hand_out(waiting.popleft())
+            elif waiting and due_secs <= now_secs:
+                self._hand_out([waiting.popleft() for _ in range(min(len(waiting), _TOGETHER))])
+                if not waiting:
+                    due_secs = now_secs + settings.STREAM_GATHER_MS / 1000
                 has_handed_out = True
                 # However many clients and events there are, those who send something have their turn.
                 await asyncio.sleep(0)
             else:
                 has_handed_out = False
-                waiting.extend(await live.entries_after(self.position.seq, reader=log, wait_secs=wait_secs))
+                until_secs = min(beat_at_secs, due_secs) if waiting else beat_at_secs
+                newest_seq = waiting[-1].position.seq if waiting else self.position.seq
+                entries = await live.entries_after(newest_seq, reader=log, wait_secs=until_secs - now_secs)
+                waiting.extend(entries)
+                if any(entry.type in _URGENT for entry in entries):
+                    due_secs = now_secs
 
     async def _beat(self, log: redis.asyncio.Redis) -> None:
         # A log that was emptied counts from 1 again, and would stay silent here until it has caught up.
@@ -176,20 +190,24 @@ class Hub:
             return
         self._start_at(newest)
 
-    def _hand_out(self, entry: Entry) -> None:
-        expected = Position(self.position.epoch, self.position.seq + 1)
-        if entry.position != expected:
-            # Events were dropped from the log before they could be read.
-            self._start_at(Position(entry.position.epoch, entry.position.seq - 1))
-        self.position = entry.position
-        letter = letter_of(entry)
-        self._tail.add(letter)
-        for mailbox in self._members(entry.rooms):
-            mailbox.put(letter)
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s %s was handed out", entry.type, entry.position.seq, extra={"told": json.loads(entry.ids)})
-        metrics.STREAM_EVENTS.labels(entry.type).inc()
-        metrics.STREAM_LAG_SECS.observe(entry.age_secs)
+    def _hand_out(self, entries: Sequence[Entry]) -> None:
+        """Give every mailbox what these have for it, at once: several events cost a client one write."""
+        letters_for: defaultdict[Mailbox, list[Letter]] = defaultdict(list)
+        for entry in entries:
+            expected = Position(self.position.epoch, self.position.seq + 1)
+            if entry.position != expected:
+                # Events were dropped from the log before they could be read: what was before them is of no use.
+                letters_for.clear()
+                self._start_at(Position(entry.position.epoch, entry.position.seq - 1))
+            self.position = entry.position
+            letter = letter_of(entry)
+            self._tail.add(letter)
+            for mailbox in self._members(entry.rooms):
+                letters_for[mailbox].append(letter)
+        for mailbox, letters in letters_for.items():
+            mailbox.put(*letters)
+        for entry in entries:
+            _note_handed_out(entry)
 
     def _members(self, rooms: tuple[str, ...]) -> set[Mailbox]:
         """Everyone in any of the rooms, once."""
@@ -204,6 +222,13 @@ class Hub:
         letter = resync_letter(position)
         for mailbox in self._members(tuple(self._rooms)):
             mailbox.put(letter)
+
+
+def _note_handed_out(entry: Entry) -> None:
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug("%s %s was handed out", entry.type, entry.position.seq, extra={"told": json.loads(entry.ids)})
+    metrics.STREAM_EVENTS.labels(entry.type).inc()
+    metrics.STREAM_LAG_SECS.observe(entry.age_secs)
 
 
 #: This process's hub.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from functools import cached_property
 from types import coroutine
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from config.observe.metrics import STREAM_DROPPED
 from markets import live
 from markets.live import NOWHERE, Position
+from markets.socket_frames import text_frame
 
 #: Events that are full state: of those that wait for a slow client, only the newest for the same rooms is of use.
 STATES = frozenset({"biome_market_update", "biome_attention_update", "heartbeat"})
@@ -35,13 +36,19 @@ class Letter:
         return {"type": "websocket.send", "text": self.text}
 
     @cached_property
-    def body_message(self) -> dict[str, Any]:
+    def frame(self) -> bytes:
+        """For a WebSocket whose server takes frames as they are."""
+        return text_frame(self.text)
+
+    @cached_property
+    def body(self) -> bytes:
         """For Server-Sent Events. The id is where a client that comes back goes on."""
         event_id = f"id: {self.place.epoch}:{self.place.seq}\n" if self.place.epoch else ""
-        return {"type": "http.response.body", "body": f"{event_id}data: {self.text}\n\n".encode(), "more_body": True}
+        return f"{event_id}data: {self.text}\n\n".encode()
 
 
-Deliver = Callable[[Letter], Coroutine[Any, Any, None]]
+#: Sends letters, at least one, in this order.
+Deliver = Callable[[Sequence[Letter]], Coroutine[Any, Any, None]]
 
 
 class Mailbox:
@@ -67,23 +74,31 @@ class Mailbox:
         self._wanted = asyncio.Event()
         self._end_code: int | None = None
 
-    def put(self, letter: Letter) -> None:
-        """Send a letter, or have it wait its turn. Raises nothing: a broken connection ends `run`."""
+    def put(self, *letters: Letter) -> None:
+        """Send letters together, or have them wait their turn. Raises nothing: a broken connection ends `run`."""
+        news = [letter for letter in letters if self._is_news(letter)]
+        if self._held is not None:
+            for letter in news:
+                self._add(self._held, letter)
+        elif news:
+            self._tell(news)
+
+    def _is_news(self, letter: Letter) -> bool:
         if letter.kind == "resync":
             self._forget_places(letter.place)
-        if letter.rooms and letter.place.epoch == self.had.epoch and letter.place.seq <= self.had.seq:
-            return
-        if self._held is not None:
-            self._add(self._held, letter)
-            return
-        if letter.rooms:
-            self.told_seq = letter.place.seq
+        return not letter.rooms or letter.place.seq > self.had.seq or letter.place.epoch != self.had.epoch
+
+    def _tell(self, news: Sequence[Letter]) -> None:
+        for letter in news:
+            if letter.rooms:
+                self.told_seq = letter.place.seq
         if self._is_free:
             self._is_free = False
-            self._go_on(self._deliver(letter))
-        else:
+            self._go_on(self._deliver(news))
+            return
+        for letter in news:
             self._add(self._waiting, letter)
-            self._wanted.set()
+        self._wanted.set()
 
     def hold(self) -> None:
         """Keep back what arrives from now on, until `release`."""
@@ -139,10 +154,8 @@ class Mailbox:
             await self._wanted.wait()
 
     async def _send_some(self) -> None:
-        for _ in range(_LETTERS_A_TURN):
-            if not self._waiting:
-                return
-            await self._deliver(self._waiting.popleft())
+        count = min(len(self._waiting), _LETTERS_A_TURN)
+        await self._deliver([self._waiting.popleft() for _ in range(count)])
 
     def close(self) -> None:
         """Send nothing more. Call it when `run` has ended."""

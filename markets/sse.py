@@ -6,7 +6,7 @@ An event's id is `epoch:seq`; with it in `Last-Event-ID` a client that comes bac
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
@@ -64,8 +64,9 @@ async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send, *, visitor: Visitor, rooms: list[str]) -> None:
-    async def deliver(letter: Letter) -> None:
-        await send(letter.body_message)
+    async def deliver(letters: Sequence[Letter]) -> None:
+        body = b"".join([letter.body for letter in letters])
+        await send({"type": "http.response.body", "body": body, "more_body": True})
 
     await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": [*_HEADERS, *cors_headers(scope)]})
     await send({"type": "http.response.body", "body": f"retry: {RETRY_MS}\n\n".encode(), "more_body": True})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 import pytest_asyncio
@@ -19,10 +19,12 @@ class Line:
     def __init__(self) -> None:
         self.open = asyncio.Event()
         self.told: list[str] = []
+        self.writes = 0
 
-    async def deliver(self, letter: Letter) -> None:
+    async def deliver(self, letters: Sequence[Letter]) -> None:
         await self.open.wait()
-        self.told.append(letter.text)
+        self.told += [letter.text for letter in letters]
+        self.writes += 1
 
 
 @pytest.fixture
@@ -53,6 +55,21 @@ async def test_who_reads_is_told_without_waking_anyone(mailbox: Mailbox, line: L
     mailbox.put(trade(1))
     mailbox.put(trade(2))
     assert line.told == ["trade 1", "trade 2"]
+
+
+async def test_what_comes_together_goes_out_in_one_write(mailbox: Mailbox, line: Line) -> None:
+    line.open.set()
+    mailbox.put(trade(1), update(2), trade(3))
+    assert (line.told, line.writes) == (["trade 1", "update 2", "trade 3"], 1)
+
+
+async def test_of_what_comes_together_nothing_is_told_again(mailbox: Mailbox, line: Line) -> None:
+    line.open.set()
+    mailbox.had = Position("now", 2)
+    mailbox.put(trade(1), trade(2))
+    assert line.writes == 0
+    mailbox.put(trade(2), trade(3))
+    assert line.told == ["trade 3"]
 
 
 async def test_who_does_not_read_is_told_later_in_order(mailbox: Mailbox, line: Line) -> None:
@@ -116,7 +133,7 @@ async def test_the_end_comes_after_what_waits(mailbox: Mailbox, line: Line) -> N
 
 
 async def test_a_broken_connection_ends_its_own_mailbox_and_nothing_else() -> None:
-    async def broken(_letter: Letter) -> None:
+    async def broken(_letters: Sequence[Letter]) -> None:
         raise ConnectionResetError
 
     mailbox = Mailbox(broken, limit=6, states=2)

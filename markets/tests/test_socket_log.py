@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 import redis.asyncio
@@ -119,10 +120,10 @@ async def test_a_slow_client_stalls_nobody_and_holds_little(own_log: str) -> Non
     heard: list[Letter] = []
     takes = asyncio.Event()
 
-    async def quickly(letter: Letter) -> None:
-        heard.append(letter)
+    async def quickly(letters: Sequence[Letter]) -> None:
+        heard.extend(letters)
 
-    async def never(_letter: Letter) -> None:
+    async def never(_letters: Sequence[Letter]) -> None:
         await takes.wait()
 
     slow, quick = (Mailbox(deliver, limit=3, states=2) for deliver in (never, quickly))
@@ -137,6 +138,31 @@ async def test_a_slow_client_stalls_nobody_and_holds_little(own_log: str) -> Non
         await hub.disconnect(mailbox)
 
 
+async def test_trades_go_out_together_and_a_cycle_takes_them_along(own_log: str, settings: Any) -> None:
+    settings.STREAM_GATHER_MS = 60_000
+    writes: list[list[str]] = []
+
+    async def note(letters: Sequence[Letter]) -> None:
+        writes.append([letter.kind for letter in letters if letter.kind != "heartbeat"])
+
+    mailbox = Mailbox(note, limit=9, states=9)
+    await hub.connect(mailbox)
+    hub.join(live.ALL_MARKETS, mailbox)
+    await announce(TRADE)
+    await until(lambda: ["biome_trade"] in writes)
+    await announce(TRADE)
+    await announce(TRADE)
+    assert (hub.position.seq, (await in_database(live.position)()).seq) == (1, 3)
+    await announce(live.Event("biome_market_update", (live.ALL_MARKETS,), {}))
+    await until(lambda: hub.position.seq == 4)
+    assert [write for write in writes if write] == [
+        ["biome_trade"],
+        ["biome_trade", "biome_trade", "biome_market_update"],
+    ]
+    mailbox.close()
+    await hub.disconnect(mailbox)
+
+
 async def test_who_comes_while_the_last_one_leaves_can_resume(own_log: str, monkeypatch: pytest.MonkeyPatch) -> None:
     reader, may_close = live.log_reader, asyncio.Event()
 
@@ -148,7 +174,7 @@ async def test_who_comes_while_the_last_one_leaves_can_resume(own_log: str, monk
             finally:
                 await may_close.wait()
 
-    async def nowhere(_letter: Letter) -> None:
+    async def nowhere(_letters: Sequence[Letter]) -> None:
         pass
 
     monkeypatch.setattr(live, "log_reader", slow_to_close)
@@ -173,7 +199,7 @@ async def test_a_reader_whose_cancellation_got_lost_ends_all_the_same(
             return [live.Entry("biome_trade", live.Position("another", 7), (live.ALL_MARKETS,), "{}")]
         raise AssertionError
 
-    async def nowhere(_letter: Letter) -> None:
+    async def nowhere(_letters: Sequence[Letter]) -> None:
         pass
 
     monkeypatch.setattr(live, "entries_after", deaf)

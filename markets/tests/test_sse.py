@@ -42,6 +42,7 @@ class Listener:
             },
         )
         self.has_left = False
+        self.waiting: list[str] = []
 
     async def start(self) -> None:
         await self.wire.send_input({"type": "http.request", "body": b"", "more_body": False})
@@ -54,7 +55,10 @@ class Listener:
     async def hear(self) -> tuple[str, Message]:
         """The next event and its id; heartbeats are passed over."""
         while True:
-            lines = (await self.part()).decode().splitlines()
+            if not self.waiting:
+                # One part may hold several.
+                self.waiting = (await self.part()).decode().removesuffix("\n\n").split("\n\n")
+            lines = self.waiting.pop(0).splitlines()
             event_id, data = lines[0].removeprefix("id: "), json.loads(lines[1].removeprefix("data: "))
             if data["type"] != "heartbeat":
                 return event_id, data
