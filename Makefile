@@ -10,7 +10,7 @@ RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_ur
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test attack browser lighthouse soak check replay bench stress clean
+.PHONY: help run test attack browser lighthouse soak loopback check replay bench stress clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ lighthouse: $(VENV)/dev.stamp browser/node_modules/.package-lock.json $(VENDOR)/
 
 soak: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## keep a page open while prices move, and watch its memory and work: MINUTES=10 PAGE=/portfolio/
 	@$(BIN)/python -m browser.soak $(if $(MINUTES),--minutes $(MINUTES)) $(PAGE)
+
+loopback: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run docker-compose.yml's processes on loopback, without Docker: nginx, PgBouncer, replicas; ARGS="--tls --smoke --browser"
+	@$(BIN)/python -m deploy.loopback $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migrations, Django's own checks
 	$(BIN)/ruff format --check .

@@ -19,6 +19,8 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.liveness import touch
+
 logger = logging.getLogger(__name__)
 
 LEASE_SECS = 2.0
@@ -50,6 +52,7 @@ class LeasedScheduler(Scheduler):
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Send what is due, if it is ours to send. Returns the seconds until the next call."""
+        touch()
         if time.monotonic() >= self._look_at_secs:
             self._look()
         if not self._holds_lease:

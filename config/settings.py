@@ -59,12 +59,18 @@ for _number, _url in enumerate(DATABASE_REPLICA_URLS, 1):
 # How long a connection may take to be made, and how long the network may be silent on one before it counts as dead.
 DATABASE_CONNECT_SECS = env.int("DATABASE_CONNECT_SECS", default=3)
 DATABASE_SILENT_SECS = env.int("DATABASE_SILENT_SECS", default=5)
+# Off for PgBouncer before 1.21, or without `max_prepared_statements`.
+DATABASE_PREPARED_STATEMENTS = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
+# On: the addresses are a pooler's, which lends a connection for one transaction. A server's cursor would outlive that.
+DATABASE_POOLED = env.bool("DATABASE_POOLED", default=False)
 for _database in DATABASES.values():
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
     _database["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_MAX_AGE_SECS", default=60)
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        # The server prepares what asks for it (`config.database.prepared_row`), and nothing merely for being frequent.
-        "prepare_threshold": 1_000_000_000,
+        # The server prepares what asks for it (`config.database.prepared_row`), and nothing merely for being frequent;
+        # nothing at all for a pooler that knows no prepared statements.
+        "prepare_threshold": 1_000_000_000 if DATABASE_PREPARED_STATEMENTS else None,
         "connect_timeout": DATABASE_CONNECT_SECS,
         # What was sent and nobody received; and while an answer is awaited, whether the other side is there at all.
         "tcp_user_timeout": DATABASE_SILENT_SECS * 1000,

@@ -42,8 +42,13 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
 
 
 def collect_static_files() -> bool:
-    """Gather all static files in STATIC_ROOT, unless they are there as they are now. Returns whether it was needed."""
+    """Gather all static files in STATIC_ROOT, unless they are there as they are now. Returns whether it was needed.
+
+    An image has gathered them when it was built, and lets nobody write.
+    """
     root = Path(settings.STATIC_ROOT)
+    if (root / "staticfiles.json").exists() and not os.access(root, os.W_OK):
+        return False
     root.mkdir(exist_ok=True)
     collected, now = root / ".collected", _fingerprint()
     with locked(root / ".lock"):

@@ -1,0 +1,1 @@
+"""How the exchange is put on the internet: docs/deploy.md."""

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Dump the database that PGHOST, PGUSER, PGPASSWORD and PGDATABASE name into BACKUP_DIR, and forget what is older than
+# BACKUP_KEPT_DAYS. Prints the dump's path. What was cut short leaves no dump behind, and what cannot be read is none.
+set -eu
+directory="${BACKUP_DIR:?where backups go}"
+umask 077
+mkdir -p "$directory"
+dump="$directory/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"
+unfinished="$dump.unfinished"
+trap 'rm -f "$unfinished"' EXIT
+# Reads one moment of the database; players go on meanwhile.
+pg_dump --format=custom --no-owner --no-privileges --lock-wait-timeout=10s --file="$unfinished"
+pg_restore --list "$unfinished" >"$unfinished.list"
+rm "$unfinished.list"
+mv "$unfinished" "$dump"
+find "$directory" -name "*.dump" -type f -mtime "+${BACKUP_KEPT_DAYS:-14}" -exec rm -f {} +
+echo "$dump"

@@ -1,0 +1,42 @@
+"""Is the process in this container well? `python -m deploy.healthcheck http 8000`, or `alive`; exit 1 if not.
+
+Asked often, so it imports nothing of the site.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+import time
+
+WAIT_SECS = 3.0
+ALIVE_SECS = 30.0
+
+
+def answers(port: int) -> bool:
+    """Whether the server on this port says that it is alive."""
+    # As nginx asks: for the site's own name, over TLS.
+    host = (os.environ.get("ALLOWED_HOSTS") or "localhost").partition(",")[0]
+    address = os.environ.get("WEB_HOST") or os.environ.get("STREAM_HOST") or "127.0.0.1"
+    server = http.client.HTTPConnection("127.0.0.1" if address == "0.0.0.0" else address, port, timeout=WAIT_SECS)  # noqa: S104
+    try:
+        server.request("GET", "/healthz", headers={"Host": host, "X-Forwarded-Proto": "https"})
+        return server.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        server.close()
+
+
+def is_alive() -> bool:
+    """Whether a process that serves no requests has touched ALIVE_FILE lately (config/liveness.py)."""
+    try:
+        return time.time() - os.stat(os.environ["ALIVE_FILE"]).st_mtime < ALIVE_SECS
+    except FileNotFoundError:
+        return False
+
+
+if __name__ == "__main__":
+    is_well = answers(int(sys.argv[2])) if sys.argv[1] == "http" else is_alive()
+    sys.exit(0 if is_well else 1)

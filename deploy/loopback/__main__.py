@@ -1,0 +1,48 @@
+"""Run the exchange on loopback as docker-compose.yml describes it, by hand: `make loopback`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from deploy.loopback import CannotRun, Loopback
+
+SMOKED = {"STARTING_GRANT_BDT": "1000"}
+
+
+def main() -> int:
+    """Open the exchange and, unless something is to be run against it, wait for Ctrl-C. Returns the exit code."""
+    asked = _arguments()
+    try:
+        exchange = Loopback(state=asked.state, tls=asked.tls, environment=SMOKED)
+        with exchange:
+            sys.stdout.write(f"\n  The exchange is open at {exchange.url}/   logs: {exchange.logs}\n\n")
+            sys.stdout.flush()
+            return _use(exchange, smoke=asked.smoke)
+    except CannotRun as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _use(exchange: Loopback, *, smoke: bool) -> int:
+    if not smoke:
+        signal.pause()
+    played = exchange.manage("smoke", "--url", exchange.url)
+    sys.stdout.write(played.stdout + played.stderr)
+    return played.returncode
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deploy.loopback", description=__doc__)
+    parser.add_argument("--state", type=Path, help="a folder to keep; by default nothing is left")
+    parser.add_argument("--tls", action="store_true", help="with a certificate, and all that production demands")
+    parser.add_argument("--smoke", action="store_true", help="run manage.py smoke against it, then end")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,409 @@
+"""`Loopback`: starts the compose file's services as processes of this machine, and ends all of them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from graphlib import TopologicalSorter
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import NoReturn, Self
+
+import httpx
+
+from config.embedded.places import CHECKOUT, make_passable, wait_until
+from deploy.loopback.certificates import make_certificates
+from deploy.loopback.compose import Service, read_services
+from deploy.loopback.places import (
+    PLACES,
+    State,
+    check_programs,
+    free_port,
+    new_cluster,
+    pooler_prepares,
+    servers_account,
+)
+from deploy.loopback.replica import Replica
+
+HOST, NAME = "127.0.0.1", "localhost"
+START_SECS = 90.0
+STOP_SIGNALS = {"postgres": signal.SIGINT, "pgbouncer": signal.SIGINT, "nginx": signal.SIGQUIT}
+#: Jobs that end by themselves, and what the rehearsals start when they need it.
+JOBS = ("migrate", "backup")
+#: The port of each service inside its container, as the compose file's addresses name it.
+PORTS = {"postgres": 5432, "redis": 6379, "pgbouncer": 6432, "web": 8000, "streams": 8001}
+# Without TLS nothing of what production demands of it can hold.
+WITHOUT_TLS = {"PRODUCTION": "0", "BEHIND_TLS_PROXY": "0", "COOKIES_SECURE": "0"}
+
+
+class Loopback:
+    """The exchange behind nginx and PgBouncer: `with Loopback() as exchange:`, from a program's main thread.
+
+    `environment` overrides settings of all processes of the app, `replicas` the compose file's numbers. With `tls` it
+    runs with all that production demands, and `ca_file` is whom clients have to trust. `state` is a folder to keep; by
+    default everything is gone at the end. Raises CannotRun when a program is missing.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: Path | None = None,
+        checkout: Path = CHECKOUT,
+        tls: bool = False,
+        replicas: Mapping[str, int] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        check_programs()
+        self._things = ExitStack()
+        self._state_path = state
+        self._checkout = checkout
+        self._tls = tls
+        self._replicas = dict(replicas or {})
+        self._overrides = {
+            **({} if tls else WITHOUT_TLS),
+            # Where `python` is the one that runs this.
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONWARNINGS": "ignore",
+            **({} if pooler_prepares() else {"DATABASE_PREPARED_STATEMENTS": "0"}),
+            **(environment or {}),
+        }
+        self._ports = {name: free_port() for name in ("postgres", "redis", "pgbouncer", "http", "https")}
+        self._running: dict[str, list[Replica]] = {}
+        self._numbers: dict[str, int] = {}
+
+    # --- The whole ---------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        with ExitStack() as things:
+            things.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupt))
+            self._state = State(self._state_path or Path(things.enter_context(tempfile.TemporaryDirectory())))
+            make_passable(self._state.path)
+            self._services = read_services(self._checkout / "docker-compose.yml", self._variables())
+            if self._tls:
+                make_certificates(self._state.folder("tls"), for_host=NAME)
+            things.callback(self._stop_all)
+            for name in self._order():
+                self.start(name)
+            self._wait_until_open()
+            self._things = things.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._things.close()
+
+    @property
+    def url(self) -> str:
+        """Where nginx answers, without a slash at the end."""
+        # A certificate is asked for by name, and an address is none.
+        return f"https://{NAME}:{self._ports['https']}" if self._tls else f"http://{HOST}:{self._ports['http']}"
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Whom clients have to trust (SSL_CERT_FILE), with TLS."""
+        return self._state.path / "tls" / "ca.pem" if self._tls else None
+
+    @property
+    def state(self) -> Path:
+        """The folder of everything: volumes, logs, configuration."""
+        return self._state.path
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs, one file a replica."""
+        return self._state.folder("log")
+
+    @property
+    def said(self) -> str:
+        """What the app's processes have written so far."""
+        return "".join(
+            log.read_text(errors="replace")
+            for name, service in self._services.items()
+            if service.is_app
+            for log in sorted(self.logs.glob(f"{name}-*.log"))
+        )
+
+    @property
+    def database_url(self) -> str:
+        """PostgreSQL itself, past the pooler."""
+        return self.environment()["DATABASE_URL"]
+
+    def environment(self, service: str = "migrate") -> dict[str, str]:
+        """The environment of a service's processes; by default for `manage.py` commands, straight to PostgreSQL."""
+        return self._environment_of(self._services[service], ports={})
+
+    def manage(self, *arguments: str, checkout: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a `manage.py` command on this exchange. The caller looks at what became of it."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=checkout or self._checkout,
+            env=self.environment() | ({"SSL_CERT_FILE": str(self.ca_file)} if self.ca_file else {}),
+            capture_output=True,
+            text=True,
+        )
+
+    # --- One service -------------------------------------------------------------------------------------------------
+
+    def replicas(self, service: str) -> list[Replica]:
+        """Those that run now."""
+        return list(self._running.get(service, []))
+
+    def start(self, service: str) -> None:
+        """Start all replicas of a service that does not run, and return when they are healthy; run a job to its end."""
+        if service in JOBS:
+            self.run(service)
+            return
+        count = self._replicas.get(service, self._services[service].replicas)
+        # Anew where the old ones were, so that everybody finds them.
+        ports = [replica.port for replica in self._running.pop(service, []) if replica.port]
+        started = self._start_replicas(service, count, checkout=self._checkout, ports=ports)
+        self._running[service] = started
+
+    def run(self, job: str, *, checkout: Path | None = None) -> None:
+        """Run a job of the compose file to its end, as the migrations are. Raises RuntimeError when it fails."""
+        replica = self._new_replica(job, checkout=checkout or self._checkout, port=None)
+        try:
+            if replica.wait() != 0:
+                raise RuntimeError(f"{job} failed; it said:\n{replica.said}")
+        finally:
+            replica.kill()
+
+    def stop(self, service: str) -> None:
+        """End a service as a planned stop does: gently, then by force after the compose file's time."""
+        stopping = self._running[service]
+        for replica in stopping:
+            replica.signal_stop()
+        for replica in stopping:
+            replica.wait_for_stop()
+
+    def kill(self, service: str) -> None:
+        """End a service as a crash does."""
+        for replica in self._running[service]:
+            replica.kill()
+
+    def freeze(self, service: str) -> None:
+        """Stop the time of a service, until `thaw`."""
+        for replica in self._running[service]:
+            replica.send(signal.SIGSTOP)
+
+    def thaw(self, service: str) -> None:
+        """Let a frozen service go on."""
+        for replica in self._running[service]:
+            replica.send(signal.SIGCONT)
+
+    def restart(self, service: str, *, away_secs: float = 0) -> None:
+        """Stop a service, and start it again on the same ports and files after so long."""
+        self.stop(service)
+        time.sleep(away_secs)
+        self.start(service)
+
+    def replace(self, service: str, *, checkout: Path | None = None) -> None:
+        """Bring up new replicas beside the old, turn to them when they are healthy, then drain the old.
+
+        What `deploy/upgrade.sh` does with containers. The new ones run from `checkout`, a new version's.
+        """
+        old = self._running[service]
+        new = self._start_replicas(service, len(old), checkout=checkout or self._checkout, ports=[])
+        self._running[service] = new
+        if service in ("web", "streams"):
+            self._turn_nginx()
+        for replica in old:
+            replica.signal_stop()
+        for replica in old:
+            replica.wait_for_stop()
+
+    # --- How ---------------------------------------------------------------------------------------------------------
+
+    def _variables(self) -> dict[str, str]:
+        """What the operator would have put into .env."""
+        made = ("SECRET_KEY", "POSTGRES_PASSWORD", "DATABASE_PASSWORD", "REDIS_PASSWORD")
+        return {
+            **{name: secrets.token_urlsafe(48) for name in made},
+            "SITE_HOSTS": f"{HOST},{NAME}",
+            "POSTGRES_SHARED_BUFFERS": "128MB",
+            "ACME_DIR": str(self._state.folder("acme")),
+            "TLS_DIR": str(self._state.folder("tls")),
+        }
+
+    def _order(self) -> list[str]:
+        order = TopologicalSorter({name: service.after for name, service in self._services.items()}).static_order()
+        return [name for name in order if name not in JOBS or name == "migrate"]
+
+    def _start_replicas(self, service: str, count: int, *, checkout: Path, ports: list[int]) -> list[Replica]:
+        if service == "postgres":
+            started = [self._start_postgres()]
+        else:
+            places = [*ports, *(self._new_port(service) for _ in range(count - len(ports)))]
+            started = [self._new_replica(service, checkout=checkout, port=port) for port in places]
+        for replica in started:
+            if not wait_until(replica.is_healthy, within_secs=START_SECS):
+                for each in started:
+                    each.kill()
+                raise RuntimeError(f"{replica.name} is not healthy after {START_SECS} s; it said:\n{replica.said}")
+        if service == "postgres":
+            self._make_database_once()
+        return started
+
+    def _new_port(self, service: str) -> int | None:
+        """Where a new replica listens; None for what listens nowhere."""
+        if service == "nginx":
+            return self._ports["https" if self._tls else "http"]
+        if service not in PORTS:
+            return None
+        return self._ports.get(service) or free_port()
+
+    def _new_replica(self, name: str, *, checkout: Path, port: int | None) -> Replica:
+        service = self._services[name]
+        own_name = self._next_name(name)
+        environment = self._environment_of(service, ports={name: port} if port else {})
+        if "ALIVE_FILE" in environment:
+            environment["ALIVE_FILE"] = str(self._state.folder("tmp", own_name) / "alive")
+        return Replica(
+            name=own_name,
+            command=[self._located(service, word) for word in service.command],
+            environment=environment,
+            cwd=checkout if service.is_app else self._state.folder("run"),
+            log_folder=self.logs,
+            account=None if service.is_app else servers_account(),
+            port=port,
+            health=_health(service, port),
+            stop_signal=STOP_SIGNALS.get(name, signal.SIGTERM),
+            stop_secs=service.stop_secs,
+        )
+
+    def _next_name(self, service: str) -> str:
+        self._numbers[service] = self._numbers.get(service, 0) + 1
+        return f"{service}-{self._numbers[service]}"
+
+    def _start_postgres(self) -> Replica:
+        """The compose file's command, with the program, its data and its address put in."""
+        service = self._services["postgres"]
+        data, programs = new_cluster(self._state, password=service.environment["POSTGRES_PASSWORD"])
+        self._overrides["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), str(programs), PLACES])
+        port = self._ports["postgres"]
+        place = ["-D", str(data), "-p", str(port), "-h", HOST, "-c", "unix_socket_directories="]
+        return Replica(
+            name=self._next_name("postgres"),
+            command=[str(programs / "postgres"), *service.command[1:], *place],
+            environment={"LC_ALL": "C", "TZ": "UTC"},
+            cwd=data,
+            log_folder=self.logs,
+            account=servers_account(),
+            port=port,
+            health=[str(programs / "pg_isready"), "--quiet", f"--host={HOST}", f"--port={port}"],
+            stop_signal=STOP_SIGNALS["postgres"],
+            stop_secs=service.stop_secs,
+        )
+
+    def _make_database_once(self) -> None:
+        done = self._state.path / "database.done"
+        if done.exists():
+            return
+        service = self._services["postgres"]
+        script = next(path for path in service.mounts.values() if path.endswith("create-database.sh"))
+        subprocess.run(
+            ["sh", str(self._checkout / script)],
+            env={**self.as_superuser(), **service.environment, "PATH": self._overrides["PATH"]},
+            check=True,
+        )
+        done.touch()
+
+    def as_superuser(self) -> dict[str, str]:
+        """For PostgreSQL's own programs: its address and its superuser."""
+        password = self._services["postgres"].environment["POSTGRES_PASSWORD"]
+        return {
+            "PATH": self._overrides["PATH"],
+            "PGHOST": HOST,
+            "PGPORT": str(self._ports["postgres"]),
+            "PGUSER": "postgres",
+            "PGPASSWORD": password,
+        }
+
+    def _environment_of(self, service: Service, *, ports: Mapping[str, int]) -> dict[str, str]:
+        environment = {key: self._located(service, value) for key, value in service.environment.items()}
+        environment |= self._place_of(service.name, ports)
+        environment["PATH"] = self._overrides["PATH"]
+        return environment | self._overrides if service.is_app else environment
+
+    def _place_of(self, name: str, ports: Mapping[str, int]) -> dict[str, str]:
+        """Where a service's processes listen and write: what a container has to itself, and this machine has not."""
+        port, database = str(ports.get(name, "")), str(self._ports["postgres"])
+        return {
+            "pgbouncer": {"DATABASE_HOST": HOST, "DATABASE_PORT": database, "LISTEN_HOST": HOST, "LISTEN_PORT": port},
+            "redis": {"REDIS_BIND": HOST, "REDIS_PORT": port, "DATA_DIR": str(self._state.folder("redis"))},
+            "web": {"WEB_HOST": HOST, "WEB_PORT": port},
+            "streams": {"STREAM_HOST": HOST, "STREAM_PORT": port},
+            "backup": {"PGHOST": HOST, "PGPORT": database, "BACKUP_DIR": str(self._state.folder("backups"))},
+            "nginx": {
+                "TLS": "on" if self._tls else "off",
+                "SERVER_NAMES": f"{HOST},{NAME}",
+                "HTTP_LISTEN": f"{HOST}:{self._ports['http']}",
+                "HTTPS_LISTEN": f"{HOST}:{self._ports['https']}",
+                "WEB_SERVERS": self._addresses("web"),
+                "STREAM_SERVERS": self._addresses("streams"),
+            },
+        }.get(name, {})
+
+    def _addresses(self, service: str) -> str:
+        return " ".join(f"{HOST}:{replica.port}" for replica in self.replicas(service))
+
+    def _located(self, service: Service, text: str) -> str:
+        """The same with this machine's addresses and folders for the container's."""
+        for name, port in self._ports.items():
+            text = text.replace(f"@{name}:{PORTS.get(name)}/", f"@{HOST}:{port}/")
+        if text.startswith("/tmp/"):  # noqa: S108
+            return str(self._state.folder("tmp", service.name) / Path(text).name)
+        for target, source in service.mounts.items():
+            text = text.replace(target, str(self._mounted(source)))
+        return text
+
+    def _mounted(self, source: str) -> Path:
+        if source.startswith("./"):
+            return self._state.mount(self._checkout / source)
+        return Path(source) if source.startswith("/") else self._state.folder("volumes", source)
+
+    def _turn_nginx(self) -> None:
+        """What `deploy/upgrade.sh` does: say the new servers, and let nginx go over to them."""
+        service = self._services["nginx"]
+        script = self._located(service, "/opt/nginx/servers")
+        environment = self._environment_of(service, ports={})
+        subprocess.run([script, environment["WEB_SERVERS"], environment["STREAM_SERVERS"]], env=environment, check=True)
+
+    def _wait_until_open(self) -> None:
+        """Cycles run, and nginx finds web and streams."""
+        trusted = ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
+
+        def is_open() -> bool:
+            try:
+                return httpx.get(f"{self.url}/readyz", timeout=5, trust_env=False, verify=trusted).is_success
+            except httpx.HTTPError:
+                return False
+
+        if not wait_until(is_open, within_secs=START_SECS):
+            raise RuntimeError(f"the exchange is not open after {START_SECS} s; it said:\n{self.said}")
+
+    def _stop_all(self) -> None:
+        """From the door inwards, so that nobody meets what has gone already."""
+        for name in reversed(list(self._running)):
+            self.stop(name)
+
+
+def _health(service: Service, port: int | None) -> list[str] | None:
+    """The compose file's own check, at this replica's port. A port that takes connections will do for nginx."""
+    if service.name == "nginx" or not service.health:
+        return None
+    own = str(PORTS.get(service.name))
+    return [word.replace(own, str(port)) if port else word for word in service.health]
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: the end must not be cut short
+    raise KeyboardInterrupt
