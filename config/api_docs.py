@@ -14,3 +14,5 @@ class ApiDocs(SpectacularSwaggerSplitView):  # type: ignore[no-untyped-call,unus
     """A page, and by `?script` the script that opens the schema in it: none stands in the page."""
 
     url_name = "schema"
+    # To OPTIONS the library would answer with this page, and fail.
+    http_method_names = ["get", "head"]

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
+from accounts.views.requests import get_or_post
 from config.database import retry_deadlocks
 from config.errors import BidTooLow, DomainError, PriceMoved
 from config.middleware import is_htmx
@@ -208,6 +209,7 @@ def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     return _show(request, _deal_of(request, listing_id))
 
 
+@get_or_post
 @limit_requests
 @retry_deadlocks
 def bid(request: HttpRequest, listing_id: int) -> HttpResponse:
@@ -220,6 +222,7 @@ def bid(request: HttpRequest, listing_id: int) -> HttpResponse:
     return _carry_out(request, listing_id, "bid_form", BidForm(request.POST), write)
 
 
+@get_or_post
 @limit_requests
 @retry_deadlocks
 def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
@@ -234,6 +237,7 @@ def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
     return _carry_out(request, listing_id, "buy_form", BuyForm(request.POST), write)
 
 
+@get_or_post
 @limit_requests
 @retry_deadlocks
 def price(request: HttpRequest, listing_id: int) -> HttpResponse:
@@ -245,6 +249,7 @@ def price(request: HttpRequest, listing_id: int) -> HttpResponse:
     return _carry_out(request, listing_id, "price_form", PriceForm(request.POST), write)
 
 
+@get_or_post
 @limit_requests
 @retry_deadlocks
 def cancel(request: HttpRequest, listing_id: int) -> HttpResponse:

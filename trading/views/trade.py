@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.views.requests import get_or_post
 from attention.biomes import Biome
 from config.database import retry_deadlocks
 from config.errors import DomainError, IdempotencyConflict, LargeImpact
@@ -29,6 +30,7 @@ from trading.views.market import render_market
 from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, refuse_order
 
 
+@get_or_post
 @limit_requests
 @retry_deadlocks
 def trade(request: HttpRequest, biome: str) -> HttpResponse:

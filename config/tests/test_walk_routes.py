@@ -1,0 +1,176 @@
+"""Whoever asks, at any address, by any method: what is not theirs is neither told nor changed, and nothing breaks.
+
+A stranger, with an account and nothing else, asks for another player's things with forms that are filled in well.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.test import Client
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from accounts.models import User
+from config.tests.attackers import SECRETS, Exchange
+from config.tests.attackers import exchange as exchange
+from config.tests.routes import EXPECTED, METHODS, OPEN_ADMINISTRATION, SENT, all_routes
+from config.throttles import FixedWindowThrottle
+from marketplace.models import Bid, Land, Listing
+from trading.models import Holding, Transaction, Wallet
+
+pytestmark = pytest.mark.django_db
+
+ADMIN = "admin/"
+#: Routes of the administration that are patterns, and what they are about.
+APP_LIST = next(route for route in all_routes() if "app_label" in route)
+ANYTHING_ELSE = "admin/(?P<url>.*)$"
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
+REFUSED = {302, 401, 403, 404, 405}
+
+
+@pytest.fixture(autouse=True)
+def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FixedWindowThrottle, "allow_request", lambda *_: True)
+
+
+class Walker:
+    """Someone who asks at every address, and stays signed in though some of them sign out."""
+
+    def __init__(self, user: User | None, ids: dict[str, Any]) -> None:
+        self.user, self.ids = user, ids
+        self.client = Client(raise_request_exception=False)
+
+    def ask(self, route: str, method: str) -> tuple[int, str]:
+        """The status and the whole content of the answer."""
+        session = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
+        if self.user is not None and not (session and session.value):
+            self.client.force_login(self.user)
+        path = self._path(route)
+        if method in ("GET", "HEAD"):
+            reply = self.client.generic(method, f"{path}?{SENT.get((route, 'GET'), '')}")
+        else:
+            reply = self._send(
+                path, method, self._filled(SENT.get((route, method), {})), is_api=route.startswith("api/")
+            )
+        content = b"".join(reply.streaming_content) if reply.streaming else reply.content
+        return int(reply.status_code), content.decode("latin-1")
+
+    def _path(self, route: str) -> str:
+        if not route.startswith(ADMIN):
+            return "/" + _PART.sub(lambda part: str(self.ids[part[1]]), route)
+        about = [
+            model
+            for model in apps.get_models()
+            if route.startswith(f"admin/{model._meta.label_lower}/".replace(".", "/"))
+        ]
+        first = about[0]._default_manager.order_by("pk").first() if about else None
+        route = route.replace(APP_LIST, "admin/trading/").replace(ANYTHING_ELSE, "admin/nothing")
+        return "/" + _PART.sub(lambda _: str(first.pk if first else 1), route)
+
+    def _filled(self, form: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: self.ids.get(value[1:], value) if str(value)[:1] == "$" else value for name, value in form.items()
+        }
+
+    def _send(self, path: str, method: str, form: dict[str, Any], *, is_api: bool) -> Any:
+        if is_api:
+            return self.client.generic(method, path, json.dumps(form), "application/json")
+        return self.client.post(path, form) if method == "POST" else self.client.generic(method, path)
+
+
+@pytest.fixture
+def ids(exchange: Exchange) -> dict[str, Any]:
+    """The other player's things, by the names that routes and forms have for them."""
+    listing = Listing.objects.get(seller=exchange.other, kind=Listing.Kind.AUCTION)
+    return {
+        "biome": "ocean",
+        "seed": 7,
+        "side": 4,
+        "x": 1,
+        "y": 1,
+        "number": Transaction.objects.get(reason=SECRETS[1]).pk,
+        "land_id": listing.land_id,
+        "listing_id": listing.pk,
+    }
+
+
+def test_every_route_is_expected() -> None:
+    known = {route for route in all_routes() if not route.startswith(ADMIN)}
+    assert known == set(EXPECTED), "name a new route and what it answers in config/tests/routes.py"
+
+
+def test_no_role_gets_more_than_is_expected(exchange: Exchange, ids: dict[str, Any]) -> None:
+    walkers = [Walker(user, ids) for user in (None, exchange.stranger, exchange.administrator)]
+    met = {
+        route: {method: tuple(walker.ask(route, method)[0] for walker in walkers) for method in methods}
+        for route, methods in EXPECTED.items()
+    }
+    assert met == EXPECTED
+
+
+@pytest.mark.parametrize("role", ["guest", "stranger"])
+def test_nothing_of_another_is_told_or_changed(exchange: Exchange, ids: dict[str, Any], role: str) -> None:
+    before = belongings(exchange.other)
+    walker = Walker(getattr(exchange, role, None), ids)
+    for route in all_routes():
+        for method in METHODS:
+            status, content = walker.ask(route, method) if not route.startswith(ADMIN) else (0, "")
+            told = [secret for secret in SECRETS if secret in content]
+            assert (status < 500 or route == "readyz", told) == (True, []), (route, method, status)
+            assert method in {"HEAD", "OPTIONS", *EXPECTED.get(route, METHODS)} or status in REFUSED, (route, method)
+    assert belongings(exchange.other) == before
+
+
+@pytest.mark.parametrize("role", ["guest", "stranger"])
+def test_only_staff_administers(exchange: Exchange, ids: dict[str, Any], role: str) -> None:
+    walker = Walker(getattr(exchange, role, None), ids)
+    for route in administration():
+        for method in ("GET", "POST"):
+            status, content = walker.ask(route, method)
+            is_open = route in OPEN_ADMINISTRATION and status < 400
+            assert is_open or (status, content) == (302, ""), (route, method, status)
+
+
+def test_staff_without_permission_is_told_nothing(exchange: Exchange, ids: dict[str, Any]) -> None:
+    walker = Walker(User.objects.create_user("clerk", "clerk@example.org", is_staff=True), ids)
+    for route in administration():
+        for method in ("GET", "POST"):
+            status, content = walker.ask(route, method)
+            assert (status < 500, [secret for secret in SECRETS if secret in content]) == (True, []), (route, method)
+
+
+def test_no_page_of_the_administration_breaks(exchange: Exchange, ids: dict[str, Any]) -> None:
+    walker = Walker(exchange.administrator, ids)
+    broken = [
+        (route, method)
+        for route in administration()
+        for method in ("GET", "POST")
+        if walker.ask(route, method)[0] >= 500
+    ]
+    assert broken == []
+
+
+def administration() -> Iterator[str]:
+    return (route for route in all_routes() if route.startswith(ADMIN))
+
+
+def belongings(user: User) -> list[Any]:
+    """All that the exchange has about a player."""
+    whose = {
+        Wallet: {"player": user},
+        Holding: {"player": user},
+        Land: {"owner": user},
+        Listing: {"seller": user},
+        Bid: {"bidder": user},
+        Transaction: {},
+        User: {"pk": user.pk},
+        OutstandingToken: {"user": user},
+        BlacklistedToken: {"token__user": user},
+    }
+    return [list(model.objects.filter(**of).order_by("pk").values()) for model, of in whose.items()]
