@@ -14,13 +14,10 @@ import time
 from array import array
 from collections.abc import Callable
 
+from config.load.frames import PING, PONG, frames_in, handshake, masked
+
 CONNECT_AT_ONCE = 50
 LONGEST_CONNECT_SECS = 120.0
-_HANDSHAKE = (
-    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
-_TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
 _UPDATE = b'"type":"biome_market_update"'
 _SNAPSHOT = b'"type":"biome_market_snapshot"'
 
@@ -40,7 +37,7 @@ class Watcher(asyncio.Protocol):
         """Ask for the upgrade."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        transport.write(_HANDSHAKE.format(path=self._path).encode())
+        transport.write(handshake(self._path, "127.0.0.1"))
 
     def data_received(self, data: bytes) -> None:
         """Take whole frames from what has come so far."""
@@ -53,16 +50,14 @@ class Watcher(asyncio.Protocol):
             assert self._buffer.startswith(b"HTTP/1.1 101"), self._buffer[:100]
             del self._buffer[: end + 4]
             self._is_open = True
-            self.transport.write(_masked(json.dumps(self._first).encode()))
-        place = 0
-        while (frame := _frame_at(self._buffer, place)) is not None:
-            start, stop = frame
-            if self._buffer[place] == _PING:
-                self.transport.write(_masked(bytes(self._buffer[start:stop]), kind=_PONG))
+            self.transport.write(masked(json.dumps(self._first).encode()))
+        stop = 0
+        for kind, start, stop in frames_in(self._buffer):
+            if kind == PING:
+                self.transport.write(masked(bytes(self._buffer[start:stop]), kind=PONG))
             else:
                 self._take(self._buffer, start, stop, now_secs)
-            place = stop
-        del self._buffer[:place]
+        del self._buffer[:stop]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A socket that was never ready fails the benchmark."""
@@ -184,26 +179,6 @@ async def _answer(crowd: Crowd, command: str) -> str:
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-
-
-def _frame_at(buffer: bytearray, place: int) -> tuple[int, int] | None:
-    """Where the payload of the frame at `place` starts and stops; None while it is not all there."""
-    if len(buffer) < place + 2:
-        return None
-    length, start = buffer[place + 1] & 127, place + 2
-    if length > 125:
-        width = 2 if length == 126 else 8
-        if len(buffer) < start + width:
-            return None
-        length, start = int.from_bytes(buffer[start : start + width], "big"), start + width
-    return (start, start + length) if len(buffer) >= start + length else None
-
-
-def _masked(payload: bytes, *, kind: int = _TEXT) -> bytes:
-    """A client's frame, under the mask of zeros."""
-    is_short = len(payload) < 126
-    length = bytes([0x80 | len(payload)]) if is_short else b"\xfe" + len(payload).to_bytes(2, "big")
-    return bytes([kind]) + length + bytes(4) + payload
 
 
 def _number(head: bytes, label: bytes) -> int:

@@ -12,12 +12,11 @@ import resource
 import sys
 import time
 
-from bench.streams.client import _HANDSHAKE, _frame_at, _masked
+from config.load.frames import CLOSE, PING, PONG, frames_in, handshake, masked
 
 CONNECT_AT_ONCE = 50
 LONGEST_WAIT_SECS = 120.0
 BIOMES = ("ocean", "beach", "plains", "forest", "desert", "mountain", "snow")
-PING, CLOSE, PONG_BITS = 0x9, 0x8, 0x8A
 
 
 class Tally:
@@ -37,7 +36,7 @@ class Giver(asyncio.Protocol):
         self.is_open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._path = f"/api/v1/ws?token={token}"
-        self._event = _masked(json.dumps({"action": "attention", "biome": biome, "points": 1}).encode())
+        self._event = masked(json.dumps({"action": "attention", "biome": biome, "points": 1}).encode())
         self._buffer = bytearray()
         self._end_secs = self._sent_secs = 0.0
 
@@ -45,7 +44,7 @@ class Giver(asyncio.Protocol):
         """Ask for the upgrade."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        transport.write(_HANDSHAKE.format(path=self._path).encode())
+        transport.write(handshake(self._path, "127.0.0.1"))
 
     def data_received(self, data: bytes) -> None:
         """Take whole frames from what has come so far."""
@@ -57,12 +56,10 @@ class Giver(asyncio.Protocol):
             assert self._buffer.startswith(b"HTTP/1.1 101"), self._buffer[:100]
             del self._buffer[: end + 4]
             self.is_open.set_result(None)
-        place = 0
-        while (frame := _frame_at(self._buffer, place)) is not None:
-            start, stop = frame
-            self._take(self._buffer[place] & 0xF, bytes(self._buffer[start:stop]))
-            place = stop
-        del self._buffer[:place]
+        stop = 0
+        for kind, start, stop in frames_in(self._buffer):
+            self._take(kind, bytes(self._buffer[start:stop]))
+        del self._buffer[:stop]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A socket that is closed fails the benchmark."""
@@ -83,7 +80,7 @@ class Giver(asyncio.Protocol):
 
     def _take(self, opcode: int, payload: bytes) -> None:
         if opcode == PING:
-            self.transport.write(bytes([PONG_BITS, 0x80 | len(payload)]) + bytes(4) + payload)
+            self.transport.write(masked(payload, kind=PONG))
         if opcode == CLOSE:
             self.transport.close()
         if not payload.startswith((b'{"type": "attention"', b'{"type": "error"')):

@@ -1,0 +1,123 @@
+"""What a load measured: how long each kind of thing took, second by second, and what failed. Pure."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, TextIO
+
+_BUCKETS_A_MS = 10  # a tenth of a millisecond is as exact as it gets
+PERCENTS = (50, 95, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that did not succeed: which code, when it was over (unix time) and how long it took."""
+
+    kind: str
+    code: str
+    at_secs: float
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A kind of thing in one second, or in all of them."""
+
+    second: str
+    kind: str
+    count: int
+    errors: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class Figures:
+    """Latencies by kind and second of the load, in buckets of a tenth of a millisecond; failures one by one."""
+
+    def __init__(self) -> None:
+        self._seconds: defaultdict[tuple[str, int], Counter[int]] = defaultdict(Counter)
+        self.failures: list[Failure] = []
+
+    def note(self, kind: str, second: int, took_ms: float) -> None:
+        """Something of this kind, due in this second of the load, was done."""
+        self._seconds[kind, second][int(took_ms * _BUCKETS_A_MS)] += 1
+
+    def fail(self, kind: str, code: str, *, at_secs: float, took_ms: float) -> None:
+        """Something was not done, or not yet."""
+        self.failures.append(Failure(kind, code, at_secs, took_ms))
+
+    def add(self, other: Figures) -> None:
+        """Take in what was measured elsewhere."""
+        for key, buckets in other._seconds.items():
+            self._seconds[key] += buckets
+        self.failures += other.failures
+
+    def kinds(self) -> list[str]:
+        """All kinds, in the order of the alphabet."""
+        return sorted({kind for kind, _ in self._seconds} | {failure.kind for failure in self.failures})
+
+    def whole(self, *kinds: str) -> Row:
+        """These kinds together, over the whole load."""
+        buckets: Counter[int] = Counter()
+        for (kind, _), some in self._seconds.items():
+            if kind in kinds:
+                buckets += some
+        errors = sum(failure.kind in kinds for failure in self.failures)
+        return _row("all", "+".join(kinds), buckets, errors)
+
+    def by_second(self, *, started_secs: float) -> Iterator[Row]:
+        """A row for each kind and second."""
+        errors = Counter((failure.kind, int(failure.at_secs - started_secs)) for failure in self.failures)
+        for kind, second in sorted(self._seconds.keys() | errors.keys(), key=lambda key: (key[1], key[0])):
+            buckets = self._seconds.get((kind, second), Counter())
+            yield _row(str(second), kind, buckets, errors[kind, second])
+
+    def codes(self) -> dict[str, Counter[str]]:
+        """How often each kind failed, by code."""
+        codes: dict[str, Counter[str]] = defaultdict(Counter)
+        for failure in self.failures:
+            codes[failure.kind][failure.code] += 1
+        return dict(codes)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as plain data, for another process."""
+        seconds = [[kind, second, list(buckets.items())] for (kind, second), buckets in self._seconds.items()]
+        return {"seconds": seconds, "failures": [asdict(failure) for failure in self.failures]}
+
+    @classmethod
+    def of_json(cls, told: dict[str, Any]) -> Figures:
+        """What another process told."""
+        figures = cls()
+        for kind, second, buckets in told["seconds"]:
+            figures._seconds[kind, second] = Counter(dict(buckets))
+        figures.failures = [Failure(**failure) for failure in told["failures"]]
+        return figures
+
+
+def write_csv(file: TextIO, rows: Iterable[Row]) -> None:
+    """The rows under a heading."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(Row.__dataclass_fields__)
+    writer.writerows([getattr(row, name) for name in Row.__dataclass_fields__] for row in rows)
+
+
+def _row(second: str, kind: str, buckets: Counter[int], errors: int) -> Row:
+    p50, p95, p99, most = _percentiles(buckets, (*PERCENTS, 100))
+    return Row(second, kind, buckets.total(), errors, p50, p95, p99, most)
+
+
+def _percentiles(buckets: Counter[int], percents: Iterable[int]) -> list[float]:
+    """For each percent, in ascending order, the milliseconds that so many do not exceed; 0 where there is nothing."""
+    ordered, whole = sorted(buckets.items()), buckets.total()
+    found, seen, place = [], 0, -1
+    for percent in percents:
+        while place < len(ordered) - 1 and (seen * 100 < percent * whole or place < 0):
+            place += 1
+            seen += ordered[place][1]
+        found.append(ordered[place][0] / _BUCKETS_A_MS if ordered else 0.0)
+    return found
