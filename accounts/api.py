@@ -26,7 +26,7 @@ from accounts.sign_in import identify_player, sign_in_for_tokens
 from accounts.tokens import issue_tokens, revoke_token, rotate_tokens
 from config.errors import ServiceUnavailable
 from config.refusals import RefusalSerializer, refusals
-from config.throttles import PasswordResetThrottle, SignInThrottle
+from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThrottle
 
 PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_common", "password_entirely_numeric"]
 
@@ -75,7 +75,7 @@ class RegisterView(AuthView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (SignInThrottle,)
+    throttle_classes = (SignInThrottle, RegisterThrottle)
 
     @extend_schema(
         tags=["auth"],

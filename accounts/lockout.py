@@ -13,6 +13,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from rest_framework.throttling import BaseThrottle
 
+from config.addresses import household_of
 from config.database import short_transaction
 from config.errors import LockedOut
 from config.pages import refusal_response
@@ -23,7 +24,8 @@ def client_address(request: HttpRequest) -> str | None:
 
     X-Forwarded-For counts only as far as NUM_PROXIES trusts it, which by default is not at all.
     """
-    return BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads only META, which both kinds have
+    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads only META, which both kinds have
+    return household_of(address)
 
 
 def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 
+from config.throttles import limit_sign_ins
 from markets.economy import values_of
 from markets.forms import change_text, label_of, setting_text
 from trading.overview import Version, take_overview
@@ -39,6 +40,10 @@ class ExchangeAdminSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Django's addresses, and the figures by themselves, for the page to bring them up to date."""
         return [path("figures/", self.admin_view(self.figures), name="figures"), *super().get_urls()]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's page to sign in, its forms counted like sign-ins of the site."""
+        return limit_sign_ins(super().login)(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page: the economy for those who may see it, then what there is to administrate."""

@@ -330,12 +330,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["config.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "config.api_schema.ApiSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
-    "DEFAULT_THROTTLE_CLASSES": ["config.throttles.PlayerThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "config.throttles.PlayerThrottle",
+        "config.throttles.AddressThrottle",
+        "config.throttles.MoneyThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {
-        # Requests a minute. Players are counted by account, guests by address.
+        # Players are counted by account, and all at one address together; guests by address.
         "player": env.str("RATE_LIMIT_PLAYER", default="1200/min"),
+        "address": env.str("RATE_LIMIT_ADDRESS", default="12000/min"),
+        # Of a player's requests, those that move money, shares or land.
+        "money": env.str("RATE_LIMIT_MONEY", default="300/min"),
         "guest": env.str("RATE_LIMIT_GUEST", default="600/min"),
         "sign_in": env.str("RATE_LIMIT_SIGN_IN", default="60/min"),
+        "register": env.str("RATE_LIMIT_REGISTER", default="30/min"),
         "password_reset": env.str("RATE_LIMIT_PASSWORD_RESET", default="20/hour"),
     },
     "NUM_PROXIES": env.int("NUM_PROXIES", default=1 if PRODUCTION else 0),

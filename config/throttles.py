@@ -17,9 +17,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from config.addresses import household_of
 from config.allowances import Allowances
 from config.errors import RateLimited
 
@@ -66,6 +68,10 @@ class FixedWindowThrottle(SimpleRateThrottle):
         _tell(request, limit=self.num_requests, remaining=max(0, left), reset_secs=self.reset_secs)
         return left >= 0
 
+    def get_ident(self, request: Request) -> str:
+        """The address that a client is counted by, as far as NUM_PROXIES trusts X-Forwarded-For."""
+        return household_of(super().get_ident(request))
+
     def _use(self, counter: str, window: int) -> int | None:
         return _allowances[self.duration].use(
             counter,
@@ -81,7 +87,7 @@ class FixedWindowThrottle(SimpleRateThrottle):
 
 
 class PlayerThrottle(FixedWindowThrottle):
-    """Players by account, guests by address."""
+    """Players by account, with all of their tokens and sessions; guests by address."""
 
     scope = "player"
 
@@ -94,46 +100,87 @@ class PlayerThrottle(FixedWindowThrottle):
         return f"throttle:guest:{self.get_ident(request)}"
 
 
-class SignInThrottle(FixedWindowThrottle):
-    """Registration and sign-in, by address."""
+class AddressThrottle(FixedWindowThrottle):
+    """All players at one address together: generous, as a school has one."""
+
+    scope = "address"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        """The address's key; None for guests, who are counted by address already."""
+        return f"throttle:address:{self.get_ident(request)}" if request.user.is_authenticated else None
+
+
+class MoneyThrottle(FixedWindowThrottle):
+    """What moves a player's money, shares or land: writes of the views that say `moves_money`."""
+
+    scope = "money"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        """The account's key, or None for what moves nothing."""
+        if request.method in SAFE_METHODS or not getattr(view, "moves_money", False):
+            return None
+        return f"throttle:money:{request.user.pk}" if request.user.is_authenticated else None
+
+
+class ByAddressThrottle(FixedWindowThrottle):
+    """Counts whoever asks by address, in a counter of each scope."""
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        """The address's key."""
+        return f"throttle:{self.scope}:{self.get_ident(request)}"
+
+
+class SignInThrottle(ByAddressThrottle):
+    """Whatever takes a password: sign-ins, registrations, changes."""
 
     scope = "sign_in"
 
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
-        """The address's key."""
-        return f"throttle:sign_in:{self.get_ident(request)}"
+
+class RegisterThrottle(ByAddressThrottle):
+    """New accounts."""
+
+    scope = "register"
 
 
-class PasswordResetThrottle(FixedWindowThrottle):
-    """Mails with a link for a new password, by the address that asks for them."""
+class PasswordResetThrottle(ByAddressThrottle):
+    """Mails with a link for a new password."""
 
     scope = "password_reset"
-
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
-        """The address's key."""
-        return f"throttle:password_reset:{self.get_ident(request)}"
 
 
 def limit_password_resets(view: PageView[P]) -> PageView[P]:
     """Count the forms that ask for a link like the API's requests. Raises RateLimited beyond the limit."""
-    return _limited(view, PasswordResetThrottle, ("POST",))
+    return _limited(view, (PasswordResetThrottle,), ("POST",))
 
 
 def limit_sign_ins(view: PageView[P]) -> PageView[P]:
     """Count the forms that are sent to a page like sign-ins of the API. Raises RateLimited beyond the limit."""
-    return _limited(view, SignInThrottle, ("POST",))
+    return _limited(view, (SignInThrottle,), ("POST",))
+
+
+def limit_registrations(view: PageView[P]) -> PageView[P]:
+    """Count the forms for a new account like registrations by the API. Raises RateLimited beyond the limit."""
+    return _limited(view, (SignInThrottle, RegisterThrottle), ("POST",))
 
 
 def limit_requests(view: PageView[P]) -> PageView[P]:
     """Count requests to a page like requests to the API. Raises RateLimited beyond the limit."""
-    return _limited(view, PlayerThrottle, ("GET", "HEAD", "POST"))
+    return _limited(view, (PlayerThrottle, AddressThrottle), ("GET", "HEAD", "POST"))
 
 
-def _limited(view: PageView[P], throttle_type: type[FixedWindowThrottle], methods: tuple[str, ...]) -> PageView[P]:
+def limit_money(view: PageView[P]) -> PageView[P]:
+    """Count the forms that move money, shares or land like orders by the API. Raises RateLimited beyond the limit."""
+    view.moves_money = True  # type: ignore[attr-defined]
+    return _limited(view, (PlayerThrottle, AddressThrottle, MoneyThrottle), ("GET", "HEAD", "POST"))
+
+
+def _limited(
+    view: PageView[P], throttles: tuple[type[FixedWindowThrottle], ...], methods: tuple[str, ...]
+) -> PageView[P]:
     @wraps(view)
     def limited(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.method in methods:
-            _count(request, throttle_type(), view)
+        for throttle in throttles if request.method in methods else ():
+            _count(request, throttle(), view)
         return view(request, *args, **kwargs)
 
     return limited

@@ -167,6 +167,8 @@ class LandView(MarketplaceView, PolledView):
 
 
 class BuyLandView(MarketplaceView):
+    moves_money = True
+
     @extend_schema(
         tags=TAGS, request=serializers.BuyLandRequest, parameters=[IDEMPOTENCY_KEY],
         responses={201: serializers.LandSaleReply, **refusals(LandTaken, *DEAL)},
@@ -187,6 +189,8 @@ class BuyLandView(MarketplaceView):
 
 
 class GiveLandView(MarketplaceView):
+    moves_money = True
+
     @extend_schema(
         tags=TAGS, request=serializers.GiveLandRequest, parameters=[IDEMPOTENCY_KEY],
         responses={
@@ -239,6 +243,8 @@ class ImpactView(MarketplaceView, PolledView):
 
 
 class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
+    moves_money = True
+
     serializer_class = serializers.ListingReply
     pagination_class = SearchOrder
 
@@ -287,6 +293,8 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
 
 
 class ListingView(MarketplaceView, PolledView):
+    moves_money = True
+
     @extend_schema(tags=TAGS, responses=serializers.ListingReply)
     def get(self, request: Request, listing_id: int) -> Response:
         """One listing. If its time has run out, it is settled now."""
@@ -320,6 +328,8 @@ class ListingView(MarketplaceView, PolledView):
 
 
 class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
+    moves_money = True
+
     serializer_class = serializers.BidReply
     pagination_class = NewestFirst
 
@@ -353,6 +363,8 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
 
 
 class BuyListingView(MarketplaceView):
+    moves_money = True
+
     @extend_schema(
         tags=TAGS, request=serializers.BuyListingRequest, parameters=[IDEMPOTENCY_KEY],
         responses={201: serializers.LandSaleReply, **refusals(ListingClosed, BuyNowGone, OwnListing, *DEAL)},

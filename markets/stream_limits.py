@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from config.addresses import household_of
 from config.errors import RateLimited
 
 
@@ -65,6 +66,6 @@ def client_address(scope: Mapping[str, Any]) -> str:
     proxies: int = settings.REST_FRAMEWORK["NUM_PROXIES"]
     forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
     if proxies == 0 or not forwarded:
-        return address
+        return household_of(address)
     named: list[str] = b",".join(forwarded).decode("latin-1").split(",")
-    return named[-min(proxies, len(named))].strip()
+    return household_of(named[-min(proxies, len(named))].strip())

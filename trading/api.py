@@ -97,6 +97,7 @@ class QuoteView(APIView):
 
 
 class BuyView(APIView):
+    moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
@@ -124,6 +125,7 @@ class BuyView(APIView):
 
 
 class SellView(APIView):
+    moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
@@ -207,6 +209,7 @@ class WalletView(OwnPolledView):
 
 
 class TopUpView(APIView):
+    moves_money = True
     permission_classes = [MovesOutsideMoney]
 
     @extend_schema(
@@ -222,6 +225,7 @@ class TopUpView(APIView):
 
 
 class WithdrawView(APIView):
+    moves_money = True
     permission_classes = [MovesOutsideMoney]
 
     @extend_schema(
@@ -237,6 +241,7 @@ class WithdrawView(APIView):
 
 
 class TransferView(APIView):
+    moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 

@@ -25,7 +25,7 @@ from accounts.passwords import change_password
 from accounts.profile import change_profile
 from accounts.views.requests import get_or_post, player_of, sent_form
 from config.middleware import is_htmx
-from config.throttles import limit_sign_ins
+from config.throttles import limit_requests, limit_sign_ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @login_required
+@limit_requests
 def profile(request: HttpRequest) -> HttpResponse:
     """Change the display name and the address."""
     player = player_of(request)
@@ -62,6 +63,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @login_required
+@limit_requests
 def preferences(request: HttpRequest) -> HttpResponse:
     """Change how pages look and what orders tolerate."""
     player = player_of(request)
@@ -85,6 +87,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@limit_requests
 def save_theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme that was chosen in the bar: for the player, and for the guest in the browser."""
     theme = request.POST.get("theme", "")

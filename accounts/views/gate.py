@@ -23,13 +23,13 @@ from accounts.returning import next_of
 from accounts.sign_in import identify_player, start_session
 from accounts.views.requests import get_or_post, sent_form
 from config.errors import DomainError, LockedOut
-from config.throttles import limit_sign_ins
+from config.throttles import limit_registrations, limit_requests, limit_sign_ins
 
 
 @get_or_post
 @never_cache
 @sensitive_post_parameters("password")
-@limit_sign_ins
+@limit_registrations
 def register(request: HttpRequest) -> HttpResponse:
     """Open an account, sign in, and go back to where the player came from."""
     if request.user.is_authenticated:
@@ -64,6 +64,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@limit_requests
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)

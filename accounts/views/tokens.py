@@ -20,7 +20,7 @@ from accounts.sign_out import sign_out_everywhere as end_all_ways_in
 from accounts.tokens import issue_tokens
 from accounts.views.requests import get_or_post, player_of
 from config.middleware import is_htmx
-from config.throttles import limit_sign_ins
+from config.throttles import limit_requests, limit_sign_ins
 
 
 @get_or_post
@@ -41,6 +41,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
+@limit_requests
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every session, this one too, and every refresh token."""
     end_all_ways_in(player_id=player_of(request).pk)

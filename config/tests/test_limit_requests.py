@@ -97,4 +97,4 @@ def test_most_requests_ask_redis_nothing(alice: User, monkeypatch: pytest.Monkey
     replies = [player.get(MARKETS) for _ in range(12)]
     assert [reply["RateLimit-Remaining"] for reply in replies] == [*map(str, range(9, -1, -1)), "0", "0"]
     assert [reply.status_code for reply in replies] == [200] * 10 + [429] * 2
-    assert sum("throttle" in str(counter) for _client, _script, _keys, counter, *_ in asked) == 3 + 2
+    assert sum("throttle:player" in str(counter) for _client, _script, _keys, counter, *_ in asked) == 3 + 2

@@ -30,7 +30,7 @@ from config.middleware import is_htmx
 from config.page_forms import operation_for, refuse, with_status
 from config.pages import wants_fragment
 from config.pagination import NewestFirst, page_of
-from config.throttles import limit_requests
+from config.throttles import limit_money
 from marketplace import wire
 from marketplace.auctions import listing_settled, place_bid, standing_of
 from marketplace.listings import cancel_listing, edit_price
@@ -210,7 +210,7 @@ def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 @get_or_post
-@limit_requests
+@limit_money
 @retry_deadlocks
 def bid(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Bid up to a maximum."""
@@ -223,7 +223,7 @@ def bid(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 @get_or_post
-@limit_requests
+@limit_money
 @retry_deadlocks
 def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Buy it at the price that was shown, or not at all."""
@@ -238,7 +238,7 @@ def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 @get_or_post
-@limit_requests
+@limit_money
 @retry_deadlocks
 def price(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Ask for another price."""
@@ -250,7 +250,7 @@ def price(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 @get_or_post
-@limit_requests
+@limit_money
 @retry_deadlocks
 def cancel(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Take the offer back."""

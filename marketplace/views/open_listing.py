@@ -13,7 +13,7 @@ from accounts.views.requests import get_or_post, player_of
 from config.database import retry_deadlocks
 from config.errors import DomainError, LandListed, NotLandOwner
 from config.page_forms import operation_for, refuse, with_status
-from config.throttles import limit_requests
+from config.throttles import limit_money
 from marketplace.listings import open_listing
 from marketplace.models import Land, Listing
 from marketplace.page_forms import OfferForm
@@ -26,7 +26,7 @@ from markets.money import fee_of, micro_text, percent_text
 @get_or_post
 @login_required
 @never_cache
-@limit_requests
+@limit_money
 @retry_deadlocks
 def offer_land(request: HttpRequest, land_id: int) -> HttpResponse:
     """Ask what the seller wants for a parcel, and list it once. 404 for no parcel, 403 for another's."""

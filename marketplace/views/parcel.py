@@ -17,7 +17,7 @@ from attention.biomes import Biome
 from config.database import retry_deadlocks
 from config.errors import DomainError
 from config.page_forms import operation_for, refuse, with_status
-from config.throttles import limit_requests
+from config.throttles import limit_money
 from marketplace import wire
 from marketplace.land_forms import BuyParcelForm, GiveParcelForm
 from marketplace.lands import buy_from_world, give_land
@@ -44,7 +44,7 @@ def parcel_at(request: HttpRequest, x: int, y: int) -> HttpResponse:
 @require_POST
 @login_required
 @never_cache
-@limit_requests
+@limit_money
 @retry_deadlocks
 def buy_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
     """Buy the parcel from the world at no more than the price that was seen."""
@@ -70,7 +70,7 @@ def buy_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
 @require_POST
 @login_required
 @never_cache
-@limit_requests
+@limit_money
 @retry_deadlocks
 def give_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
     """Give the parcel to another player."""

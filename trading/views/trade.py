@@ -19,7 +19,7 @@ from config.database import retry_deadlocks
 from config.errors import DomainError, IdempotencyConflict, LargeImpact
 from config.middleware import is_htmx
 from config.page_forms import with_status
-from config.throttles import limit_requests
+from config.throttles import limit_money
 from trading.desk import Desk, own_trade
 from trading.models import Transaction
 from trading.order_forms import TradeForm
@@ -31,7 +31,7 @@ from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, 
 
 
 @get_or_post
-@limit_requests
+@limit_money
 @retry_deadlocks
 def trade(request: HttpRequest, biome: str) -> HttpResponse:
     """Carry out the panel's order and show what came of it. With `preview`, for want of scripts, quote it only."""

@@ -18,7 +18,7 @@ from accounts.views.requests import get_or_post, player_of
 from config.database import retry_deadlocks
 from config.errors import DomainError, InsufficientFunds, OwnWallet
 from config.page_forms import operation_for, refuse, with_status
-from config.throttles import limit_requests
+from config.throttles import limit_money
 from markets.money import micro_text
 from trading.models import Kind, Transaction
 from trading.order_forms import TransferForm
@@ -40,7 +40,7 @@ class Review:
 @get_or_post
 @login_required
 @never_cache
-@limit_requests
+@limit_money
 @retry_deadlocks
 def send_money(request: HttpRequest) -> HttpResponse:
     """Ask to whom and how much, show who that is, then send it once."""
