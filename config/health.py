@@ -1,4 +1,4 @@
-"""Is it alive, and can it serve? For load balancers, and for `make run` to know when it is up."""
+"""Is it alive, and can it serve? For load balancers, for `make run` to know when it is up, and for people in words."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,9 @@ from django.views.decorators.http import require_safe
 from markets.selectors import last_cycle
 
 _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+# Migrations that were applied stay so: a process that has seen none missing need not look again.
+_has_all_migrations = False
 
 
 @require_safe
@@ -29,26 +33,65 @@ def alive(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database and Redis answer and the last cycle is young; 503 with what is wrong otherwise."""
+    """200 when database and Redis answer, no migration is missing and the last cycle is young.
+
+    503 otherwise, with what is wrong: each check's `problem`, and all of them in one sentence or two.
+    """
     checks = {
-        "database": _timed(_ask_database),
-        "redis": _timed(_ask_redis),
-        "last_cycle": _timed(_ask_last_cycle),
+        "database": _timed("The database", _ask_database),
+        "redis": _timed("Redis", _ask_redis),
+        "migrations": _timed("The database", _ask_migrations),
+        "last_cycle": _timed("The database", _ask_last_cycle),
     }
-    is_ready = all(check["ok"] for check in checks.values())
-    reply = JsonResponse({"status": "ready" if is_ready else "not_ready", "checks": checks})
-    if not is_ready:
+    problems = list(dict.fromkeys(check["problem"] for check in checks.values() if not check["ok"]))
+    reply = JsonResponse(
+        {
+            "status": "not_ready" if problems else "ready",
+            "problem": " ".join(problems) or None,
+            "checks": checks,
+        }
+    )
+    if problems:
         reply.status_code = 503
         reply._has_been_logged = True  # type: ignore[attr-defined]  # an answer, and no fault of this server's
     return reply
 
 
-def _timed(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def pending_migrations() -> list[str]:
+    """The migrations that this code has and the database has not, such as `trading.0012_ledger_checks`.
+
+    Raises django.db's errors.
+    """
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def failure_of(error: Exception) -> str:
+    """What went wrong, in a few words: an error's first line, without what it quotes of addresses and rows."""
+    text = str(error).strip().partition("\n")[0]
+    known = ("connection refused", "timeout", "no route to host", "password authentication failed", "does not exist")
+    words = next((words for words in known if words in text.lower()), "")
+    return words or type(error).__name__
+
+
+def cycle_problem(age_secs: float | None) -> str | None:
+    """What is wrong with a last cycle of this age, None for no cycle at all; None where nothing is."""
+    due = f"one should run every {settings.CYCLE_SECS:g} s: are the redistribution worker and beat up?"
+    if age_secs is None:
+        return f"No cycle has run yet; {due}"
+    if age_secs > settings.READY_CYCLE_AGE_SECS:
+        return f"The last cycle ran {age_secs:.0f} s ago; {due}"
+    return None
+
+
+def _timed(whose: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         answer = {"ok": True, **ask()}
     except Exception as error:  # whatever a dependency throws means that it is not ready
-        answer = {"ok": False, "error": type(error).__name__}
+        problem = f"{whose} does not answer: {failure_of(error)}."
+        answer = {"ok": False, "problem": problem, "error": type(error).__name__}
     return answer | {"ms": round((time.perf_counter() - started) * 1000, 2)}
 
 
@@ -63,9 +106,27 @@ def _ask_redis() -> dict[str, Any]:
     return {}
 
 
+def _ask_migrations() -> dict[str, Any]:
+    global _has_all_migrations
+    if _has_all_migrations:
+        return {}
+    if missing := pending_migrations():
+        few = ", ".join(missing[:3]) + (" ..." if missing[3:] else "")
+        return {
+            "ok": False,
+            "problem": f"Migrations are missing, {len(missing)} in all ({few}): run manage.py migrate.",
+        }
+    _has_all_migrations = True
+    return {}
+
+
 def _ask_last_cycle() -> dict[str, Any]:
     cycle = last_cycle()
-    if cycle is None:
-        return {"ok": False, "number": None, "age_secs": None}
-    age_secs = (timezone.now() - cycle.at).total_seconds()
-    return {"ok": age_secs <= settings.READY_CYCLE_AGE_SECS, "number": cycle.number, "age_secs": round(age_secs, 3)}
+    age_secs = (timezone.now() - cycle.at).total_seconds() if cycle is not None else None
+    problem = cycle_problem(age_secs)
+    return {
+        "ok": problem is None,
+        **({"problem": problem} if problem else {}),
+        "number": cycle.number if cycle is not None else None,
+        "age_secs": round(age_secs, 3) if age_secs is not None else None,
+    }

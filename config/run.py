@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -140,6 +141,7 @@ def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool)
         "CROWD_ENABLED": "1" if is_embedded else "0",
         "STARTING_GRANT_BDT": "1000" if is_embedded else "0",
         "STATIC_HASHED": "1",
+        "METRICS_ADDRESSES": "127.0.0.1,::1",
         "LOG_LEVEL": "WARNING",
         # For developers, not for those who watch: Celery's on running as root, WhiteNoise's on static files.
         "PYTHONWARNINGS": "ignore",
@@ -150,10 +152,18 @@ def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool)
         "WEB_PORT": str(web_port),
         "STREAM_PORT": str(stream_port),
         MARK: secrets.token_hex(8),
+        "PROMETHEUS_MULTIPROC_DIR": str(_empty_folder(STATE_DIR / "metrics")),
         # The Procfile says `python`: it means this one.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _empty_folder(folder: Path) -> Path:
+    """Where all processes of this run count, from nothing."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def _prepare_database(leases: list[Lease]) -> str:

@@ -41,10 +41,11 @@ def start(**options: Any) -> None:
             LoggingIntegration(level=None, event_level=logging.ERROR),
         ],
         before_send=report_of,
-        send_default_pii=False,
+        # What the library takes for personal it leaves out by default; `report_of` leaves out the rest.
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,
+        auto_session_tracking=False,
         traces_sample_rate=settings.SENTRY_TRACES_SAMPLE_RATE or None,
         **options,
     )
@@ -59,7 +60,7 @@ def report_of(event: Any, hint: dict[str, Any]) -> Any:
     event.pop("extra", None)
     event.pop("breadcrumbs", None)
     if (request := event.pop("request", None)) is not None:
-        event["request"] = {"method": request.get("method"), "url": _without_query(request.get("url", ""))}
+        event["request"] = {"method": request.get("method"), "url": urlsplit(request.get("url", "")).path}
     for exception in event.get("exception", {}).get("values", ()):
         exception["value"] = without_quoted_rows(exception.get("value") or "")
     event.setdefault("tags", {}).update({name: str(value) for name, value in context.ids_under_way().items()})
@@ -71,7 +72,3 @@ def _is_answer(error: BaseException | None) -> bool:
     from rest_framework.exceptions import APIException
 
     return isinstance(error, (DomainError, APIException, Http404, PermissionDenied))
-
-
-def _without_query(url: str) -> str:
-    return urlsplit(url)._replace(query="", fragment="", netloc="").geturl()

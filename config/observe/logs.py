@@ -15,21 +15,26 @@ from typing import Any
 from config.observe import context
 from config.observe.metrics import LOG_LINES
 
+_as_json = json.JSONEncoder(default=str, check_circular=False).encode
+
+# No line says which thread or process wrote it, so nobody needs to find out.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
 # Such as: DETAIL:  Key (email)=(ada@example.com) already exists.
 _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 
 
 class LineFormatter(logging.Formatter):
-    """A line for people, with its ids behind it."""
+    """A line for people, with its ids, and what it tells besides, behind it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line; a traceback follows below."""
-        ids = context.ids_under_way()
+        told = {**getattr(record, "told", {}), **context.ids_under_way()}
         line = without_quoted_rows(super().format(record))
-        if not ids:
+        if not told:
             return line
         head, newline, rest = line.partition("\n")
-        return f"{head} [{' '.join(f'{name}={value}' for name, value in ids.items())}]{newline}{rest}"
+        return f"{head} [{' '.join(f'{name}={value}' for name, value in told.items())}]{newline}{rest}"
 
 
 class JsonFormatter(logging.Formatter):
@@ -37,17 +42,18 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The object. What a library attached to its record stays out, as nobody knows what is in it."""
+        message = record.getMessage()
         content: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_quoted_rows(record.getMessage()),
+            "message": without_quoted_rows(message) if record.args else message,
             **context.ids_under_way(),
             **getattr(record, "told", {}),
         }
         if record.exc_info:
             content["traceback"] = without_quoted_rows(self.formatException(record.exc_info))
-        return json.dumps(content, default=str)
+        return _as_json(content)
 
 
 class CountingHandler(logging.Handler):

@@ -65,7 +65,7 @@ def _record(request: HttpRequest, response: HttpResponse, *, took_secs: float) -
     if route == "static" or not logger.isEnabledFor(logging.INFO):
         return
     told = {"method": method, "route": route, "status": response.status_code, "ms": round(took_secs * 1000, 1)}
-    logger.info("%(method)s %(route)s %(status)s %(ms)s ms", told, extra={"told": told})
+    logger.info("request", extra={"told": told})
 
 
 def _request_id_of(request: HttpRequest) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import redis
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
@@ -30,8 +31,10 @@ def test_ready(client: Client, fresh_cycle: None) -> None:
     assert {name: check["ok"] for name, check in body["checks"].items()} == {
         "database": True,
         "redis": True,
+        "migrations": True,
         "last_cycle": True,
     }
+    assert body["problem"] is None
     assert all(0 <= check["ms"] < 5000 for check in body["checks"].values())
     assert body["checks"]["last_cycle"]["number"] == 1
     assert 0 <= body["checks"]["last_cycle"]["age_secs"] <= 5
@@ -40,7 +43,10 @@ def test_ready(client: Client, fresh_cycle: None) -> None:
 def test_not_ready_before_the_first_cycle(client: Client) -> None:
     reply = client.get("/readyz")
     assert (reply.status_code, reply.json()["status"]) == (503, "not_ready")
-    assert reply.json()["checks"]["last_cycle"] | {"ms": 0} == {"ok": False, "number": None, "age_secs": None, "ms": 0}
+    body = reply.json()
+    assert body["problem"].startswith("No cycle has run yet; one should run every 0.5 s: are the redistribution worker")
+    check = {"ok": False, "problem": body["problem"], "number": None, "age_secs": None, "ms": 0}
+    assert body["checks"]["last_cycle"] | {"ms": 0} == check
 
 
 def test_not_ready_when_the_last_cycle_is_old(client: Client) -> None:
@@ -50,24 +56,54 @@ def test_not_ready_when_the_last_cycle_is_old(client: Client) -> None:
     checks = reply.json()["checks"]
     assert [name for name, check in checks.items() if not check["ok"]] == ["last_cycle"]
     assert checks["last_cycle"]["age_secs"] >= 60
+    assert reply.json()["problem"].startswith("The last cycle ran 60 s ago; one should run every 0.5 s")
 
 
 def test_not_ready_without_redis(client: Client, fresh_cycle: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_redis", redis.Redis.from_url("redis://127.0.0.1:1"))
     reply = client.get("/readyz")
     assert reply.status_code == 503
-    assert reply.json()["checks"]["redis"] | {"ms": 0} == {"ok": False, "error": "ConnectionError", "ms": 0}
+    assert reply.json()["checks"]["redis"] | {"ms": 0} == {
+        "ok": False,
+        "problem": "Redis does not answer: connection refused.",
+        "error": "ConnectionError",
+        "ms": 0,
+    }
+    assert reply.json()["problem"] == "Redis does not answer: connection refused."
 
 
 def test_not_ready_without_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        raise OperationalError
+        raise OperationalError("connection to server at 10.0.0.5 failed: Connection refused\n\tis it running?")
 
+    monkeypatch.setattr(health, "_has_all_migrations", False)
     monkeypatch.setattr(connection, "cursor", fail)
     reply = client.get("/readyz")
     assert reply.status_code == 503
     checks = reply.json()["checks"]
-    assert [name for name, check in checks.items() if not check["ok"]] == ["database", "last_cycle"]
+    assert [name for name, check in checks.items() if not check["ok"]] == ["database", "migrations", "last_cycle"]
+    assert reply.json()["problem"] == "The database does not answer: connection refused."
+
+
+def test_not_ready_while_a_migration_is_missing(
+    client: Client, fresh_cycle: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_has_all_migrations", False)
+    recorder = MigrationRecorder(connection)
+    newest = recorder.migration_qs.filter(app="trading").latest("name").name
+    recorder.record_unapplied("trading", newest)
+    reply = client.get("/readyz")
+    problem = f"Migrations are missing, 1 in all (trading.{newest}): run manage.py migrate."
+    assert (reply.status_code, reply.json()["problem"]) == (503, problem)
+    recorder.record_applied("trading", newest)
+    assert client.get("/readyz").status_code == 200
+
+
+def test_health_checks_write_no_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "exchange")
+    caplog.set_level("INFO", "django")
+    assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
+    assert [record for record in caplog.records if record.name.startswith(("exchange", "django.request"))] == []
 
 
 def test_alive_whatever_else_is_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

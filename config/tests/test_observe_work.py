@@ -90,11 +90,10 @@ def test_a_trade_is_one_line_with_all_ids(markets, alice, now, lines):
     [line] = [line for line in lines if line["logger"] == ACCESS]
     assert line.pop("ms") > 0
     assert line.pop("time").endswith("+00:00")
-    message = line.pop("message")
-    assert message.startswith("POST buy 200 ")
     assert line == {
         "level": "INFO",
         "logger": ACCESS,
+        "message": "request",
         "request_id": reply["X-Request-ID"],
         "player_id": alice.pk,
         "operation_id": str(operation),
@@ -146,6 +145,11 @@ def test_a_line_for_people_has_the_ids_behind_it(work):
     formatter = LineFormatter("%(levelname)s %(name)s: %(message)s")
     expected = "INFO x: 2 of 3 [request_id=request-1 player_id=7 operation_id=operation-1]"
     assert formatter.format(record_of("%s of %s", 2, 3)) == expected
+
+
+def test_what_a_line_tells_besides_comes_first(work):
+    record = record_of("request", told={"status": 200})
+    assert LineFormatter("%(message)s").format(record).startswith("request [status=200 request_id=request-1 ")
 
 
 def test_a_line_of_no_work_is_as_it_was():
