@@ -10,7 +10,7 @@ RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_ur
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test attack browser lighthouse soak loopback check replay bench stress clean
+.PHONY: help run test attack browser lighthouse soak loopback rehearse check replay bench stress clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ soak: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## keep a page open whil
 
 loopback: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run docker-compose.yml's processes on loopback, without Docker: nginx, PgBouncer, replicas; ARGS="--tls --smoke --browser"
 	@$(BIN)/python -m deploy.loopback $(ARGS)
+
+rehearse: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## what an operator does, tried on loopback under load: RUN=load, upgrade, restart ... (ARGS="--seconds 60")
+	@$(BIN)/python -m deploy.rehearsals $(RUN) $(ARGS)
 
 check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migrations, Django's own checks
 	$(BIN)/ruff format --check .
