@@ -12,7 +12,7 @@ HELP = {"help", "version", "--help", "-h", "--version"}
 # The smoke test plays against an exchange that runs elsewhere.
 COMMANDS_WITHOUT_SERVICES = HELP | {"check", "collectstatic", "findstatic", "smoke"}
 # They look at the database as it is, or are about to make it what it should be.
-COMMANDS_ON_ANY_DATABASE = {"makemigrations", "migrate", "prepare", "showmigrations", "sqlmigrate"}
+COMMANDS_ON_ANY_DATABASE = {"doctor", "makemigrations", "migrate", "prepare", "showmigrations", "sqlmigrate"}
 
 
 def main() -> None:

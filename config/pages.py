@@ -30,7 +30,7 @@ from config.problems import UNREACHABLE, problem_reply
 logger = logging.getLogger(__name__)
 
 #: What answers while the exchange is closed for maintenance, besides static files.
-OPEN_IN_MAINTENANCE = ("/admin/", "/healthz", "/readyz", "/metrics")
+OPEN_IN_MAINTENANCE = ("/admin/", "/healthz", "/readyz")
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: "That request could not be read",

@@ -113,8 +113,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.observe.requests.observe",
     "config.headers.every_answer",
+    "config.observe.page.metrics_page",
+    "config.observe.requests.observe",
     "config.headers.PagePolicy",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",

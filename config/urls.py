@@ -6,7 +6,6 @@ from drf_spectacular.views import SpectacularAPIView
 
 from config import health, site_files
 from config.api_docs import ApiDocs
-from config.observe.page import metrics_page
 
 urlpatterns = [
     # The doors that are asked most come first.
@@ -26,7 +25,6 @@ urlpatterns = [
     path("favicon.ico", site_files.favicon, name="favicon"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("metrics", metrics_page, name="metrics"),
 ]
 
 handler400 = "config.pages.bad_request"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
@@ -15,22 +15,34 @@ from rest_framework.throttling import BaseThrottle
 
 from config.observe import metrics, state
 
+ADDRESS = "/metrics"
+REFUSAL = b"For METRICS_TOKEN and METRICS_ADDRESSES alone.\n"
+
+
+def metrics_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer at `/metrics`, before anything asks which host was meant: Prometheus finds each replica by its address."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return _tell(request) if request.path == ADDRESS else get_response(request)
+
+    return middleware
+
 
 @require_safe
 @never_cache
-def metrics_page(request: HttpRequest) -> HttpResponse:
+def _tell(request: HttpRequest) -> HttpResponse:
     """What this server counts, and how the exchange stands. 403 for those whom the settings do not name."""
     # Read as the throttles do: X-Forwarded-For counts as far as NUM_PROXIES says.
     address = BaseThrottle().get_ident(request) or ""  # type: ignore[arg-type]  # it reads only META
     if not may_read(authorization=request.headers.get("Authorization", ""), address=address):
-        raise PermissionDenied
+        return HttpResponse(REFUSAL, status=HTTPStatus.FORBIDDEN, content_type="text/plain")
     return HttpResponse(metrics.exposition() + state.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
 def stream_metrics(*, authorization: str, address: str) -> tuple[int, bytes]:
     """The status and body with which a streams process answers: what it counts itself."""
     if not may_read(authorization=authorization, address=address):
-        return HTTPStatus.FORBIDDEN, b""
+        return HTTPStatus.FORBIDDEN, REFUSAL
     return HTTPStatus.OK, metrics.exposition()
 
 

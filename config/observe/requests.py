@@ -15,7 +15,7 @@ from config.observe.metrics import REQUEST_SECS, RESPONSES
 
 HEADER = "X-Request-ID"
 #: Asked by machines every few seconds: neither a line nor a count.
-UNSEEN = frozenset({"healthz", "readyz", "metrics"})
+UNSEEN = frozenset({"healthz", "readyz"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 logger = logging.getLogger("exchange.access")

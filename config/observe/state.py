@@ -72,6 +72,12 @@ def exposition() -> bytes:
     return generate_latest(registry)
 
 
+def queue_lengths() -> dict[str, float]:
+    """How many messages wait in each of Celery's queues. Raises redis.RedisError."""
+    client = redis_client()
+    return {queue: float(client.llen(f"{settings.REDIS_PREFIX}-celery-{queue}")) for queue in QUEUES}
+
+
 def _gauge(name: str, help_text: str, value: float | None) -> Iterator[Metric]:
     """One number; nothing where it is not known."""
     if value is not None:
@@ -130,8 +136,7 @@ def _of_laws() -> Iterator[Metric]:
 
 def _of_redis() -> Iterator[Metric]:
     client = redis_client()
-    lengths = {queue: float(client.llen(f"{settings.REDIS_PREFIX}-celery-{queue}")) for queue in QUEUES}
-    yield _gauges("queue_messages", "Messages that wait for a worker.", "queue", lengths)
+    yield _gauges("queue_messages", "Messages that wait for a worker.", "queue", queue_lengths())
     yield _gauges("silent_seconds", "Since the last sign of life.", "process", heartbeats.silent_secs())
     memory = client.info("memory")
     yield from _gauge("redis_memory_bytes", "What Redis uses.", memory["used_memory"])

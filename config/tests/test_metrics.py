@@ -64,6 +64,12 @@ def test_addresses_that_are_named_read_it(client, settings, address, status):
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == status
 
 
+@pytest.mark.django_db
+def test_it_answers_under_any_host_and_no_redirect(client, settings):
+    settings.METRICS_ADDRESSES, settings.SECURE_SSL_REDIRECT = ["127.0.0.1"], True
+    assert client.get("/metrics", headers={"Host": "10.0.0.7:8000"}).status_code == 200
+
+
 def test_who_comes_through_the_proxy_is_not_the_proxy(client, settings):
     settings.METRICS_ADDRESSES = ["10.0.0.0/8"]
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}

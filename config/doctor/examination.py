@@ -1,0 +1,38 @@
+"""All looks, in the order in which one would mend what they find."""
+
+from __future__ import annotations
+
+from config.doctor import exchange, machine, services
+from config.doctor.findings import Finding, Look, failed
+from config.health import failure_of
+
+LOOKS: dict[str, Look] = {
+    "settings": machine.look_at_settings,
+    "secrets": machine.look_at_secrets,
+    "disks": machine.look_at_disks,
+    "static files": machine.look_at_static_files,
+    "database": services.look_at_database,
+    "standbys": services.look_at_standbys,
+    "migrations": services.look_at_migrations,
+    "redis": services.look_at_redis,
+    "clocks": services.look_at_clocks,
+    **exchange.looks_at_processes(),
+    "queues": exchange.look_at_queues,
+    "cycles": exchange.look_at_cycles,
+    "laws": exchange.look_at_laws,
+    "safeguards": exchange.look_at_safeguards,
+    "backups": machine.look_at_backups,
+    "mail": machine.look_at_mail,
+}
+
+
+def examine() -> dict[str, Finding]:
+    """Look at everything; a look that fails says so, and keeps no other from being taken."""
+    return {name: _taken(look) for name, look in LOOKS.items()}
+
+
+def _taken(look: Look) -> Finding:
+    try:
+        return look()
+    except Exception as error:  # whatever it is, it is what is wrong
+        return failed(f"Cannot be looked at: {failure_of(error)}.")
