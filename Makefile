@@ -47,6 +47,8 @@ check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migratio
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile deploy/pgbouncer/Dockerfile; fi
 	PRODUCTION=1 ALLOWED_HOSTS=exchange.example REDIS_URL=redis://redis DATABASE_URL=postgres://exchange:$(RANDOM_SECRET)@database/exchange SECRET_KEY=$(RANDOM_SECRET) \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -66,10 +68,10 @@ clean: ## remove .venv, caches and the embedded data; refused while the exchange
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when what is pinned has changed.
-$(VENV)/run.stamp: requirements.txt constraints.txt
+$(VENV)/run.stamp: requirements.txt requirements-embedded.txt constraints.txt
 	@$(PYTHON) -c 'import sys; o = tuple(map(int, "$(OLDEST_PYTHON)".split("."))); sys.exit("Python $(OLDEST_PYTHON) or newer is needed, and $(PYTHON) is %d.%d: choose another one with make PYTHON=..." % sys.version_info[:2] if sys.version_info < o else 0)'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-embedded.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp

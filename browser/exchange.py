@@ -95,20 +95,11 @@ class Exchange:
 
     def end_auction(self, listing_id: int) -> None:
         """Move a listing's time, so that it has just run out: whoever looks first settles it."""
-        with psycopg.connect(self._environment["DATABASE_URL"], autocommit=True) as session:
-            session.execute(
-                "UPDATE marketplace_listing SET opened_at = opened_at - interval '30 days',"
-                " ends_at = clock_timestamp(), latest_end_at = clock_timestamp() WHERE id = %s",
-                [listing_id],
-            )
+        end_auction(self._environment["DATABASE_URL"], listing_id)
 
     def make_administrator(self, name: str, password: str) -> None:
         """Open an account for somebody who may do everything in the administration."""
-        command = [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", name]
-        environment = self._environment | {"DJANGO_SUPERUSER_PASSWORD": password}
-        subprocess.run(
-            [*command, "--email", f"{name}@example.com"], cwd=CHECKOUT, env=environment, check=True, capture_output=True
-        )
+        make_administrator(self._environment, name, password)
 
     def freeze(self, name: str) -> None:
         """Stop the time of one of the processes, until `thaw`."""
@@ -178,6 +169,28 @@ def running_exchange(**variables: str) -> Iterator[Exchange]:
         things.callback(exchange.close)
         exchange.open()
         yield exchange
+
+
+def end_auction(database_url: str, listing_id: int) -> None:
+    """Move a listing's time, so that it has just run out."""
+    with psycopg.connect(database_url, autocommit=True) as session:
+        session.execute(
+            "UPDATE marketplace_listing SET opened_at = opened_at - interval '30 days',"
+            " ends_at = clock_timestamp(), latest_end_at = clock_timestamp() WHERE id = %s",
+            [listing_id],
+        )
+
+
+def make_administrator(environment: Mapping[str, str], name: str, password: str) -> None:
+    """Open an account for somebody who may do everything in the administration."""
+    command = [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", name]
+    subprocess.run(
+        [*command, "--email", f"{name}@example.com"],
+        cwd=CHECKOUT,
+        env={**environment, "DJANGO_SUPERUSER_PASSWORD": password},
+        check=True,
+        capture_output=True,
+    )
 
 
 def free_port() -> int:

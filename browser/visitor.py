@@ -54,7 +54,9 @@ class Visitor:
     @classmethod
     def of(cls, browser: Browser, url: str, device: Device = DESKTOP, **options: Any) -> Self:
         """A new visitor of the site at `url`, who has never been anywhere. Ends with `leave`."""
-        return cls(browser.new_context(base_url=url, **{**device, **options}), url)
+        # On loopback the certificate is a homemade one.
+        made_here = {"base_url": url, "ignore_https_errors": url.startswith("https://localhost:")}
+        return cls(browser.new_context(**{**made_here, **device, **options}), url)
 
     def forgive(self, pattern: str) -> None:
         """Expect complaints of this kind: a story that provokes one is no failure."""

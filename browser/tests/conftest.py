@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
+from browser.behind_nginx import exchange_behind_nginx
 from browser.exchange import Exchange, running_exchange
 from browser.orders import buy, open_market, sell
 from browser.visitor import CHROMIUM, DESKTOP, PHONE, WAIT_MS, Device, Visitor, launch
@@ -28,7 +30,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def exchange(chromium: Browser) -> Iterator[Exchange]:
-    with running_exchange() as exchange:
+    with exchange_behind_nginx() if os.environ.get("BEHIND_NGINX") else running_exchange() as exchange:
         yield exchange
         said = exchange.said
     # Whatever a server was stopped for, and whatever was asked of it: it has an answer.

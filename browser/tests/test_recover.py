@@ -58,6 +58,8 @@ def test_a_frozen_stream_is_said_to_be_stale(exchange: Exchange, visit: Visit) -
 def test_the_web_server_comes_back(exchange: Exchange, visit: Visit, new_name: NewName) -> None:
     page = (visitor := visit()).page
     visitor.forgive(r"net::ERR_|htmx:sendError|Failed to fetch|NetworkError")
+    # Behind nginx, which says so itself.
+    visitor.forgive(r": 503$|status of 503|Error Code 503")
     visitor.register(new_name("rose"))
     open_market(page, "Plains")
     visitor.wait_until_live()

@@ -3,8 +3,9 @@
 # BACKUP_KEPT_DAYS. Prints the dump's path. What was cut short leaves no dump behind, and what cannot be read is none.
 set -eu
 directory="${BACKUP_DIR:?where backups go}"
-umask 077
+# Others may see that there are backups, and how old; the dumps themselves are for this account only.
 mkdir -p "$directory"
+umask 077
 dump="$directory/$PGDATABASE-$(date -u +%Y%m%dT%H%M%SZ).dump"
 unfinished="$dump.unfinished"
 trap 'rm -f "$unfinished"' EXIT

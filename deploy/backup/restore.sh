@@ -6,8 +6,9 @@ set -eu
 dump="${1:?which dump?}" database="${2:?into which new database?}"
 [ -f "$dump" ] || dump="${BACKUP_DIR:-.}/$dump"
 [ -r "$dump" ] || { echo "There is no dump $1." >&2; exit 66; }
-PGUSER="${SUPERUSER:-postgres}" PGPASSWORD="${SUPERUSER_PASSWORD:?the password of PostgreSQL's superuser}" \
-    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname postgres \
+: "${SUPERUSER_PASSWORD:?the password of the superuser}"
+PGPASSWORD="$SUPERUSER_PASSWORD" psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
+    --username "${SUPERUSER:-postgres}" --dbname postgres \
     --set database="$database" --set account="$PGUSER" <<'END'
 CREATE DATABASE :"database" OWNER :"account" TEMPLATE template0;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
+from config.embedded.places import CHECKOUT
 from deploy.loopback import CannotRun, Loopback
 
 SMOKED = {"STARTING_GRANT_BDT": "1000"}
@@ -20,7 +23,8 @@ def main() -> int:
         with exchange:
             sys.stdout.write(f"\n  The exchange is open at {exchange.url}/   logs: {exchange.logs}\n\n")
             sys.stdout.flush()
-            return _use(exchange, smoke=asked.smoke)
+            code = _use(exchange, smoke=asked.smoke, wait=not asked.browser)
+        return code or (_browse() if asked.browser else 0)
     except CannotRun as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -28,18 +32,28 @@ def main() -> int:
         return 0
 
 
-def _use(exchange: Loopback, *, smoke: bool) -> int:
-    if not smoke:
+def _use(exchange: Loopback, *, smoke: bool, wait: bool) -> int:
+    if smoke:
+        played = exchange.manage("smoke", "--url", exchange.url)
+        sys.stdout.write(played.stdout + played.stderr)
+        return played.returncode
+    if wait:
         signal.pause()
-    played = exchange.manage("smoke", "--url", exchange.url)
-    sys.stdout.write(played.stdout + played.stderr)
-    return played.returncode
+    return 0
+
+
+def _browse() -> int:
+    """The browser's stories, on an exchange of their own like this one."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "browser"], cwd=CHECKOUT, env={**os.environ, "BEHIND_NGINX": "1"}
+    ).returncode
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy.loopback", description=__doc__)
     parser.add_argument("--state", type=Path, help="a folder to keep; by default nothing is left")
     parser.add_argument("--tls", action="store_true", help="with a certificate, and all that production demands")
+    parser.add_argument("--browser", action="store_true", help="run the browser's stories behind nginx, then end")
     parser.add_argument("--smoke", action="store_true", help="run manage.py smoke against it, then end")
     return parser.parse_args()
 

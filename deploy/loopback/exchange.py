@@ -375,7 +375,14 @@ class Loopback:
         service = self._services["nginx"]
         script = self._located(service, "/opt/nginx/servers")
         environment = self._environment_of(service, ports={})
-        subprocess.run([script, environment["WEB_SERVERS"], environment["STREAM_SERVERS"]], env=environment, check=True)
+        # As nginx's own account, which alone may signal it.
+        account = servers_account()
+        subprocess.run(
+            [script, environment["WEB_SERVERS"], environment["STREAM_SERVERS"]],
+            env=environment,
+            check=True,
+            user=account.uid if account else None,
+        )
 
     def _wait_until_open(self) -> None:
         """Cycles run, and nginx finds web and streams."""

@@ -158,8 +158,12 @@ function tellChange() {
 
 const standingInWords = () => find("standing").textContent.trim() || find("listing-title").textContent;
 
-for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, ({ detail }) => {
+// A proxy answers for a server that could not, which is no answer.
+const isOfProxy = (xhr) => xhr.status >= 500 && xhr.getResponseHeader("HX-Retarget") === null;
+
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(failure, ({ type, detail }) => {
+    if (type === "htmx:responseError" && !isOfProxy(detail.xhr)) return;
     const problem = detail.elt.querySelector?.(".problem");
     problem?.replaceChildren(Object.assign(document.createElement("p"), { className: "errorlist", textContent: UNANSWERED }));
   });

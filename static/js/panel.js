@@ -84,6 +84,9 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.elt.id === "panel-form") htmx.trigger("#panel-quote", "htmx:abort");
 });
 
+// It answers for a server that could not, which is no answer.
+const isOfProxy = (xhr) => xhr.status >= 500 && xhr.getResponseHeader("HX-Retarget") === null;
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // Busy is an answer too, with the form in it.
   if (detail.requestConfig.elt.id === "panel-form" && detail.xhr.status === 503 && detail.serverResponse.includes('id="panel"')) {
@@ -97,9 +100,9 @@ document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
   if (target.id === "panel") takeAnswer();
 });
 
-for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(failure, ({ detail }) => {
-    if (detail.elt.id !== "panel-form") return;
+for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(failure, ({ type, detail }) => {
+    if (detail.elt.id !== "panel-form" || (type === "htmx:responseError" && !isOfProxy(detail.xhr))) return;
     find("panel-problem").replaceChildren(
       Object.assign(document.createElement("p"), { className: "error", textContent: UNANSWERED }),
     );

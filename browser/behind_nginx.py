@@ -1,0 +1,47 @@
+"""The exchange of docker-compose.yml for browsers to visit: behind nginx and PgBouncer, with TLS, as in production.
+
+It needs Debian's nginx, PgBouncer and Redis: deploy/loopback says which.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from browser.exchange import HURRY, end_auction, make_administrator
+from config.embedded.places import CHECKOUT
+from deploy.loopback import Loopback
+
+# No process of production: it asks for what production refuses.
+CROWD = {"PRODUCTION": "0", "CROWD_ENABLED": "1", "LOG_LEVEL": "WARNING"}
+
+
+class BehindNginx(Loopback):
+    """What `browser.exchange.Exchange` is to the stories, by the names of the compose file's services."""
+
+    def end_auction(self, listing_id: int) -> None:
+        """Move a listing's time, so that it has just run out."""
+        end_auction(self.database_url, listing_id)
+
+    def make_administrator(self, name: str, password: str) -> None:
+        """Open an account for somebody who may do everything in the administration."""
+        make_administrator(self.environment(), name, password)
+
+
+@contextmanager
+def exchange_behind_nginx() -> Iterator[BehindNginx]:
+    """An exchange with a simulated crowd. All of it is gone in the end. Raises CannotRun when a program is missing."""
+    with BehindNginx(tls=True, environment=HURRY) as exchange:
+        environment = {**os.environ, **exchange.environment(), **CROWD}
+        with (exchange.logs / "crowd.log").open("wb") as log:
+            crowd = subprocess.Popen(
+                [sys.executable, "manage.py", "crowd"], cwd=CHECKOUT, env=environment, stdout=log, stderr=log
+            )
+        try:
+            yield exchange
+        finally:
+            crowd.terminate()
+            crowd.wait()
