@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from ipaddress import ip_address
 
 from axes.models import AccessAttempt
@@ -16,10 +15,9 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from accounts.lockout import forgive_failures
 from accounts.models import User
-from accounts.streams import tell_signed_out
-from accounts.tokens import revoke_all_tokens
+from accounts.sign_out import end_ways_in
 from config.admin import ReadOnlyAdmin, count_column, time_column
-from config.database import after_commit, short_transaction
+from config.database import short_transaction
 
 # Refresh tokens are no administrator's business: a player's all end with a password reset or a deactivation.
 admin.site.unregister([OutstandingToken, BlacklistedToken])
@@ -27,11 +25,10 @@ admin.site.unregister([OutstandingToken, BlacklistedToken])
 
 class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
     def save(self, commit: bool = True) -> User:
-        """A reset is meant to keep somebody out: no refresh token survives it. The write locks the player's row."""
+        """A reset is meant to keep somebody out: no sign-in survives it. The write locks the player's row."""
         with short_transaction():
             player: User = super().save(commit)
-            revoke_all_tokens(player=player)
-            after_commit(partial(tell_signed_out, player.pk))
+            end_ways_in(player=player)
         return player
 
 
@@ -61,10 +58,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
     joined_at_utc = time_column("Joined at", "date_joined")
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
-        """Whoever is deactivated hears no more private events."""
+        """Whoever is deactivated is signed out."""
         super().save_model(request, obj, form, change)
         if change and not obj.is_active:
-            after_commit(partial(tell_signed_out, obj.pk))
+            end_ways_in(player=obj)
 
 
 @admin.register(AccessAttempt)

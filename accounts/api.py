@@ -14,8 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import APIView
+from rest_framework_simplejwt.tokens import Token
 
 from accounts import serializers
+from accounts.clients import client_of
 from accounts.errors import NoMail, ResetLinkInvalid
 from accounts.models import User
 from accounts.password_reset import ask_for_reset, reset_password
@@ -23,7 +25,8 @@ from accounts.passwords import change_password
 from accounts.profile import change_profile
 from accounts.registration import register_player
 from accounts.sign_in import identify_player, sign_in_for_tokens
-from accounts.tokens import issue_tokens, revoke_token, rotate_tokens
+from accounts.sign_ins import end_others, end_sign_in, number_of_session, open_sign_ins
+from accounts.tokens import SIGN_IN, issue_tokens, revoke_token, rotate_tokens
 from config.errors import ServiceUnavailable
 from config.refusals import RefusalSerializer, refusals
 from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThrottle
@@ -99,7 +102,7 @@ class RegisterView(AuthView):
         serializer = serializers.RegisterSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         player = register_player(**serializer.validated_data)
-        registered = {"account": player, **issue_tokens(player=player)}
+        registered = {"account": player, **issue_tokens(player=player, client=client_of(request._request))}
         return Response(serializers.RegisteredSerializer(registered).data, status=HTTPStatus.CREATED)
 
 
@@ -139,7 +142,7 @@ class TokenRefreshView(AuthView):
         """Exchange a refresh token, once, for a new pair."""
         serializer = serializers.TokenRefreshSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        pair = rotate_tokens(**serializer.validated_data)
+        pair = rotate_tokens(client=client_of(request._request), **serializer.validated_data)
         return Response(serializers.TokenPairSerializer(pair).data)
 
 
@@ -228,11 +231,11 @@ class PasswordView(AuthView):
 
     @extend_schema(tags=["auth"], request=serializers.PasswordChangeSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Change the password. Other sessions and every refresh token end; a session that asks for it goes on."""
+        """Change the password. Other sessions and all tokens end; a session that asks for it goes on."""
         player = _player(request)
         serializer = serializers.PasswordChangeSerializer(data=request.data, context={"player": player})
         serializer.is_valid(raise_exception=True)
-        player = change_password(player_id=player.pk, **serializer.validated_data)
+        player = change_password(player_id=player.pk, keep=_session_of(request), **serializer.validated_data)
         # With a token there is no session to carry over, and none must be made.
         if isinstance(request.successful_authenticator, SessionAuthentication):
             update_session_auth_hash(request._request, player)
@@ -276,6 +279,44 @@ class PasswordResetView(AuthView):
         serializer.is_valid(raise_exception=True)
         reset_password(**serializer.validated_data)
         return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class SignInsView(AuthView):
+    """The player's open sessions and pairs of tokens."""
+
+    @extend_schema(tags=["auth"], responses=serializers.SignInKeptSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List what is signed in, the latest used first; 200 at most."""
+        mine = open_sign_ins(player_id=_player(request).pk)[:200]
+        context = {"this": _sign_in_of(request)}
+        return Response(serializers.SignInKeptSerializer(list(mine), many=True, context=context).data)
+
+    @extend_schema(operation_id="auth_sign_ins_end_others", tags=["auth"], request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """End all but the one that asks."""
+        end_others(player_id=_player(request).pk, keep=_sign_in_of(request))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class SignInView(AuthView):
+    """One of them."""
+
+    @extend_schema(tags=["auth"], request=None, responses={204: None})
+    def delete(self, request: Request, sign_in_id: int) -> Response:
+        """End it, with its open streams; access tokens of it end within a second."""
+        end_sign_in(player_id=_player(request).pk, number=sign_in_id)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _sign_in_of(request: Request) -> int | None:
+    """What the request came by."""
+    return request.auth.get(SIGN_IN) if isinstance(request.auth, Token) else _session_of(request)
+
+
+def _session_of(request: Request) -> int | None:
+    """The session that the request came by; None for a token."""
+    by_session = isinstance(request.successful_authenticator, SessionAuthentication)
+    return number_of_session(request._request.session) if by_session else None
 
 
 def _player(request: Request) -> User:

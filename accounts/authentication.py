@@ -1,8 +1,8 @@
 """Who is asking, by access token. Doors that need permissions or the account load the player; hot doors need not.
 
-A door that trusts the token alone trusts it for as long as it lives (ACCESS_TOKEN_LIFETIME_SECS), so it knows who asks,
-and no more: a player who was deactivated meanwhile still reads there. What moves money refuses a closed account under
-the wallet's lock.
+A door that trusts the token alone knows who asks, and no more. A token ends with its sign-in, within a second, and so
+when the player is deactivated (`accounts.ended`); while Redis is away it may live for ACCESS_TOKEN_LIFETIME_SECS. What
+moves money refuses a closed account under the wallet's lock besides.
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ from typing import Any, ClassVar
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework.authentication import SessionAuthentication
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
+
+from accounts.ended import is_ended
+from accounts.tokens import SIGN_IN
 
 #: Verified tokens that a process remembers, about 1 kB each: to verify one again costs more than to find it.
 TOKENS_REMEMBERED = 8192
@@ -51,7 +55,11 @@ class TokenAuthentication(JWTAuthentication):
         return super().get_validated_token(raw_token)  # refuses it in its own words
 
     def get_user(self, validated_token: Token) -> Any:
-        """The player whom the token names. Raises AuthenticationFailed for one whom the database does not let in."""
+        """The player whom the token names. Raises AuthenticationFailed when its sign-in has ended, or the database does
+        not let the player in.
+        """
+        if is_ended(validated_token.get(SIGN_IN)):
+            raise AuthenticationFailed("The sign-in of this token has ended.", code="token_not_valid")
         if self.loads_player:
             return super().get_user(validated_token)
         return TokenBearer(int(validated_token[api_settings.USER_ID_CLAIM]))

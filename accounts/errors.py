@@ -19,6 +19,12 @@ class TokenNotValid(DomainError):
     code, status, message = "token_not_valid", 401, "The refresh token is not valid any more. Sign in again."
 
 
+class NoSuchSignIn(DomainError):
+    """Ended already, or another player's."""
+
+    code, status, message = "not_found", 404, "There is no such sign-in; it may have ended."
+
+
 class NoMail(DomainError):
     """Nothing about the one who asks: the exchange has no mail server (EMAIL_URL)."""
 

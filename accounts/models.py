@@ -67,3 +67,24 @@ class User(AbstractUser):
         """What a session must carry to be this player's: another after a new password or a sign-out everywhere."""
         secret_part = f"{self.sign_outs}:{self.password}"
         return salted_hmac("accounts.User.session", secret_part, secret=secret, algorithm="sha256").hexdigest()
+
+
+class SignIn(models.Model):
+    """A way in that is open: a browser's session, or a program's pair of tokens. Deleted when it ends."""
+
+    player = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    # Of a pair of tokens, empty.
+    session_key = models.CharField(max_length=40, blank=True, default="", editable=False)
+    device = models.CharField(max_length=80)
+    address = models.GenericIPAddressField(null=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session_key"], condition=~models.Q(session_key=""), name="sign_in_session_unique"
+            ),
+        ]
+        indexes = [models.Index(fields=["until"], name="sign_in_until")]

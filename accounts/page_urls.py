@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, gate, password_reset, tokens
+from accounts.views import account, gate, password_reset, sign_ins, tokens
 
 urlpatterns = [
     path("register/", gate.register, name="register"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("account/password/", account.password, name="change-password"),
     path("account/theme/", account.save_theme, name="save-theme"),
     path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/sign-ins/others/end/", sign_ins.end_all_others, name="end-other-sign-ins"),
+    path("account/sign-ins/<int:number>/end/", sign_ins.end_one, name="end-sign-in"),
     path("account/sign-out-everywhere/", tokens.sign_out_everywhere, name="sign-out-everywhere"),
 ]

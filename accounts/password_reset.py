@@ -23,8 +23,7 @@ from accounts.errors import NoActiveAccount, ResetLinkInvalid
 from accounts.locks import active_player_locked
 from accounts.models import User
 from accounts.notices import tell_of_new_password
-from accounts.streams import tell_signed_out
-from accounts.tokens import revoke_all_tokens
+from accounts.sign_out import end_ways_in
 from config.database import after_commit, short_transaction
 
 #: No player gets a link more often, whoever asks for it.
@@ -86,9 +85,8 @@ def reset_password(*, uid: str, token: str, new_password: str) -> User:
             raise ResetLinkInvalid
         player.set_password(new_password)
         player.save(update_fields=["password"])
-        revoke_all_tokens(player=player)
+        end_ways_in(player=player)
         forgive_all_failures(username=player.username.lower())
-        after_commit(partial(tell_signed_out, player.pk))
         after_commit(partial(tell_of_new_password, player))
     return player
 

@@ -7,17 +7,16 @@ from django.core.exceptions import ValidationError
 from accounts.locks import active_player_locked
 from accounts.models import User
 from accounts.notices import tell_of_new_password
-from accounts.streams import tell_signed_out
-from accounts.tokens import revoke_all_tokens
+from accounts.sign_out import end_ways_in
 from config.database import after_commit, short_transaction
 
 
-def change_password(*, player_id: int, current_password: str, new_password: str) -> User:
-    """Replace a player's password and revoke every refresh token. The door has validated the new password.
+def change_password(*, player_id: int, current_password: str, new_password: str, keep: int | None = None) -> User:
+    """Replace a player's password and end every sign-in but the one to `keep`. The door has validated the new password.
 
-    Sessions end by themselves, as each carries a hash of the password; the door may carry its own over. Open streams
-    are closed, and the player is told by mail. Access tokens live on until they expire. Raises ValidationError with
-    code `password_incorrect` on `current_password`, and NoActiveAccount.
+    Sessions carry a hash of the password, so the door carries the one that goes on over. Open streams are closed, and
+    the player is told by mail. Raises ValidationError with code `password_incorrect` on `current_password`, and
+    NoActiveAccount.
     """
     with short_transaction():
         player = active_player_locked(player_id=player_id)
@@ -26,7 +25,6 @@ def change_password(*, player_id: int, current_password: str, new_password: str)
             raise ValidationError({"current_password": wrong})
         player.set_password(new_password)
         player.save(update_fields=["password"])
-        revoke_all_tokens(player=player)
-        after_commit(partial(tell_signed_out, player_id))
+        end_ways_in(player=player, keep=keep)
         after_commit(partial(tell_of_new_password, player))
     return player

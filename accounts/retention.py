@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from accounts.models import SignIn
 from config.database import short_transaction
 
 
@@ -22,6 +23,11 @@ def prune_tokens(*, now: datetime) -> int:
 def prune_sessions(*, now: datetime) -> int:
     """Delete the sessions that have expired, and return how many there were."""
     return _prune(Session.objects.filter(expire_date__lte=now))
+
+
+def prune_sign_ins(*, now: datetime) -> int:
+    """Delete the sign-ins that have expired, with device and address, and return how many there were."""
+    return _prune(SignIn.objects.filter(until__lte=now))
 
 
 def _prune(expired: QuerySet[Any]) -> int:

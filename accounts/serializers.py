@@ -1,6 +1,6 @@
 """What the accounts' API reads and writes, one serializer an operation."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
-from accounts.models import User
+from accounts.models import SignIn, User
 from accounts.password_reset import player_of_link
 from accounts.uniqueness import TAKEN
 from config.fields import TextField, WholeNumberField
@@ -169,3 +169,24 @@ class PasswordResetSerializer(serializers.Serializer[Any]):
         player = player_of_link(uid=attrs["uid"], token=attrs["token"])
         _check_password("new_password", attrs["new_password"], player=player)
         return attrs
+
+
+class SignInKeptSerializer(serializers.Serializer[Any]):
+    """A session or a pair of tokens that is open."""
+
+    id = serializers.IntegerField()
+    kind = serializers.SerializerMethodField()
+    device = serializers.CharField(help_text="What the browser or program calls itself.")
+    address = serializers.CharField(allow_null=True)
+    began_at = serializers.DateTimeField()
+    seen_at = serializers.DateTimeField(help_text="When it was last used, to five minutes; of tokens, last exchanged.")
+    until = serializers.DateTimeField(help_text="When it ends by itself.")
+    is_this = serializers.SerializerMethodField()
+
+    def get_kind(self, sign_in: SignIn) -> Literal["session", "tokens"]:
+        """What it is."""
+        return "session" if sign_in.session_key else "tokens"
+
+    def get_is_this(self, sign_in: SignIn) -> bool:
+        """Whether this request came by it."""
+        return bool(sign_in.pk == self.context["this"])

@@ -6,6 +6,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
+from accounts.clients import client_of
 from accounts.errors import NoActiveAccount
 from accounts.lockout import locked_out
 from accounts.models import User
@@ -39,7 +40,7 @@ def sign_in_for_tokens(*, request: HttpRequest, username: str, password: str) ->
     player = identify_player(request=request, username=username, password=password)
     # What `login` does for a session: the time of the last sign-in is kept, earlier failures are forgiven.
     user_logged_in.send(sender=User, request=request, user=player)
-    return issue_tokens(player=player)
+    return issue_tokens(player=player, client=client_of(request))
 
 
 def _name_of(name_or_address: str) -> str:

@@ -3,19 +3,27 @@
 from functools import partial
 
 from accounts.locks import active_player_locked
+from accounts.models import SignIn, User
+from accounts.sign_ins import end_of
 from accounts.streams import tell_signed_out
 from accounts.tokens import revoke_all_tokens
 from config.database import after_commit, short_transaction
 
 
 def sign_out_everywhere(*, player_id: int) -> None:
-    """End all sessions, refresh tokens and open streams of a player. Raises NoActiveAccount.
+    """End all sessions, tokens and open streams of a player. Raises NoActiveAccount.
 
-    Access tokens live on until they expire.
+    Access tokens end within a second (`accounts.ended`).
     """
     with short_transaction():
         player = active_player_locked(player_id=player_id)
         player.sign_outs += 1
         player.save(update_fields=["sign_outs"])
-        revoke_all_tokens(player=player)
-        after_commit(partial(tell_signed_out, player_id))
+        end_ways_in(player=player)
+
+
+def end_ways_in(*, player: User, keep: int | None = None) -> None:
+    """End the player's sign-ins but the one to `keep`, within a transaction that holds the player's row."""
+    revoke_all_tokens(player=player)
+    end_of(SignIn.objects.filter(player=player).exclude(pk=keep or 0))
+    after_commit(partial(tell_signed_out, player.pk))

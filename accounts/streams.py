@@ -1,12 +1,15 @@
-"""Word to the stream servers that a player was signed out everywhere. Called after commit."""
+"""Word to all servers that sign-ins of a player have ended. Called after commit."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
+
+from accounts import ended
 
 logger = logging.getLogger(__name__)
 
@@ -17,11 +20,20 @@ SIGNED_OUT = "player.signed_out"
 
 def tell_signed_out(player_id: int) -> None:
     """Have every open stream of the player closed. With Redis away they stay open until their tokens end."""
-    message = {"type": SIGNED_OUT, "player_id": player_id}
+    _tell({"type": SIGNED_OUT, "player_id": player_id})
+
+
+def tell_ended(player_id: int, sign_ins: Sequence[int]) -> None:
+    """Have the open streams of these sign-ins closed, and their access tokens refused; with Redis away, as above."""
+    ended.announce(sign_ins)
+    _tell({"type": SIGNED_OUT, "player_id": player_id, "sign_ins": list(sign_ins)})
+
+
+def _tell(message: dict[str, object]) -> None:
     try:
         async_to_sync(_send)(message)
     except (RedisError, OSError) as error:
-        logger.warning("the streams of player %s were not ended: %s", player_id, error)
+        logger.warning("the streams of player %s were not ended: %s", message["player_id"], error)
 
 
 async def _send(message: dict[str, object]) -> None:

@@ -19,8 +19,9 @@ def prune_tokens() -> None:
 
 @shared_task
 def prune_sessions() -> None:
-    """Delete sessions that have expired."""
+    """Delete sessions that have expired, and what is kept of them and of tokens."""
     retention.prune_sessions(now=timezone.now())
+    retention.prune_sign_ins(now=timezone.now())
 
 
 @shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)

@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.presence.note_sessions",
     "config.middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PageHtmx",

@@ -44,5 +44,7 @@ def obey(message: dict[str, Any]) -> None:
     if message["type"] != SIGNED_OUT:
         logger.warning("unknown control message: %s", message["type"])
         return
-    told = {"type": "error", "code": "signed_out", "detail": "You were signed out everywhere.", "attr": None}
-    hub.end_room(live.player_room(message["player_id"]), Letter("error", json.dumps(told)), CLOSE_NOT_SIGNED_IN)
+    told = {"type": "error", "code": "signed_out", "detail": "You were signed out.", "attr": None}
+    letter, room = Letter("error", json.dumps(told)), live.player_room(message["player_id"])
+    # All of the player's ways in, where none is named.
+    hub.end_room(room, letter, CLOSE_NOT_SIGNED_IN, sign_ins=message.get("sign_ins"))

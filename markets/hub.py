@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import redis.asyncio
 from django.conf import settings
@@ -102,11 +102,12 @@ class Hub:
             mailbox.put(letter)
             mailbox.end(code)
 
-    def end_room(self, room: str, letter: Letter, code: int) -> None:
-        """Tell the clients in a room a last thing, and end their connections."""
+    def end_room(self, room: str, letter: Letter, code: int, *, sign_ins: Collection[int] | None = None) -> None:
+        """Tell the clients in a room, or those who came by `sign_ins`, a last thing, and end their connections."""
         for mailbox in list(self._rooms.get(room, ())):
-            mailbox.put(letter)
-            mailbox.end(code)
+            if sign_ins is None or mailbox.sign_in in sign_ins:
+                mailbox.put(letter)
+                mailbox.end(code)
 
     async def _read_for_ever(self) -> None:
         retry_secs = _FIRST_RETRY_SECS

@@ -14,15 +14,22 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import parse_cookie
 from django.utils import timezone
-from rest_framework_simplejwt.authentication import JWTAuthentication
+
+from accounts.authentication import TokenAuthentication
+from accounts.sign_ins import number_of_session
+from accounts.tokens import SIGN_IN
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`player_id` is None for guests; `until` is when a token ends, None for sessions and guests."""
+    """`player_id` is None for guests; `until` is when a token ends, None for sessions and guests.
+
+    `sign_in` numbers the player's way in: when that ends, so does the stream.
+    """
 
     player_id: int | None
     until: datetime | None = None
+    sign_in: int | None = None
 
     @property
     def secs_left(self) -> float | None:
@@ -42,8 +49,9 @@ async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
     cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
     if not (session_key := cookies.get(settings.SESSION_COOKIE_NAME)):
         return Visitor(None)
-    user = await get_user({"session": import_module(settings.SESSION_ENGINE).SessionStore(session_key)})
-    return Visitor(user.pk if user.is_authenticated else None)
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = await get_user({"session": session})
+    return Visitor(user.pk, sign_in=number_of_session(session)) if user.is_authenticated else Visitor(None)
 
 
 def _token_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str | None:
@@ -54,7 +62,7 @@ def _token_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str |
 
 
 def _visitor_with(raw_token: str) -> Visitor:
-    authentication = JWTAuthentication()
+    authentication = TokenAuthentication()
     token = authentication.get_validated_token(raw_token.encode())
     player = authentication.get_user(token)
-    return Visitor(player.pk, datetime.fromtimestamp(token["exp"], UTC))
+    return Visitor(player.pk, datetime.fromtimestamp(token["exp"], UTC), token.get(SIGN_IN))

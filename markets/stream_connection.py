@@ -31,6 +31,7 @@ async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox
     It holds what comes until it is released, so that the client can first say where it was.
     """
     mailbox = Mailbox(deliver, limit=settings.STREAM_MAILBOX_MESSAGES, states=settings.STREAM_WAITING_STATES)
+    mailbox.sign_in = visitor.sign_in
     clients = STREAM_CLIENTS.labels("guest" if visitor.player_id is None else "player")
     clients.inc()
     started_secs = time.monotonic()

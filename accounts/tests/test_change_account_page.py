@@ -34,7 +34,7 @@ def signed_in(browser, ada, markets):
 
 def test_the_page_shows_how_the_account_stands(signed_in, ada, django_assert_max_num_queries):
     User.objects.update(default_tolerance_bps=150, theme="light", date_joined="2026-01-02T12:00Z", is_simulated=True)
-    with django_assert_max_num_queries(3):  # session, player, wallet
+    with django_assert_max_num_queries(4):  # session, player, wallet, sign-ins
         page = signed_in.get(ACCOUNT).content.decode()
 
     assert 'value="Ada L."' in page
@@ -126,7 +126,7 @@ def test_a_refusal_stands_beside_the_field_and_changes_nothing(signed_in, ada, u
 def test_another_page_without_scripts_shows_the_other_sections_too(signed_in):
     page = signed_in.post(PROFILE, {"email": "none"}).content.decode()
 
-    assert page.count("<form") == len(FORMS) + 2
+    assert page.count("<form") == len(FORMS) + 3  # to sign out, here and everywhere, and of this browser
     assert 'value="5"' in page
 
 

@@ -23,7 +23,9 @@ from accounts.models import User
 from accounts.page_forms import PasswordForm, PlayerForm, PreferencesForm, ProfileForm
 from accounts.passwords import change_password
 from accounts.profile import change_profile
+from accounts.sign_ins import number_of_session
 from accounts.views.requests import get_or_post, player_of, sent_form
+from accounts.views.sign_ins import sign_ins_of
 from config.middleware import is_htmx
 from config.throttles import limit_requests, limit_sign_ins
 
@@ -81,7 +83,8 @@ def password(request: HttpRequest) -> HttpResponse:
     player = player_of(request)
 
     def write(**passwords: str) -> None:
-        update_session_auth_hash(request, change_password(player_id=player.pk, **passwords))
+        keep = number_of_session(request.session)
+        update_session_auth_hash(request, change_password(player_id=player.pk, keep=keep, **passwords))
 
     return _changed(request, "password", PasswordForm(sent_form(request), player=player), write)
 
@@ -102,7 +105,7 @@ def _account_page(request: HttpRequest, **refused: PlayerForm) -> HttpResponse:
     """The page, with a form that was refused as it was filled in."""
     forms = {name: section.form(player=player_of(request)) for name, section in SECTIONS.items()} | refused
     status = HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
-    return render(request, "accounts/account.html", {"forms": forms}, status=status)
+    return render(request, "accounts/account.html", {"forms": forms, **sign_ins_of(request)}, status=status)
 
 
 def _changed(request: HttpRequest, name: str, form: PlayerForm, write: Callable[..., object]) -> HttpResponse:

@@ -15,12 +15,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from rest_framework_simplejwt.settings import api_settings
 
+from accounts.clients import Client, client_of
 from accounts.examples import examples_for
 from accounts.sign_out import sign_out_everywhere as end_all_ways_in
 from accounts.tokens import issue_tokens
 from accounts.views.requests import get_or_post, player_of
 from config.middleware import is_htmx
 from config.throttles import limit_requests, limit_sign_ins
+
+#: What a pair that was made for a script is called until it is first exchanged.
+MADE_HERE = "Made on the page of API tokens"
 
 
 @get_or_post
@@ -43,7 +47,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @login_required
 @limit_requests
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
-    """End every session, this one too, and every refresh token."""
+    """End every session, this one too, and every token."""
     end_all_ways_in(player_id=player_of(request).pk)
     logout(request)
     messages.info(request, "You are signed out everywhere.")
@@ -51,7 +55,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 
 
 def _pair(request: HttpRequest) -> dict[str, Any]:
-    pair = issue_tokens(player=player_of(request))
+    pair = issue_tokens(player=player_of(request), client=Client(MADE_HERE, client_of(request).address))
     return {"pair": pair, "examples": examples_for(pair, origin=f"{request.scheme}://{request.get_host()}")}
 
 

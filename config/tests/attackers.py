@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from accounts.clients import Client
 from accounts.models import User
 from accounts.registration import register_player
 from accounts.tests.cast import PASSWORD
@@ -72,7 +73,7 @@ def exchange(db: None, settings: Any) -> Exchange:
 
 def access_token(user: User) -> str:
     """A new access token."""
-    return issue_tokens(player=user)["access"]
+    return issue_tokens(player=user, client=Client("An attacker", None))["access"]
 
 
 def _parcels(now: datetime) -> list[Land]:

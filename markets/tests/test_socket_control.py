@@ -13,9 +13,11 @@ from channels.layers import get_channel_layer
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import streams
+from accounts.clients import Client
 from accounts.models import User
 from accounts.passwords import change_password
-from accounts.streams import tell_signed_out
+from accounts.streams import tell_ended, tell_signed_out
+from accounts.tokens import issue_tokens
 from markets import control
 from markets.stream_connection import say_shutdown
 from markets.stream_limits import client_address
@@ -53,11 +55,28 @@ async def test_who_is_signed_out_everywhere_is_turned_away(
     assert await his.hear() == {"type": "pong"}
 
 
+async def test_a_sign_in_that_ends_takes_its_own_streams_along(
+    receiver: None, open_socket: OpenSocket, alice: User
+) -> None:
+    def sign_in() -> str:
+        return issue_tokens(player=alice, client=Client("A test", None))["access"]
+
+    tokens = [await in_database(sign_in)() for _ in range(2)]
+    first, second = [await open_socket(f"?token={token}") for token in tokens]
+    for socket in (first, second):
+        await socket.subscribe()
+    await in_database(tell_ended)(alice.pk, [AccessToken(tokens[0])["sign_in"]])
+    assert (await first.hear())["code"] == "signed_out"
+    assert await first.hear_close() == 4401
+    await second.say("ping")
+    assert await second.hear() == {"type": "pong"}
+
+
 async def test_a_change_of_password_signs_out(
     open_socket: OpenSocket, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[int] = []
-    monkeypatch.setattr("accounts.passwords.tell_signed_out", told.append)
+    monkeypatch.setattr("accounts.sign_out.tell_signed_out", told.append)
     alice.set_password("the old password")
     await in_database(alice.save)()
     await in_database(change_password)(

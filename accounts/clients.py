@@ -1,0 +1,66 @@
+"""What asks for a player, as its owner recognises it: the device, from what it calls itself, and the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from django.http import HttpRequest
+from rest_framework.throttling import BaseThrottle
+
+#: What a browser's name contains, and what people call it. Each names those before which it came, so the order decides.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+DEVICE_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a request came from. `address` is None where the server knows none."""
+
+    device: str
+    address: str | None
+
+
+def client_of(request: HttpRequest) -> Client:
+    """Who sent the request, as far as NUM_PROXIES trusts X-Forwarded-For."""
+    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads only META, which both kinds have
+    return Client(device_called(request.META.get("HTTP_USER_AGENT", "")), address if _is_address(address) else None)
+
+
+def device_called(user_agent: str) -> str:
+    """In words: "Firefox on Linux"; of a program its own name."""
+    browser, system = _first_in(user_agent, BROWSERS), _first_in(user_agent, SYSTEMS)
+    if browser and system:
+        return f"{browser} on {system}"
+    program = "".join(filter(str.isprintable, user_agent.partition("/")[0])).strip()
+    return (browser or program or "A program without a name")[:DEVICE_LENGTH]
+
+
+def _first_in(text: str, names: tuple[tuple[str, str], ...]) -> str:
+    return next((name for sign, name in names if sign in text), "")
+
+
+def _is_address(text: str | None) -> bool:
+    try:
+        ip_address(text or "")
+    except ValueError:
+        return False
+    return True

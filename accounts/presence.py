@@ -1,0 +1,37 @@
+"""When sessions begin, are used and end: the doors are many (pages, API, administration), so Django says when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import SignIn, User
+from accounts.sign_ins import begin_session, end_of, note_use, number_of_session
+from config.database import short_transaction
+
+
+def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: keep which sessions are in use."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        note_use(request)
+        return response
+
+    return middleware
+
+
+def session_began(*, request: HttpRequest, user: User, **about: Any) -> None:
+    """Receiver of `user_logged_in`; signing in with tokens sends it too, and begins no session."""
+    if request.session.get(SESSION_KEY) == str(user.pk) and number_of_session(request.session) is None:
+        begin_session(request=request, player=user)
+
+
+def session_ended(*, request: HttpRequest, **about: Any) -> None:
+    """Receiver of `user_logged_out`, before the session's data goes."""
+    if (number := number_of_session(request.session)) is not None:
+        with short_transaction():
+            end_of(SignIn.objects.filter(pk=number))
