@@ -14,5 +14,6 @@ CREATE DATABASE :"database" OWNER :"account" TEMPLATE template0;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 END
 pg_restore --exit-on-error --no-owner --no-privileges --jobs="${RESTORE_JOBS:-2}" --dbname="$database" "$dump"
-PGDATABASE="$database" psql --no-psqlrc --quiet --command=ANALYZE
+# Without its warnings of the superuser's tables.
+psql --no-psqlrc --quiet --dbname "$database" --command "SET client_min_messages = error" --command ANALYZE
 echo "Restored into $database. Check it before it is used: manage.py check_ledger"

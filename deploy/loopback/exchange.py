@@ -140,15 +140,36 @@ class Loopback:
         """The environment of a service's processes; by default for `manage.py` commands, straight to PostgreSQL."""
         return self._environment_of(self._services[service], ports={})
 
-    def manage(self, *arguments: str, checkout: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def manage(
+        self, *arguments: str, checkout: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a `manage.py` command on this exchange. The caller looks at what became of it."""
+        trusted = {"SSL_CERT_FILE": str(self.ca_file)} if self.ca_file else {}
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=checkout or self._checkout,
-            env=self.environment() | ({"SSL_CERT_FILE": str(self.ca_file)} if self.ca_file else {}),
+            env=self.environment() | trusted | variables,
             capture_output=True,
             text=True,
         )
+
+    def run_inside(self, service: str, command: str, *arguments: str, **variables: str) -> str:
+        """What `docker compose exec` does: run a command of a service's container, and return what it says.
+
+        Raises CalledProcessError.
+        """
+        said = self._services[service]
+        account = servers_account()
+        return subprocess.run(
+            [self._located(said, command), *arguments],
+            cwd=self._state.folder("run"),
+            env=self.environment(service) | variables,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+        ).stdout.strip()
 
     # --- One service -------------------------------------------------------------------------------------------------
 
@@ -318,14 +339,18 @@ class Loopback:
 
     def as_superuser(self) -> dict[str, str]:
         """For PostgreSQL's own programs: its address and its superuser."""
-        password = self._services["postgres"].environment["POSTGRES_PASSWORD"]
         return {
             "PATH": self._overrides["PATH"],
             "PGHOST": HOST,
             "PGPORT": str(self._ports["postgres"]),
             "PGUSER": "postgres",
-            "PGPASSWORD": password,
+            "PGPASSWORD": self.superuser_password,
         }
+
+    @property
+    def superuser_password(self) -> str:
+        """Of PostgreSQL's superuser, who makes databases."""
+        return self._services["postgres"].environment["POSTGRES_PASSWORD"]
 
     def _environment_of(self, service: Service, *, ports: Mapping[str, int]) -> dict[str, str]:
         environment = {key: self._located(service, value) for key, value in service.environment.items()}
@@ -372,17 +397,8 @@ class Loopback:
 
     def _turn_nginx(self) -> None:
         """What `deploy/upgrade.sh` does: say the new servers, and let nginx go over to them."""
-        service = self._services["nginx"]
-        script = self._located(service, "/opt/nginx/servers")
-        environment = self._environment_of(service, ports={})
-        # As nginx's own account, which alone may signal it.
-        account = servers_account()
-        subprocess.run(
-            [script, environment["WEB_SERVERS"], environment["STREAM_SERVERS"]],
-            env=environment,
-            check=True,
-            user=account.uid if account else None,
-        )
+        environment = self.environment("nginx")
+        self.run_inside("nginx", "/opt/nginx/servers", environment["WEB_SERVERS"], environment["STREAM_SERVERS"])
 
     def _wait_until_open(self) -> None:
         """Cycles run, and nginx finds web and streams."""

@@ -1,0 +1,81 @@
+"""Backups taken under load and at rest are restored into new databases: every law holds there, no row is missing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from deploy.loopback import Loopback
+from deploy.rehearsals.under_load import UnderLoad, load_arguments
+from deploy.rehearsals.verdict import Verdict
+
+#: What writes; stopped before the backup whose rows are counted.
+WRITERS = ("nginx", "beat", "redistribution", "worker", "streams", "web")
+BEFORE_BACKUP_SECS = 5.0
+MIB = 1024 * 1024
+
+
+def main() -> int:
+    """Deal for a while, back up, restore, compare. Returns the exit code."""
+    asked, verdict = load_arguments(description=__doc__, secs=15.0), Verdict()
+    with Loopback(tls=asked.tls) as exchange:
+        with UnderLoad(exchange, asked) as load:
+            load.wait_until(BEFORE_BACKUP_SECS)
+            busy = _back_up(exchange, verdict, "under load")
+        for service in WRITERS:
+            exchange.stop(service)
+        resting = _back_up(exchange, verdict, "at rest")
+        busy_url = _restore(exchange, verdict, busy, "restored_busy")
+        resting_url = _restore(exchange, verdict, resting, "restored_resting")
+        # Before anything looks at the laws there, which it writes down.
+        _compare(verdict, _rows(exchange.database_url), _rows(resting_url))
+        for url in (busy_url, resting_url):
+            _check(exchange, verdict, url)
+    return verdict.exit_code
+
+
+def _back_up(exchange: Loopback, verdict: Verdict, when: str) -> Path:
+    started = time.monotonic()
+    dump = Path(exchange.run_inside("backup", "/opt/backup/backup.sh"))
+    found = f"{dump.stat().st_size / MIB:.1f} MiB in {time.monotonic() - started:.1f} s"
+    verdict.demand(f"a backup {when}", found, holds=dump.stat().st_mode & 0o077 == 0)
+    return dump
+
+
+def _restore(exchange: Loopback, verdict: Verdict, dump: Path, database: str) -> str:
+    """Restore into a new database. Returns its address."""
+    started, password = time.monotonic(), exchange.superuser_password
+    exchange.run_inside("backup", "/opt/backup/restore.sh", dump.name, database, SUPERUSER_PASSWORD=password)
+    verdict.demand(f"restored into {database}", f"{time.monotonic() - started:.1f} s", holds=True)
+    return urlunsplit(urlsplit(exchange.database_url)._replace(path=f"/{database}"))
+
+
+def _check(exchange: Loopback, verdict: Verdict, url: str) -> None:
+    checked = exchange.manage("check_ledger", DATABASE_URL=url)
+    said = checked.stdout + checked.stderr
+    broken = "; ".join(line for line in said.splitlines() if not line.startswith("ok"))
+    found = broken or f"{len(said.splitlines())} laws hold"
+    verdict.demand(f"check_ledger in {urlsplit(url).path[1:]}", found, holds=checked.returncode == 0)
+
+
+def _rows(url: str) -> dict[str, int]:
+    """How many rows each table of a database has."""
+    with psycopg.connect(url) as session:
+        tables = session.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        count = sql.SQL("SELECT count(*) FROM {}")
+        counts = {}
+        for (table,) in tables:
+            row = session.execute(count.format(sql.Identifier(table))).fetchone()
+            assert row is not None
+            counts[table] = int(row[0])
+        return counts
+
+
+def _compare(verdict: Verdict, original: dict[str, int], restored: dict[str, int]) -> None:
+    different = sorted(table for table in original.keys() | restored if original.get(table) != restored.get(table))
+    found = ", ".join(different) or f"{sum(original.values()):,} rows in {len(original)} tables"
+    verdict.demand("the same rows in each table", found, holds=not different and sum(original.values()) > 0)
