@@ -160,8 +160,8 @@ class AskForResetSerializer(serializers.Serializer[Any]):
 class PasswordResetSerializer(serializers.Serializer[Any]):
     """The two parts of the link that came by mail, `/password-reset/<uid>/<token>/`, and the password to come."""
 
-    uid = serializers.CharField(max_length=64)
-    token = serializers.CharField(max_length=128)
+    uid = TextField(max_length=64)
+    token = TextField(max_length=128)
     new_password = PasswordField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,38 @@
-"""The API's documentation for people: Swagger UI, under the pages' policy."""
+"""The API's documentation: the schema for programs, and for people Swagger UI, under the pages' policy."""
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from csp.constants import SELF
 from csp.decorators import csp_replace
+from django.http import HttpResponse
 from django.utils.decorators import method_decorator
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from django.utils.encoding import force_bytes
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.request import Request
+
+
+class ApiSchema(SpectacularAPIView):
+    """The schema in the form that Accept asks for. It is one for everybody, whatever the address adds."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer with it as this process has made it once."""
+        renderer = request.accepted_renderer
+        headers = {"Content-Disposition": f'inline; filename="biome-exchange.{renderer.format}"'}
+        return HttpResponse(_rendered(renderer.format), content_type=renderer.media_type, headers=headers)
+
+
+@cache
+def _rendered(form: str) -> bytes:
+    """Making it takes seconds, which nobody must be able to ask of us again and again."""
+    schema = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    renderer = next(renderer for renderer in ApiSchema.renderer_classes if renderer.format == form)
+    return force_bytes(renderer().render(schema, renderer_context={}))
 
 
 # Its style sheet has its icons in itself.

@@ -2,10 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
 from config import health, site_files
-from config.api_docs import ApiDocs
+from config.api_docs import ApiDocs, ApiSchema
 
 urlpatterns = [
     # The doors that are asked most come first.
@@ -13,7 +12,7 @@ urlpatterns = [
     path("api/v1/", include("trading.urls")),
     path("api/v1/marketplace/", include("marketplace.urls")),
     path("api/v1/auth/", include("accounts.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", ApiSchema.as_view(), name="schema"),
     path("api/docs/", ApiDocs.as_view(), name="docs"),
     path("", include("trading.page_urls")),
     path("", include("marketplace.page_urls")),

@@ -63,4 +63,4 @@ class SetPassword(PasswordResetConfirmView):
         return super().render_to_response(context, status=status, **options)
 
 
-set_password = limit_sign_ins(SetPassword.as_view())  # type: ignore[arg-type]  # the stubs know no kind of response
+set_password = get_or_post(limit_sign_ins(SetPassword.as_view()))  # type: ignore[arg-type]  # the stubs know no kind of response

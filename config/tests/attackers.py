@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 
 from accounts.clients import Client
@@ -43,10 +45,12 @@ class Exchange:
 
 
 @pytest.fixture
-def exchange(db: None, settings: Any) -> Exchange:
-    """Seven markets, sixteen parcels and the players, as of a minute ago."""
+def exchange(db: None, settings: Any) -> Iterator[Exchange]:
+    """Seven markets, sixteen parcels and the players, as of a minute ago. The worker works at once."""
     from markets.economy import settings_version
 
+    # The test's one transaction may be silent for long, where a request's own must not.
+    settings.TRANSACTION_SILENT_MS = 0
     settings.PASSWORD_HASHERS = ["accounts.tests.cast.QuickArgon2PasswordHasher"]
     settings_version.cache_clear()
     now = timezone.now() - timedelta(minutes=1)
@@ -68,7 +72,9 @@ def exchange(db: None, settings: Any) -> Exchange:
         if bidder is not None:
             place_bid(operation=uuid4(), listing_id=listing.pk, bidder_id=bidder.pk, max_micro=200_535_353, now=now)
     transfer(operation=uuid4(), player_id=other.pk, payee_id=player.pk, amount_micro=BDT, reason=SECRETS[1], now=now)
-    return Exchange(player, other, stranger, administrator)
+    current_app.conf.task_always_eager = True
+    yield Exchange(player, other, stranger, administrator)
+    current_app.conf.task_always_eager = False
 
 
 def access_token(user: User) -> str:

@@ -74,6 +74,13 @@ SENT: dict[tuple[str, str], object] = {
     ("account/preferences/", "POST"): {"theme": "dark", "motion": "full", "default_tolerance_bps": "1"},
     ("account/password/", "POST"): {"current_password": "guessed", "new_password": "a long new one"},
     ("account/theme/", "POST"): {"theme": "dark"},
+    ("api/v1/auth/password/reset", "POST"): {"email": "somebody@example.org"},
+    ("api/v1/auth/password/reset/confirm", "POST"): {
+        "uid": "$uidb64",
+        "token": "forged",
+        "new_password": "a long new one",
+    },
+    ("password-reset/", "POST"): {"email": "somebody@example.org"},
 }
 
 #: Of the administration what guests get, too.
@@ -157,6 +164,10 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "land/<int:land_id>/": {"GET": (200, 200, 200)},
     "land/<int:land_id>/buy/": {"POST": (302, 409, 409)},
     "land/<int:land_id>/give/": {"POST": (302, 403, 403)},
+    "api/v1/auth/password/reset": {"POST": (202, 202, 202)},
+    "api/v1/auth/password/reset/confirm": {"POST": (400, 400, 400)},
+    "password-reset/": {"GET": (200, 200, 200), "POST": (302, 302, 302)},
+    "password-reset/<uidb64>/<token>/": {"GET": (400, 400, 400), "POST": (400, 400, 400)},
     "register/": {"GET": (200, 302, 302), "POST": (400, 302, 302)},
     "sign-in/": {"GET": (200, 302, 302), "POST": (401, 302, 302)},
     "sign-out/": {"POST": (302, 302, 302)},

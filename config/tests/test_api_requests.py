@@ -26,6 +26,14 @@ def test_the_schema_comes_in_the_form_that_is_asked_for(client: Client, accept: 
     assert client.get("/api/schema/", headers={"Accept": accept})["Content-Type"].split(";")[0] == content_type
 
 
+def test_the_schema_is_one_for_everybody(client: Client) -> None:
+    """Whatever is added to its address: it is made once a process, and none of that stands in a header."""
+    plain, added = client.get("/api/schema/"), client.get("/api/schema/?version=1%0d%0aX: 1&lang=xx")
+    assert (added.status_code, added.content, added["Content-Disposition"]) == (
+        200, plain.content, 'inline; filename="biome-exchange.yaml"',
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("path", "is_page"), [("/", True), ("/admin/", True), (MARKETS, False), ("/api", True)])
 @pytest.mark.parametrize(("kind", "leaves"), [(middleware.PageHtmx, "htmx"), (middleware.PageMessages, "_messages")])
 def test_only_pages_have_messages_and_htmx(path: str, is_page: bool, kind: type, leaves: str) -> None:

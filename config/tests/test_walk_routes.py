@@ -14,6 +14,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
+from django.utils.http import urlsafe_base64_encode
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import User
@@ -94,6 +95,8 @@ def ids(exchange: Exchange) -> dict[str, Any]:
         "side": 4,
         "x": 1,
         "y": 1,
+        "uidb64": urlsafe_base64_encode(str(exchange.other.pk).encode()),
+        "token": "forged",
         "number": Transaction.objects.get(reason=SECRETS[1]).pk,
         "land_id": listing.land_id,
         "listing_id": listing.pk,
