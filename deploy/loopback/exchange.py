@@ -73,6 +73,8 @@ class Loopback:
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONWARNINGS": "ignore",
+            # Containers have it each for themselves.
+            "METRICS_PORT": "",
             **({} if pooler_prepares() else {"DATABASE_PREPARED_STATEMENTS": "0"}),
             **(environment or {}),
         }
