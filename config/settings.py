@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.headers import EVERY_ANSWER
 from config.origins import origin_of
 from config.production import refuse_unsafe
+from config.redis_connections import connection_class_for
 
 env = environ.Env()
 
@@ -195,7 +196,14 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}],
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_connect_timeout": 1,
+                    "socket_timeout": 2,
+                    "connection_class": connection_class_for(REDIS_URL),
+                }
+            ],
             "prefix": f"{REDIS_PREFIX}-channels",
         },
     }
