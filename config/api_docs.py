@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.encoding import force_bytes
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
@@ -20,6 +21,7 @@ class ApiSchema(SpectacularAPIView):
 
     http_method_names = ["get", "head"]
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer with it as this process has made it once."""
         renderer = request.accepted_renderer

@@ -13,7 +13,7 @@ from celery import current_app
 from django.utils import timezone
 
 from accounts.clients import Client
-from accounts.models import User
+from accounts.models import SignIn, User
 from accounts.registration import register_player
 from accounts.tests.cast import PASSWORD
 from accounts.tokens import issue_tokens
@@ -31,7 +31,7 @@ DAY_SECS = 24 * 3600
 
 
 #: What only the other player, those who deal with that player and administrators may read.
-SECRETS = ("other@example.org", "between the two of us", ".535353")
+SECRETS = ("other@example.org", "between the two of us", ".535353", "203.0.113.77")
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ def exchange(db: None, settings: Any) -> Iterator[Exchange]:
         if bidder is not None:
             place_bid(operation=uuid4(), listing_id=listing.pk, bidder_id=bidder.pk, max_micro=200_535_353, now=now)
     transfer(operation=uuid4(), player_id=other.pk, payee_id=player.pk, amount_micro=BDT, reason=SECRETS[1], now=now)
+    SignIn.objects.create(
+        player=other, address=SECRETS[3], began_at=now, seen_at=now, until=now + timedelta(days=1), device="a telephone"
+    )
     current_app.conf.task_always_eager = True
     yield Exchange(player, other, stranger, administrator)
     current_app.conf.task_always_eager = False

@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils.http import urlsafe_base64_encode
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts.models import User
+from accounts.models import SignIn, User
 from config.tests.attackers import SECRETS, Exchange
 from config.tests.attackers import exchange as exchange
 from config.tests.routes import EXPECTED, METHODS, OPEN_ADMINISTRATION, SENT, all_routes
@@ -64,7 +64,7 @@ class Walker:
 
     def _path(self, route: str) -> str:
         if not route.startswith(ADMIN):
-            return "/" + _PART.sub(lambda part: str(self.ids[part[1]]), route)
+            return "/" + _PART.sub(lambda part: str(self.ids.get(route + part[1], self.ids.get(part[1]))), route)
         about = [
             model
             for model in apps.get_models()
@@ -89,7 +89,11 @@ class Walker:
 def ids(exchange: Exchange) -> dict[str, Any]:
     """The other player's things, by the names that routes and forms have for them."""
     listing = Listing.objects.get(seller=exchange.other, kind=Listing.Kind.AUCTION)
+    sign_in = SignIn.objects.get(player=exchange.other).pk
     return {
+        # The one number that is another thing's elsewhere.
+        "account/sign-ins/<int:number>/end/number": sign_in,
+        "sign_in_id": sign_in,
         "biome": "ocean",
         "seed": 7,
         "side": 4,
@@ -173,6 +177,7 @@ def belongings(user: User) -> list[Any]:
         Bid: {"bidder": user},
         Transaction: {},
         User: {"pk": user.pk},
+        SignIn: {"player": user},
         OutstandingToken: {"user": user},
         BlacklistedToken: {"token__user": user},
     }
