@@ -36,6 +36,7 @@ BEYOND_THE_SCHEMA = {
         for code in PASSWORD_CODES
     },
     ("password_incorrect", "current_password"): "only the player knows it",
+    ("reset_link_invalid", "token"): "only a mail has it",
     ("invalid", "email"): "which addresses are addresses is more than a format says",
     ("invalid", "username"): "letters are those of every script, which no pattern says",
     ("unique", "username"): "somebody has it",
