@@ -428,6 +428,8 @@ WORTH_HOURS_KEPT_SECS = env.int("WORTH_HOURS_KEPT_SECS", default=30 * 24 * 3600)
 STANDINGS_SECS = env.float("STANDINGS_SECS", default=60.0)
 # How long a request waits for a locked row before it says market_busy, and how often a deadlock is tried again.
 LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", default=3000)
+# How long a migration may hold up everybody who uses the table that it waits for, before it gives up and tries again.
+MIGRATION_LOCK_TIMEOUT_MS = env.int("MIGRATION_LOCK_TIMEOUT_MS", default=500)
 # How long a write may be silent in its middle before the database ends it: its host may be cut off, and hold locks.
 # Below the former, so that those who wait for the locks get them.
 TRANSACTION_SILENT_MS = env.int("TRANSACTION_SILENT_MS", default=2500)
@@ -455,6 +457,8 @@ STREAM_MESSAGE_MAX_BYTES = env.int("STREAM_MESSAGE_MAX_BYTES", default=4096)
 # the second, all of it is, and the client told to resync.
 STREAM_WAITING_STATES = env.int("STREAM_WAITING_STATES", default=16)
 STREAM_MAILBOX_MESSAGES = env.int("STREAM_MAILBOX_MESSAGES", default=256)
+# Over how long a streams process that is asked to end sends its clients to another one.
+STREAM_DRAIN_SECS = env.float("STREAM_DRAIN_SECS", default=0.0)
 # Connections to one streams process at the same time.
 STREAM_CONNECTIONS_PER_PLAYER = env.int("STREAM_CONNECTIONS_PER_PLAYER", default=20)
 STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=200)

@@ -58,12 +58,14 @@ class StreamServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say `shutdown` on every connection and close it with 1012, then stop."""
+        from django.conf import settings
+
         from config.observe.metrics import leave
         from markets.stream_connection import say_shutdown
 
         for server in self.servers:
             server.close()
-        say_shutdown()
+        await say_shutdown(over_secs=settings.STREAM_DRAIN_SECS)
         # The connections' own tasks close them now; the server cuts off what is left.
         await asyncio.sleep(0.1)
         await super().shutdown(sockets)

@@ -93,14 +93,16 @@ class Hub:
         if after.seq > self.position.seq:
             return [] if after.seq <= (await live.position_seen_by(log)).seq else None
         if tail.after(after.seq) is None:
-            await tail.load(log)
+            await tail.load(after.seq, log)
         return None if tail is not self._tail else tail.after(after.seq)
 
-    def end_all(self, letter: Letter, code: int) -> None:
-        """Tell every client a last thing, and end its connection."""
-        for mailbox in list(self._connected):
+    def end_all(self, letter: Letter, code: int, *, at_most: int | None = None) -> int:
+        """Tell clients a last thing, and end their connections. Returns how many are still to be told."""
+        untold = [mailbox for mailbox in self._connected if not mailbox.is_ending]
+        for mailbox in untold[:at_most]:
             mailbox.put(letter)
             mailbox.end(code)
+        return len(untold[at_most:]) if at_most is not None else 0
 
     def end_room(self, room: str, letter: Letter, code: int, *, sign_ins: Collection[int] | None = None) -> None:
         """Tell the clients in a room, or those who came by `sign_ins`, a last thing, and end their connections."""

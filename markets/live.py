@@ -241,10 +241,13 @@ async def entries_after(seq: int, *, reader: redis.asyncio.Redis, wait_secs: flo
     return [_entry_of(entry_id, fields) for entry_id, fields in entries]
 
 
-async def entries_before(seq: int, *, reader: redis.asyncio.Redis) -> list[Entry]:
-    """All events that the log still has before `seq`, oldest first. Raises redis.RedisError."""
+async def entries_before(seq: int, *, first_seq: int, reader: redis.asyncio.Redis) -> list[Entry]:
+    """The events from `first_seq` on, as far as the log still has them, and before `seq`; oldest first.
+
+    Raises redis.RedisError.
+    """
     found: list[Entry] = []
-    first = "-"
+    first = f"{first_seq}-0"
     while True:
         batch: Any = await reader.xrange(LOG_KEY, first, f"({seq}-0", count=_READ_BATCH)
         if not batch:

@@ -132,6 +132,11 @@ class Mailbox:
         """What arrived since `hold`."""
         return tuple(self._held or ())
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether `end` was called."""
+        return self._end_code is not None
+
     def end(self, code: int) -> None:
         """Let `run` return this code when all that waits has been sent."""
         self.release_held()

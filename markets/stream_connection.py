@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from markets.stream_auth import Visitor
 logger = logging.getLogger("exchange.streams")
 
 CLOSE_RESTARTING = 1012
+DRAIN_STEP_SECS = 0.1
 CLOSE_NOT_SIGNED_IN = 4401
 
 
@@ -70,7 +72,20 @@ async def first_of(*works: Coroutine[Any, Any, int | None], within_secs: float |
                 task.exception()
 
 
-def say_shutdown() -> None:
-    """Tell every client that this server is going away, and end the connections."""
-    letter = Letter("shutdown", live.placed_text("shutdown", hub.position, {}), place=hub.position)
-    hub.end_all(letter, CLOSE_RESTARTING)
+async def say_shutdown(*, over_secs: float = 0.0) -> None:
+    """Tell every client that this server is going away, and end the connections.
+
+    Spread evenly over so long: a thousand clients that come back in the same instant would wait for each other.
+    """
+    loop = asyncio.get_running_loop()
+    until_secs = loop.time() + over_secs
+    at_most, untold = 1, 1
+    while untold and (left_secs := until_secs - loop.time()) > 0:
+        untold = hub.end_all(_shutdown_letter(), CLOSE_RESTARTING, at_most=at_most)
+        at_most = ceil(untold * DRAIN_STEP_SECS / left_secs)
+        await asyncio.sleep(DRAIN_STEP_SECS)
+    hub.end_all(_shutdown_letter(), CLOSE_RESTARTING)
+
+
+def _shutdown_letter() -> Letter:
+    return Letter("shutdown", live.placed_text("shutdown", hub.position, {}), place=hub.position)

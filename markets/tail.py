@@ -1,6 +1,6 @@
 """The newest part of the live log in this process's memory, from which clients that come back get what they missed.
 
-A thousand of them at once read Redis once: the first asks for all that the log has from before this process came.
+A thousand of them at once read Redis once: the first has what is missing read from the log, and somewhat more.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from django.conf import settings
 from markets import live
 from markets.live import Entry, Position
 from markets.mailbox import Letter
+
+# Of those who come back together, each was at another place: so much more is read for the others. Not all of the log,
+# for five minutes of a busy one take seconds to read, in which nobody hears anything.
+_FURTHER_BACK = 1000
 
 
 class Tail:
@@ -52,13 +56,14 @@ class Tail:
             missed.append(letter)
         return missed[::-1]
 
-    async def load(self, reader: redis.asyncio.Redis) -> None:
-        """Put before the letters all that the log still has, once. Raises redis.RedisError."""
+    async def load(self, seq: int, reader: redis.asyncio.Redis) -> None:
+        """Put before the letters what the log still has after `seq`, and somewhat more. Raises redis.RedisError."""
         async with self._loading:
-            if self._has_all:
+            if self._has_all or self.after(seq) is not None:
                 return
-            self._put_before(await live.entries_before(self._oldest_seq, reader=reader))
-            self._has_all = True
+            first_seq = max(1, seq + 1 - _FURTHER_BACK)
+            self._put_before(await live.entries_before(self._oldest_seq, first_seq=first_seq, reader=reader))
+            self._has_all = self._oldest_seq > first_seq
 
     @property
     def _oldest_seq(self) -> int:

@@ -19,6 +19,8 @@ from accounts.passwords import change_password
 from accounts.streams import tell_ended, tell_signed_out
 from accounts.tokens import issue_tokens
 from markets import control
+from markets.hub import hub
+from markets.mailbox import Letter
 from markets.stream_connection import say_shutdown
 from markets.stream_limits import client_address
 from markets.tests.sockets import OpenSocket, Socket, in_database, until
@@ -96,10 +98,24 @@ async def test_signing_out_is_no_error_without_redis(monkeypatch: pytest.MonkeyP
 async def test_before_a_planned_stop_everyone_is_told(open_socket: OpenSocket) -> None:
     sockets = [await open_socket() for _ in range(2)]
     place = [await socket.subscribe() for socket in sockets][-1]
-    say_shutdown()
+    await say_shutdown()
     for socket in sockets:
         told = await socket.hear()
         assert (told["type"], told["epoch"], told["seq"]) == ("shutdown", place["epoch"], place["seq"])
+        assert await socket.hear_close() == 1012
+
+
+async def test_a_drain_sends_them_away_one_after_the_other(open_socket: OpenSocket) -> None:
+    sockets = [await open_socket() for _ in range(3)]
+    for socket in sockets:
+        await socket.subscribe()
+    draining = asyncio.create_task(say_shutdown(over_secs=60))
+    await until(lambda: sum(mailbox.is_ending for mailbox in hub._connected))
+    assert hub.end_all(Letter("shutdown", "{}"), 1012, at_most=0) == 2
+    draining.cancel()
+    await say_shutdown(over_secs=0.2)
+    for socket in sockets:
+        assert (await socket.hear())["type"] == "shutdown"
         assert await socket.hear_close() == 1012
 
 

@@ -8,7 +8,7 @@ import pytest
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
-from markets import live
+from markets import live, tail
 from markets.hub import hub
 from markets.live import Position
 from markets.tests.sockets import Message, OpenSocket, Socket, in_database, until
@@ -66,6 +66,21 @@ async def test_a_new_process_reads_the_log_once_for_all(
     for missed, socket in enumerate(sockets, start=4):
         assert await numbers_heard(socket, missed) == list(range(7 - missed, 7))
     assert len(reads) == 1
+
+
+async def test_no_more_of_the_log_is_read_than_is_of_use(
+    open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail, "_FURTHER_BACK", 1)
+    await announce(*map(trade, range(1, 7)))
+    place = await in_database(live.position)()
+    guest = await open_socket()
+    await resume(guest, {"epoch": place.epoch, "seq": place.seq - 2})
+    assert await numbers_heard(guest, 2) == [5, 6]
+    assert [letter.place.seq for letter in hub._tail._letters] == [place.seq - 2, place.seq - 1, place.seq]
+    another = await open_socket()
+    await resume(another, {"epoch": place.epoch, "seq": place.seq - 5})
+    assert await numbers_heard(another, 5) == [2, 3, 4, 5, 6]
 
 
 async def test_only_the_rooms_of_the_client_are_replayed(open_socket: OpenSocket) -> None:
