@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.embedded.places import remembered_secret
+from config.migrating import migrate_patiently
 from config.static_files import collect_static_files
 
 ADMINISTRATOR = "admin"
@@ -29,7 +31,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0)
+        migrate_patiently(sleep=time.sleep)
         call_command("open_markets", stdout=self.stderr)
         call_command("seed_world", stdout=self.stderr)
         if settings.STATIC_HASHED:
