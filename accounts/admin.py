@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from typing import Any
 
 from axes.models import AccessAttempt
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -15,15 +21,44 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from accounts.lockout import forgive_failures
 from accounts.models import User
-from accounts.sign_out import end_ways_in
-from config.admin import ReadOnlyAdmin, count_column, time_column
+from accounts.sign_out import end_ways_in, sign_out_everywhere
+from config.admin import NOTHING, ReadOnlyAdmin, count_column, player_id_of, time_column
 from config.database import short_transaction
 
 # Refresh tokens are no administrator's business: a player's all end with a password reset or a deactivation.
-admin.site.unregister([OutstandingToken, BlacklistedToken])
+admin.site.unregister([OutstandingToken, BlacklistedToken, Group])
+
+
+#: Fields that say who may do what: to change one needs a reason.
+STANDING = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+#: Of these, what only a superuser may hand out, or else anybody who edits players could make himself one.
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def reason_field(*, required: bool) -> forms.CharField:
+    """Why, for the record of administrators' actions."""
+    return forms.CharField(
+        max_length=200,
+        required=required,
+        widget=forms.TextInput({"class": "vTextField"}),
+        help_text="Recorded with your name. Needed for a change of standing or permissions.",
+    )
+
+
+class PlayerForm(UserChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
+    reason = reason_field(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A change of standing or permissions without a reason is refused."""
+        cleaned = super().clean() or self.cleaned_data
+        if set(self.changed_data) & set(STANDING) and not cleaned.get("reason"):
+            self.add_error("reason", ValidationError("Say why, as this changes what somebody may do.", code="required"))
+        return cleaned
 
 
 class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
+    reason = reason_field(required=True)
+
     def save(self, commit: bool = True) -> User:
         """A reset is meant to keep somebody out: no sign-in survives it. The write locks the player's row."""
         with short_transaction():
@@ -34,7 +69,10 @@ class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # g
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
+    form = PlayerForm
     change_password_form = PasswordResetForm
+    change_user_password_template = "admin/accounts/user/change_password.html"  # noqa: S105
+    actions = ["sign_out"]
     list_display = ["username", "email", "display_name", "is_active", "is_staff", "is_simulated", "joined_at_utc"]
     list_filter = ["is_active", "is_staff", "is_superuser", "is_simulated"]
     search_fields = ["username", "email", "display_name"]
@@ -47,6 +85,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         ("Preferences", {"fields": ["theme", "motion", "default_tolerance_bps"]}),
         ("Standing", {"fields": ["is_active", "is_simulated"]}),
         ("Permissions", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Reason", {"fields": ["reason"]}),
         ("Times", {"fields": ["last_signed_in_at_utc", "joined_at_utc"]}),
     ]
     add_fieldsets = [
@@ -56,6 +95,37 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 
     last_signed_in_at_utc = time_column("Last signed in at", "last_login")
     joined_at_utc = time_column("Joined at", "date_joined")
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody: an account is deactivated. What it did stays under its name."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only a superuser changes administrators: a new address or password would be a way into their accounts."""
+        is_above = obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not is_above
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only a superuser hands out permissions."""
+        return [*self.readonly_fields, *([] if request.user.is_superuser else POWERS)]
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """What was changed, and why."""
+        names = [name for name in form.changed_data if name != "reason"]
+        if add or isinstance(form, PasswordResetForm):
+            names = [] if add else ["password"]
+        what = "Added." if add else f"Changed {', '.join(names) or 'nothing'}."
+        reason = form.cleaned_data.get("reason")
+        return f"{what} Reason: {reason}" if reason else what
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out(self, request: HttpRequest, players: QuerySet[User]) -> None:
+        """End every session, token and stream of those chosen, whom the administrator may change."""
+        chosen = [player for player in players.filter(is_active=True) if self.has_change_permission(request, player)]
+        for player in chosen:
+            sign_out_everywhere(player_id=player.pk)
+            self.log_change(request, player, "Signed out everywhere.")
+        messages.success(request, f"Signed out everywhere: {len(chosen)}.")
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Whoever is deactivated is signed out."""
@@ -85,8 +155,51 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Forgive: let them try again now", permissions=["forgive"])
     def forgive(self, request: HttpRequest, attempts: QuerySet[AccessAttempt]) -> None:
+        chosen = list(attempts)
         forgiven = forgive_failures(attempts=attempts)
+        for attempt in chosen:
+            self.log_change(request, attempt, "Forgiven.")
         messages.success(request, f"Forgiven: {forgiven}. They can sign in again.")
+
+
+@admin.register(LogEntry)
+class ActionsAdmin(ReadOnlyAdmin):
+    """What administrators did, and why: kept for good, and changed by nobody."""
+
+    list_display = ["at_utc", "user", "action", "content_type", "object_repr", "said"]
+    list_filter = ["action_flag", "content_type"]
+    list_select_related = ["user", "content_type"]
+    fields = ["at_utc", "user", "action", "content_type", "object_repr", "object_id", "said"]
+    search_fields = ["user"]
+    search_help_text = "An administrator's whole username."
+
+    at_utc = time_column("At", "action_time")
+
+    @admin.display(description="Action")
+    def action(self, entry: LogEntry) -> str:
+        return str(entry.get_action_flag_display())
+
+    @admin.display(description="What, and why")
+    def said(self, entry: LogEntry) -> str:
+        return entry.get_change_message()
+
+    def matches(self, term: str) -> Q:
+        player_id = player_id_of(term)
+        return NOTHING if player_id is None else Q(user=player_id)
+
+
+@admin.register(Group)
+class GroupsAdmin(GroupAdmin):
+    """Groups hand out permissions: only superusers make or change them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
 
 
 def _is_address(term: str) -> bool:

@@ -28,7 +28,7 @@ MAY_SEE_ECONOMY = (
 )
 #: The order of the sections, and where libraries' models stand.
 SECTIONS = ("markets", "trading", "marketplace", "attention", "accounts")
-GUESTS = {"auth": "accounts", "axes": "accounts"}
+GUESTS = {"auth": "accounts", "axes": "accounts", "admin": "accounts"}
 
 
 class ExchangeAdminSite(admin.AdminSite):

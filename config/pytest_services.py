@@ -31,6 +31,8 @@ def pytest_load_initial_conftests() -> Iterator[None]:
         raise pytest.UsageError(str(error)) from None
     # On a database of the user's own, too, whose settings would ask for one.
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(40))
+    # Many a test is a transaction, and none is cut off for being slow.
+    os.environ.setdefault("TRANSACTION_SILENT_MS", "60000")
     run = os.environ.setdefault(RUN, secrets.token_hex(4))
     os.environ["REDIS_PREFIX"] = f"test-{run}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     yield

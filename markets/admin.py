@@ -89,7 +89,8 @@ class SettingsActionView(ActionView):
         version = change_settings(
             changed_by=user, reason=form.cleaned_data["reason"], now=timezone.now(), **self.values(form)
         )
-        self.model_admin.log_addition(self.request, version, f"{self.title}: {'; '.join(_changes(version))}")
+        told = f"{self.title}: {'; '.join(_changes(version))}. Reason: {version.reason}"
+        self.model_admin.log_addition(self.request, version, told)
         messages.success(self.request, f"Version {version.pk} of the settings is in force.")
         return reverse("admin:markets_economicsettings_changelist")
 

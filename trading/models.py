@@ -87,7 +87,8 @@ class Kind(models.TextChoices):
 
 
 BIOME_KINDS = (Kind.BIOME_BUY, Kind.BIOME_SELL)
-LAND_KINDS = (Kind.FIXED_PRICE, Kind.BUY_NOW, Kind.AUCTION, Kind.GIFT)
+SALE_KINDS = (Kind.FIXED_PRICE, Kind.BUY_NOW, Kind.AUCTION)
+LAND_KINDS = (*SALE_KINDS, Kind.GIFT)
 WALLET_KINDS = (Kind.TRANSFER, Kind.TOPUP, Kind.WITHDRAWAL, Kind.ADJUSTMENT, Kind.REFUND)
 KINDS_OF = {Source.BIOME: BIOME_KINDS, Source.MARKETPLACE: LAND_KINDS, Source.WALLET: WALLET_KINDS}
 
@@ -213,6 +214,12 @@ class Transaction(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind__in=(Kind.ADJUSTMENT, Kind.REFUND)) | ~Q(reason=""),
                 name="transaction_reason_for_corrections",
+            ),
+            # Whatever the program does: what is offered once is sold once. An offer after a refund is another listing.
+            models.UniqueConstraint(
+                fields=["listing_id"],
+                condition=Q(listing_id__isnull=False, kind__in=SALE_KINDS),
+                name="transaction_one_sale_a_listing",
             ),
         ]
         indexes = [

@@ -40,7 +40,12 @@ def test_a_player_is_added_with_an_address(administrator):
 def test_a_password_reset_ends_every_way_in(administrator, api, ada):
     refresh = sign_in_for_tokens(api)["refresh"]
     sign_in_by_session(api)
-    form = {"usable_password": "true", "password1": OTHER_PASSWORD, "password2": OTHER_PASSWORD}
+    form = {
+        "usable_password": "true",
+        "password1": OTHER_PASSWORD,
+        "password2": OTHER_PASSWORD,
+        "reason": "Lost.",
+    }
 
     assert administrator.post(f"/admin/accounts/user/{ada.pk}/password/", form).status_code == 302
     ada.refresh_from_db()

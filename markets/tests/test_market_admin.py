@@ -258,7 +258,7 @@ def test_freezing_is_recorded(administrator, markets, root):
     version = current_settings()
     assert (version.prices_frozen, version.changed_by, version.reason) == (True, root, "A bot")
     assert Market.objects.filter(settings=version).count() == 7
-    assert LogEntry.objects.get().get_change_message() == "Freeze prices: Prices frozen: off → on"
+    assert LogEntry.objects.get().get_change_message() == "Freeze prices: Prices frozen: off → on. Reason: A bot"
     assert "Prices frozen: off → on" in administrator.get(SETTINGS).content.decode()
 
     assert administrator.post(f"{SETTINGS}thaw-prices/", {"reason": "Gone"}).status_code == FOUND

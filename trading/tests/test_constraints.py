@@ -94,6 +94,16 @@ class TestTransactions:
     def test_every_kind_has_a_row_here(self):
         assert set(ROWS) == set(Kind)
 
+    @pytest.mark.parametrize("again", [Kind.FIXED_PRICE, Kind.BUY_NOW, Kind.AUCTION])
+    def test_a_listing_is_sold_once(self, append, again):
+        append(Kind.AUCTION)
+        with pytest.raises(IntegrityError, match="transaction_one_sale_a_listing"):
+            append(again)
+        assert Transaction.objects.count() == 1
+
+    def test_sales_without_a_listing_are_many(self, append):
+        assert append(Kind.FIXED_PRICE, listing_id=None) < append(Kind.FIXED_PRICE, listing_id=None)
+
     def test_source_cannot_be_given(self, append):
         with pytest.raises(Error, match="generated column"):
             append(Kind.TRANSFER, source="biome")
