@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import select
+import time
+from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 
+# A server that is there accepts or refuses a connection within milliseconds.
+_SLOW_SECS = 1.0
+# For so long nobody else waits for one that did not answer.
+_LEFT_ALONE_SECS = 1.0
+
+# Of the servers that did not answer, by address: until when they are left alone, in seconds of the monotonic clock.
+_left_alone_until: dict[tuple[Any, Any], float] = {}
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Differs from Django's in how it finds out that a kept connection is dead."""
+    """Differs from Django's in how it finds out that a kept connection, or the server, is dead."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A new connection. Raises OperationalError: at once, where somebody has just waited for the server in vain.
+
+        On a host that is cut off, each request would hold a thread for as long as that takes.
+        """
+        address, started = (conn_params.get("host"), conn_params.get("port")), time.monotonic()
+        if address in _left_alone_until:
+            if started < _left_alone_until[address]:
+                raise psycopg.OperationalError("the server did not answer a moment ago")
+            # This one looks; what it finds need not be waited for by the others.
+            _left_alone_until[address] = started + _LEFT_ALONE_SECS
+        try:
+            connection = super().get_new_connection(conn_params)
+        except psycopg.OperationalError:
+            if time.monotonic() - started >= _SLOW_SECS:
+                _left_alone_until[address] = time.monotonic() + _LEFT_ALONE_SECS
+            raise
+        _left_alone_until.pop(address, None)
+        return connection
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection. Asked once a request, so without asking the server.

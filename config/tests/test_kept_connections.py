@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.postgresql import base
+
+from config.postgres import base as own
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +65,57 @@ def test_one_that_is_closed_is_not_usable(kept: Any) -> None:
     assert not kept.is_usable()
     kept.close()
     assert not kept.is_usable()
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A server that does not answer, and how often it was asked."""
+    away = SimpleNamespace(secs=1000.0, takes_secs=3.0, asked=0, real=base.DatabaseWrapper.get_new_connection)
+
+    def wait_in_vain(self: Any, conn_params: Any) -> Any:
+        away.asked += 1
+        away.secs += away.takes_secs
+        raise psycopg.OperationalError("connection timeout expired")
+
+    monkeypatch.setattr(own.time, "monotonic", lambda: away.secs)
+    monkeypatch.setattr(own, "_left_alone_until", {})
+    monkeypatch.setattr(base.DatabaseWrapper, "get_new_connection", wait_in_vain)
+    return away
+
+
+def connect() -> None:
+    """As a request does that finds no kept connection."""
+    fresh = connection.copy()
+    try:
+        fresh.ensure_connection()
+    finally:
+        fresh.close()
+
+
+def test_one_waits_for_a_server_that_does_not_answer_and_not_all(away: SimpleNamespace) -> None:
+    for _ in range(3):
+        with pytest.raises(OperationalError):
+            connect()
+    assert away.asked == 1
+    away.secs += 1.1
+    with pytest.raises(OperationalError):
+        connect()
+    assert away.asked == 2
+
+
+def test_one_that_refuses_at_once_is_asked_each_time(away: SimpleNamespace) -> None:
+    away.takes_secs = 0.01
+    for _ in range(3):
+        with pytest.raises(OperationalError):
+            connect()
+    assert away.asked == 3
+
+
+def test_all_come_in_again_when_it_answers(away: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OperationalError):
+        connect()
+    away.secs += 1.1
+    monkeypatch.setattr(base.DatabaseWrapper, "get_new_connection", away.real)
+    connect()
+    connect()
+    assert away.asked == 1

@@ -1,0 +1,7 @@
+"""The run by hand."""
+
+import sys
+
+from deploy.rehearsals.hosts.story import main
+
+sys.exit(main())
