@@ -9,7 +9,9 @@ class ConfigConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Observe sign-ins and tasks, and report errors where the deployment says where to."""
+        """Know the broker, observe sign-ins and tasks, and report errors where the deployment says where to."""
+        # Without it a task that a request sends off would go to Celery's default broker, on localhost.
+        import config.celery  # noqa: F401
         from config.observe import error_reports, sign_ins, tasks  # noqa: F401  # they connect themselves to signals
 
         error_reports.start()

@@ -12,12 +12,14 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from config.admin import NOTHING, ActionView, OfPlayersAdmin, ReadOnlyAdmin, player_id_of, time_column
 from config.errors import IdempotencyConflict
 from markets.columns import amount_column, grouped_text
 from trading.forms import OutsideMoneyForm
-from trading.models import KINDS_OF, Holding, Kind, Source, Transaction, Wallet
+from trading.models import KINDS_OF, Holding, Kind, LedgerCheck, Source, Transaction, Wallet
 from trading.wallets import top_up, withdraw
 
 
@@ -171,6 +173,28 @@ class TransactionAdmin(ReadOnlyAdmin):
         if player_id is None:
             return NOTHING
         return Q(initiator=player_id) | Q(payer=player_id) | Q(payee=player_id)
+
+
+@admin.register(LedgerCheck)
+class LedgerCheckAdmin(ReadOnlyAdmin):
+    list_display = ["at_utc", "laws_broken", "took"]
+    ordering = ["-at"]
+    fields = ["at_utc", "took", "laws"]
+
+    at_utc = time_column("At", "at")
+
+    @admin.display(description="Broken")
+    def laws_broken(self, check: LedgerCheck) -> str:
+        return ", ".join(name for name, breaches in check.findings.items() if breaches) or "none"
+
+    @admin.display(description="Took")
+    def took(self, check: LedgerCheck) -> str:
+        return f"{check.took_ms:,} ms"
+
+    @admin.display(description="Laws")
+    def laws(self, check: LedgerCheck) -> SafeString:
+        lines = ((name, "; ".join(breaches) or "holds") for name, breaches in sorted(check.findings.items()))
+        return format_html_join("", "<p><strong>{}</strong>: {}</p>", lines)
 
 
 def _kinds(source: str) -> tuple[Kind, ...]:

@@ -337,4 +337,4 @@ class LedgerCheck(models.Model):
     findings = models.JSONField(help_text="By law: what breaks it, nothing where it holds.")
 
     def __str__(self) -> str:
-        return f"check of {self.at}"
+        return f"check of {self.at:%Y-%m-%d %H:%M}"

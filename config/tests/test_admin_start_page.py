@@ -168,7 +168,7 @@ def test_sections_stand_in_order_and_have_what_administrators_need(administrator
     sections = administrator.get(START).context["app_list"]
     assert [(section["name"], [model["name"] for model in section["models"]]) for section in sections] == [
         ("Markets", ["Economic settings", "Markets", "Cycles", "Ticks", "Candles"]),
-        ("Trading", ["Wallets", "Holdings", "Transactions"]),
+        ("Trading", ["Wallets", "Holdings", "Ledger checks", "Transactions"]),
         (
             "Marketplace",
             ["Listings", "Holds", "Bids", "Flags", "Lands", "Regions", "Worlds", "Daily summaries"],

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError
 from django.test import Client
@@ -173,6 +176,13 @@ def sent_with(headers: dict[str, object]) -> SimpleNamespace:
     """A task as a worker sees it."""
     delivered = {"routing_key": "celery"}
     return SimpleNamespace(name="a.task", request=SimpleNamespace(delivery_info=delivered, **headers))
+
+
+def test_what_sends_a_task_off_knows_the_broker():
+    # In a process of its own, as here the tests have asked for Celery's app already.
+    asks = "import django; django.setup(); from accounts.tasks import prune_tokens; print(prune_tokens.app.main)"
+    told = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, cwd=settings.BASE_DIR)
+    assert told.stdout == "biome_exchange\n", told.stderr
 
 
 def test_a_task_goes_on_with_the_work_of_the_request(work):

@@ -52,6 +52,17 @@ def test_the_newest_counts_and_the_oldest_go(settings):
     assert LedgerCheck.objects.count() == 2
 
 
+@pytest.mark.django_db
+def test_administrators_read_what_each_check_found(administrator):
+    keep_result(laws=[HOLDS, BROKEN], took_ms=1234, now=NOON)
+    kept = LedgerCheck.objects.get()
+    listed = administrator.get("/admin/trading/ledgercheck/").content.decode()
+    assert all(text in listed for text in ("2026-01-01 12:00:00.000", "holds", "1,234 ms"))
+    page = administrator.get(f"/admin/trading/ledgercheck/{kept.pk}/change/").content.decode()
+    assert "<strong>holds</strong>: 7 too many; 2 too few" in page
+    assert "<strong>wallets</strong>: holds" in page
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_command_keeps_what_it_found(markets, capsys):
     call_command("check_ledger")
