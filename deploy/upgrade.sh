@@ -45,7 +45,8 @@ remove() {
     docker rm $1
 }
 
-docker image inspect "$(docker compose config --images web)" >/dev/null 2>&1 || docker compose pull web
+# Unless it was built here.
+docker compose pull --policy missing web
 docker compose run --rm --no-deps migrate
 
 double web
