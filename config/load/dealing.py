@@ -128,11 +128,12 @@ def _evenly(kind: str, per_sec: float, secs: float) -> Iterator[tuple[float, str
 
 
 def _code_of(reply: Reply) -> str:
-    """Nothing for a success; else the status, and the first error's code."""
+    """Nothing for a success; else the status and the first error's code, and whether a 503 says when to come again."""
     if reply.status < HTTPStatus.BAD_REQUEST:
         return ""
     try:
         code = str(json.loads(reply.body)["errors"][0]["code"])
     except (ValueError, LookupError, TypeError):
         code = "without_code"
-    return f"{reply.status} {code}"
+    promised = "retry-after" in reply.headers or reply.status != HTTPStatus.SERVICE_UNAVAILABLE
+    return f"{reply.status} {code}" if promised else f"{reply.status} {code} without Retry-After"

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 import h11
+from django.db import connections
 from django.utils import timezone
 
 from attention.biomes import Biome
@@ -61,6 +62,8 @@ def put_on(plan: Plan, *, checks: bool, say: Say) -> Outcome:
     if not players:
         raise CannotLoad("Every name of the load's players belongs to somebody else.")
     say(f"{len(players)} players are ready")
+    # PostgreSQL may be restarted while the load runs.
+    connections.close_all()
     deals = Deals(players, Random(plan.seed))
     since = timezone.now()
     dealing, told, secs = asyncio.run(_load(plan, players, deals, say))
@@ -86,9 +89,9 @@ def put_on(plan: Plan, *, checks: bool, say: Say) -> Outcome:
 
 
 async def _load(plan: Plan, players: Sequence[Player], deals: Deals, say: Say) -> tuple[Dealing, dict[str, Any], float]:
-    connections = Connections(plan.url)
-    stream_url = await _stream_url(plan, connections, players[0])
-    dealing = Dealing(plan, deals, connections)
+    http = Connections(plan.url)
+    stream_url = await _stream_url(plan, http, players[0])
+    dealing = Dealing(plan, deals, http)
     sockets = await _open_sockets(plan, stream_url, players) if plan.sockets else None
     try:
         say(f"{plan.sockets} sockets are open; {plan.secs:g} s of load begin")
@@ -102,19 +105,19 @@ async def _load(plan: Plan, players: Sequence[Player], deals: Deals, say: Say) -
         if sockets and sockets.returncode is None:
             sockets.kill()
             await sockets.wait()
-    return dealing, told | {"stale": connections.stale, "own_cpu_before_secs": cpu_secs}, secs
+    return dealing, told | {"stale": http.stale, "own_cpu_before_secs": cpu_secs}, secs
 
 
 _NOTHING_TOLD: dict[str, Any] = {"heard": {}, "silences": [], "open": 0, "cpu_secs": 0.0}
 
 
-async def _stream_url(plan: Plan, connections: Connections, player: Player) -> str:
+async def _stream_url(plan: Plan, http: Connections, player: Player) -> str:
     """Where the sockets are. Raises CannotLoad where the exchange does not answer or does not know our player."""
     headers = [("Authorization", f"Bearer {player.token}")]
     try:
         async with asyncio.timeout(REPLY_SECS):
-            reply = await connections.ask(plan.addresses[0], "GET", f"{API}/portfolio", headers=headers)
-            markets = await connections.ask(plan.addresses[0], "GET", f"{API}/markets", headers=headers)
+            reply = await http.ask(plan.addresses[0], "GET", f"{API}/portfolio", headers=headers)
+            markets = await http.ask(plan.addresses[0], "GET", f"{API}/markets", headers=headers)
     except (OSError, Broken, h11.ProtocolError) as error:
         raise CannotLoad(f"Nothing answers at {plan.url}: {error or type(error).__name__}") from error
     if (reply.status, markets.status) != (200, 200):
