@@ -37,7 +37,7 @@ def run(*, rounds: int) -> Report:
     players = funded_players(PLAYERS)
     measured = in_turns(
         {
-            "exchange": lambda: _buys_per_second(players),
+            "exchange": lambda: buys_per_second(players, list(Biome)),
             "pgbench": lambda: transactions_per_second(
                 SCRIPT,
                 clients=CLIENTS,
@@ -54,11 +54,14 @@ def run(*, rounds: int) -> Report:
     return report
 
 
-def _buys_per_second(players: list[int]) -> float:
+def buys_per_second(players: list[int], biomes: list[Biome]) -> float:
+    """Buys a second by all clients, each of a player and in a biome by chance."""
     connections.close_all()
     fork = multiprocessing.get_context("fork")
     begin, counts = fork.Barrier(CLIENTS), fork.SimpleQueue()
-    clients = [fork.Process(target=_buy_for_a_while, args=(players, seed, begin, counts)) for seed in range(CLIENTS)]
+    clients = [
+        fork.Process(target=_buy_for_a_while, args=(players, biomes, seed, begin, counts)) for seed in range(CLIENTS)
+    ]
     for client in clients:
         client.start()
     bought: int = sum(counts.get() for _ in clients)
@@ -67,10 +70,12 @@ def _buys_per_second(players: list[int]) -> float:
     return bought / ROUND_SECS
 
 
-def _buy_for_a_while(players: list[int], seed: int, begin: Barrier, counts: SimpleQueue[int]) -> None:
+def _buy_for_a_while(
+    players: list[int], biomes: list[Biome], seed: int, begin: Barrier, counts: SimpleQueue[int]
+) -> None:
     # As a worker of the web server does when it has started (config/wsgi.py).
     gc.freeze()
-    rng, biomes = random.Random(seed), list(Biome)
+    rng = random.Random(seed)
     _buy(rng, players, biomes)
     # As pgbench does it: the time runs from when all are connected.
     begin.wait()
