@@ -76,3 +76,12 @@ def test_they_are_gathered_again_when_one_has_changed(root: Path, settings: Sett
 
     assert len(list(root.glob("b.*.css"))) == 1
     assert not (root / "b.css").exists()
+
+
+def test_an_image_that_nobody_may_write_to_has_them(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root.mkdir()
+    (root / "staticfiles.json").write_text("{}")
+    monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != (root, os.W_OK))
+
+    assert collect_static_files() is False
+    assert [path.name for path in root.iterdir()] == ["staticfiles.json"]

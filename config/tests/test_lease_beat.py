@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,3 +96,12 @@ def test_who_waits_takes_over_what_was_due_meanwhile_and_nothing_older(make: Mak
     entry.last_run_at -= timedelta(days=1)
     second.tick()
     assert entry.default_now() - entry.last_run_at < timedelta(seconds=LEASE_SECS + 2 * LOOK_SECS + 1)
+
+
+def test_each_look_is_a_sign_of_life(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign = tmp_path / "alive"
+    monkeypatch.setenv("ALIVE_FILE", str(sign))
+
+    make().tick()
+
+    assert sign.exists()
