@@ -58,8 +58,11 @@ def look_at_mail() -> Finding:
 
 def look_at_disks() -> Finding:
     """Whether the disks that are watched have room."""
-    paths = dict.fromkeys([*settings.DISK_PATHS, str(settings.BASE_DIR), settings.BACKUP_DIR])
-    free = {path: disks.free_percent(path) for path in paths if path}
+    paths = [*settings.DISK_PATHS, str(settings.BASE_DIR)]
+    # That there is no such folder is said of the backups.
+    if settings.BACKUP_DIR and Path(settings.BACKUP_DIR).is_dir():
+        paths.append(settings.BACKUP_DIR)
+    free = {path: disks.free_percent(path) for path in paths}
     words = ", ".join(f"{path} has {percent:.0f} % free" for path, percent in free.items())
     if min(free.values()) < settings.DISK_FREE_MIN_PERCENT:
         return failed(f"{words}; {settings.DISK_FREE_MIN_PERCENT} % should be.")
