@@ -14,6 +14,7 @@ from django.http import QueryDict
 from accounts.models import User
 from accounts.serializers import PASSWORD_MAX_LENGTH
 from accounts.uniqueness import refuse_taken
+from config.plain_numbers import PlainDecimalField
 
 RULES_OF_PASSWORDS = "Ten characters or more. Not a common one, not only digits, not like your name or address."
 
@@ -45,7 +46,7 @@ class EmailField(forms.EmailField):
         super().__init__(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
 
 
-class PercentField(forms.DecimalField):
+class PercentField(PlainDecimalField):
     """Percent with two places to people, basis points to the program."""
 
     def __init__(self, **options: Any) -> None:

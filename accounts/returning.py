@@ -16,7 +16,10 @@ GUESTS_PAGES = ("sign-in", "register", "sign-out", "ask-for-reset")
 def next_of(request: HttpRequest) -> str:
     """The page that the request names, or the exchange where that is another site's, or a page for guests."""
     asked = request.POST.get(NEXT) or request.GET.get(NEXT) or ""
-    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    # What is no path would be taken for the name of a view, and a fault where there is none.
+    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(
+        asked, {request.get_host()}, require_https=request.is_secure()
+    )
     return asked if is_ours and not _is_for_guests(asked) else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 

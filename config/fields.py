@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rest_framework import serializers
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
 class TextField(serializers.CharField):
@@ -15,6 +18,16 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class NumberInAddressField(serializers.IntegerField):
+    """An integer behind the question mark of an address: digits, of ours."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The integer. Raises ValidationError: invalid."""
+        if not _WHOLE.fullmatch(data):
+            self.fail("invalid")
+        return int(data)
 
 
 class WholeNumberField(serializers.IntegerField):

@@ -13,6 +13,8 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.serializers import CharField, IntegerField, Serializer
 
+from config.fields import NumberInAddressField
+
 
 class PageQuery(Serializer[Any]):
     """Which page of a list, for documentation: `NewestFirst` reads it."""
@@ -50,7 +52,7 @@ class NewestFirst(CursorPagination):
         limit = request.query_params.get(self.page_size_query_param)
         if limit is None:
             return self.page_size
-        field = IntegerField(min_value=1, max_value=self.max_page_size)
+        field = NumberInAddressField(min_value=1, max_value=self.max_page_size)
         try:
             checked: int = field.run_validation(limit)
         except ValidationError as error:

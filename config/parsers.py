@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+
+from config.strict_json import read_json
 
 
 class StrictJSONParser(JSONParser):
@@ -18,17 +19,6 @@ class StrictJSONParser(JSONParser):
     ) -> Any:
         """What the body says. Raises ParseError, whatever is wrong with it."""
         try:
-            return json.loads(stream.read().decode(), object_pairs_hook=_unambiguous, parse_constant=_refuse)
-        except (ValueError, RecursionError) as error:
-            raise ParseError(f"JSON parse error - {error}") from error
-
-
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return members
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number")
+            return read_json(stream.read().decode())
+        except ValueError as error:
+            raise ParseError("This is not JSON.") from error

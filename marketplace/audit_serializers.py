@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from config.fields import TextField
+from config.fields import NumberInAddressField, TextField
 from trading.history import Movements, Role, movements_of
 from trading.models import KINDS_OF, Kind, Source
 
@@ -24,7 +24,7 @@ class AuditQuery(serializers.Serializer[Any]):
         choices=_ROLES, required=False, help_text="buyer: the player paid. seller: the player was paid."
     )
     biome = serializers.ChoiceField(choices=Biome.choices, required=False, help_text="Trades of this biome's shares.")
-    land = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, help_text="Of this parcel.")
+    land = NumberInAddressField(min_value=1, max_value=2**63 - 1, required=False, help_text="Of this parcel.")
     since = serializers.DateTimeField(required=False, help_text="From then on.")
     until = serializers.DateTimeField(required=False, help_text="Until then, included.")
     player = TextField(max_length=150, required=False, default="", help_text="Username; of others, for administrators.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from config.plain_numbers import PlainWholeNumberField
 from trading.serializers import REASON_LENGTH
 
 
@@ -11,7 +12,7 @@ class BuyParcelForm(forms.Form):
     """Buying from the world: the price that was seen, and the id by which it is bought once."""
 
     operation = forms.UUIDField(widget=forms.HiddenInput)
-    most_micro = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    most_micro = PlainWholeNumberField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
 
 class GiveParcelForm(forms.Form):

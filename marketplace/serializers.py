@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from config.fields import TextField, WholeNumberField
+from config.fields import NumberInAddressField, TextField, WholeNumberField
 from marketplace.listings import Offer
 from marketplace.models import Listing
 from marketplace.selectors import ORDERS
@@ -50,10 +50,10 @@ class ListingQuery(serializers.Serializer[Any]):
     biome = serializers.ChoiceField(choices=Biome.choices, required=False)
     kind = serializers.ChoiceField(choices=LISTING_KINDS, required=False)
     seller = TextField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
-    land = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    land = NumberInAddressField(min_value=1, max_value=2**63 - 1, required=False)
     least = AmountField(required=False, help_text="Price from here on.")
     most = AmountField(required=False, help_text="Price up to here.")
-    least_region = serializers.IntegerField(
+    least_region = NumberInAddressField(
         min_value=1, max_value=2**31 - 1, required=False, help_text="In a region of at least so many parcels."
     )
     order = serializers.ChoiceField(choices=sorted(ORDERS), default="newest")

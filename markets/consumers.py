@@ -18,6 +18,7 @@ from attention.biomes import Biome
 from config.errors import DomainError, OriginRefused, RateLimited
 from config.headers import EVERY_ASGI_ANSWER
 from config.problems import problem_of
+from config.strict_json import read_json
 from markets import wire
 from markets.attention_queue import attention_queue
 from markets.hub import hub
@@ -196,8 +197,8 @@ def _parsed(text: str | None) -> dict[str, Any]:
     if len(text.encode()) > settings.STREAM_MESSAGE_MAX_BYTES:
         raise ParseError(f"A message has {settings.STREAM_MESSAGE_MAX_BYTES} bytes at most.")
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        message = read_json(text)
+    except ValueError as error:
         raise ParseError("This is not JSON.") from error
     if not isinstance(message, dict):
         raise ParseError("A message is a JSON object.")

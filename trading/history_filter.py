@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from attention.biomes import Biome
+from config.plain_numbers import PlainWholeNumberField
 from trading.history import Movements, Role, movements_of
 from trading.models import KINDS_OF, Kind, Source
 
@@ -38,7 +39,7 @@ class HistoryFilter(forms.Form):
         required=False,
         label="Side",
     )
-    land = forms.IntegerField(
+    land = PlainWholeNumberField(
         min_value=1,
         max_value=2**63 - 1,
         required=False,

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.page_forms import PercentField
+from config.plain_numbers import PlainWholeNumberField
 from trading.forms import BdtField
 from trading.quotes import Side, Size
 from trading.serializers import REASON_LENGTH
@@ -71,7 +72,7 @@ class TradeForm(QuoteForm):
     """An order: its own id, by which it is carried out once, and the market's cash at the quote that the player saw."""
 
     operation = forms.UUIDField()
-    seen_cash_micro = forms.IntegerField(min_value=1, max_value=_LARGEST_CASH_MICRO)
+    seen_cash_micro = PlainWholeNumberField(min_value=1, max_value=_LARGEST_CASH_MICRO)
     confirmed = forms.BooleanField(required=False)
 
     #: An order is for what stands in the input, however it came there.

@@ -1,0 +1,32 @@
+"""JSON that can be read in one way only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def read_json(text: str) -> Any:
+    """What the text says. Raises ValueError for whatever is wrong with it.
+
+    So are names that stand twice in one object, numbers that are none, halves of characters, and nesting without end.
+    """
+    try:
+        content = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_refuse)
+        if "\\u" in text:
+            # A half of a character has no place in any text that is written.
+            json.dumps(content, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    return content
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return members
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number")
