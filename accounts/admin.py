@@ -13,20 +13,27 @@ from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from accounts import second_factor
 from accounts.lockout import forgive_failures
 from accounts.models import User
 from accounts.sign_out import end_ways_in, sign_out_everywhere
-from config.admin import NOTHING, ReadOnlyAdmin, count_column, player_id_of, time_column
+from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
 from config.database import short_transaction
 
 # Refresh tokens are no administrator's business: a player's all end with a password reset or a deactivation.
-admin.site.unregister([OutstandingToken, BlacklistedToken, Group])
+admin.site.unregister([OutstandingToken, BlacklistedToken, Group, TOTPDevice, StaticDevice])
 
 
 #: Fields that say who may do what: to change one needs a reason.
@@ -67,6 +74,37 @@ class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # g
         return player
 
 
+class ResetSecondFactorView(ActionView):
+    """End somebody's second factor, who has lost app and recovery codes. Superusers alone."""
+
+    permission = "accounts.change_user"
+    title = "Reset the second factor"
+    needs_review = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        told = f"{self._player()} gets in with the password alone then, and is signed out everywhere now."
+        return super().get_context_data(**context) | {"explanation": told}
+
+    def perform(self, form: ReasonForm) -> str:
+        assert self.model_admin is not None
+        player = self._player()
+        second_factor.turn_off(player)
+        sign_out_everywhere(player_id=player.pk)
+        self.model_admin.log_change(
+            self.request, player, f"Reset the second factor. Reason: {form.cleaned_data['reason']}"
+        )
+        messages.success(self.request, f"The second factor of {player} is reset.")
+        return reverse("admin:accounts_user_change", args=[player.pk])
+
+    def _player(self) -> User:
+        return get_object_or_404(User, pk=self.kwargs["player_id"], is_active=True)
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     form = PlayerForm
@@ -84,17 +122,28 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         ("Profile", {"fields": ["email", "display_name", "first_name", "last_name"]}),
         ("Preferences", {"fields": ["theme", "motion", "default_tolerance_bps"]}),
         ("Standing", {"fields": ["is_active", "is_simulated"]}),
-        ("Permissions", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Permissions", {"fields": ["second_factor", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         ("Reason", {"fields": ["reason"]}),
         ("Times", {"fields": ["last_signed_in_at_utc", "joined_at_utc"]}),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]}),
     ]
-    readonly_fields = ["last_signed_in_at_utc", "joined_at_utc"]
+    readonly_fields = ["second_factor", "last_signed_in_at_utc", "joined_at_utc"]
 
     last_signed_in_at_utc = time_column("Last signed in at", "last_login")
     joined_at_utc = time_column("Joined at", "date_joined")
+
+    @admin.display(description="Second factor")
+    def second_factor(self, player: User) -> SafeString | str:
+        """Whether it is on, and the way to end it for who has lost it."""
+        if second_factor.device_of(player) is None:
+            return "Off"
+        return format_html('On · <a href="{}">Reset</a>', reverse("admin:reset-second-factor", args=[player.pk]))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(ResetSecondFactorView.as_view(model_admin=self))
+        return [path("<int:player_id>/reset-second-factor/", view, name="reset-second-factor"), *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody: an account is deactivated. What it did stays under its name."""

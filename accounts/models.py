@@ -52,6 +52,9 @@ class User(AbstractUser):
     # How often the player signed out everywhere: sessions of an earlier count are over.
     sign_outs = models.PositiveIntegerField(default=0, editable=False)
 
+    # Whether administration asks for a code too; written by `accounts.second_factor` alone.
+    second_factor_on = models.BooleanField(default=False, db_default=False, editable=False)
+
     objects: ClassVar[PlayerManager] = PlayerManager()
 
     class Meta(AbstractUser.Meta):

@@ -173,7 +173,7 @@ class ActionView(FormView):  # type: ignore[type-arg]  # generic in its stubs on
     template_name = "admin/action.html"
     form_class: type[ReasonForm] = ReasonForm
     permission: ClassVar[str]
-    model_admin: ReadOnlyAdmin | None = None
+    model_admin: admin.ModelAdmin[Any] | None = None
     title = ""
     explanation = ""
     needs_review = True

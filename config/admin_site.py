@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.second_factor import is_missing
+from config import admin_second_factor
 from config.throttles import limit_sign_ins
 from markets.economy import values_of
 from markets.forms import change_text, label_of, setting_text
@@ -39,10 +44,22 @@ class ExchangeAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Django's addresses, and the figures by themselves, for the page to bring them up to date."""
-        return [path("figures/", self.admin_view(self.figures), name="figures"), *super().get_urls()]
+        return [
+            path("second-factor/", admin_second_factor.ask, name="second-factor"),
+            path("second-factor/set-up/", admin_second_factor.set_up, name="set-up-second-factor"),
+            path("figures/", self.admin_view(self.figures), name="figures"),
+            *super().get_urls(),
+        ]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, with a code in this session where they have a second factor on or need one."""
+        return super().has_permission(request) and not _lacks_code(request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Django's page to sign in, its forms counted like sign-ins of the site."""
+        """Django's page to sign in, its forms counted like sign-ins of the site; then the one for the second factor."""
+        if request.method == "GET" and super().has_permission(request) and _lacks_code(request):
+            query = urlencode({"next": request.GET.get(REDIRECT_FIELD_NAME, "")})
+            return redirect(f"{reverse('admin:second-factor')}?{query}")
         return limit_sign_ins(super().login)(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
@@ -68,6 +85,14 @@ class ExchangeAdminSite(admin.AdminSite):
                 apps[host]["models"] += apps.pop(guest)["models"]
         known = [apps.pop(label) for label in SECTIONS if label in apps]
         return [*known, *apps.values()]
+
+
+def _lacks_code(request: HttpRequest) -> bool:
+    assert isinstance(request.user, User)
+    # Asked several times a page.
+    if not hasattr(request, "lacks_code"):
+        request.lacks_code = is_missing(request.user, request.session)  # type: ignore[attr-defined]
+    return bool(request.lacks_code)  # type: ignore[attr-defined]
 
 
 def _may_see_economy(request: HttpRequest) -> bool:

@@ -106,6 +106,9 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "django_htmx",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "accounts",
     "attention",
     "markets",
@@ -307,6 +310,10 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 # Of its tables administrators need one: accounts/admin.py has it.
 AXES_ENABLE_ADMIN = False
+
+# On: every administrator needs a second factor. Off: those who have turned it on.
+ADMIN_TOTP_REQUIRED = env.bool("ADMIN_TOTP_REQUIRED", default=False)
+OTP_TOTP_ISSUER = "Biome Exchange"
 
 # A link for a new password is good for so long, and once.
 PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_SECS", default=3600)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.second_factor import session_of
 from config.errors import UnknownPlayer
 from config.pagination import NewestFirst
 from config.polling import OwnPolledView
@@ -35,6 +36,6 @@ class AuditTrailView(OwnPolledView, GenericAPIView[Transaction]):
         assert isinstance(request.user, User)
         query = checked_query(AuditQuery, request)
         asked = query.validated_data
-        player_id = whose(request.user, player=asked["player"], everyone=asked["everyone"])
+        player_id = whose(request.user, player=asked["player"], everyone=asked["everyone"], session=session_of(request))
         page = self.paginate_queryset(query.movements(player_id)) or []  # type: ignore[arg-type]  # see Movements
         return self.get_paginated_response([audit_json(movement) for movement in page])  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import BY_TOKEN_ALONE
+from accounts.second_factor import has_power, session_of
 from attention.biomes import Biome
 from config.database import retry_deadlocks
 from config.errors import (
@@ -80,8 +81,8 @@ class MovesOutsideMoney(BasePermission):
     """Those whom an administrator allowed to top up and withdraw."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller holds the permission."""
-        return request.user.has_perm("trading.move_outside_money")
+        """Whether the caller holds the permission, and has proved it (`accounts.second_factor`)."""
+        return has_power(request.user, "trading.move_outside_money", session_of(request))
 
 
 class QuoteView(APIView):

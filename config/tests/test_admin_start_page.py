@@ -174,7 +174,7 @@ def test_sections_stand_in_order_and_have_what_administrators_need(administrator
             ["Listings", "Holds", "Bids", "Flags", "Lands", "Regions", "Worlds", "Daily summaries"],
         ),
         ("Attention", ["Attention totals"]),
-        ("Accounts", ["Users", "Groups", "Access attempts"]),
+        ("Accounts", ["Users", "Groups", "Access attempts", "Log entries"]),
     ]
 
 

@@ -56,7 +56,7 @@ def transaction(request: HttpRequest, number: int) -> HttpResponse:
     """All that there is to know of one of the player's own transactions; for administrators, of any."""
     player = _player(request)
     movement = movement_of(player.pk, number=number)
-    if movement is None and may_read_all(player):
+    if movement is None and may_read_all(player, request.session):
         movement = movement_between(number=number)
     if movement is None:
         raise Http404
@@ -98,7 +98,9 @@ def _list(
 
 
 def _filter(request: HttpRequest) -> HistoryFilter:
-    return AnybodysFilter(request.GET) if may_read_all(_player(request)) else HistoryFilter(request.GET)
+    return (
+        AnybodysFilter(request.GET) if may_read_all(_player(request), request.session) else HistoryFilter(request.GET)
+    )
 
 
 def _movements(request: HttpRequest, wanted: HistoryFilter) -> Movements | None:
@@ -111,7 +113,7 @@ def _movements(request: HttpRequest, wanted: HistoryFilter) -> Movements | None:
     # Not from the form, which players do not get: what they must not read is refused, not passed over.
     player, everyone = request.GET.get("player", "").strip(), _is_checked(request, "everyone")
     try:
-        return wanted.movements(whose(_player(request), player=player, everyone=everyone))
+        return wanted.movements(whose(_player(request), player=player, everyone=everyone, session=request.session))
     except UnknownPlayer as refusal:
         refuse(wanted, refusal)
         return None
