@@ -90,8 +90,9 @@ class Hub:
         log, tail = self._log, self._tail
         if log is None or after.epoch != self.position.epoch:
             return None
-        if after.seq > self.position.seq:
-            return [] if after.seq <= (await live.position_seen_by(log)).seq else None
+        if after.seq > self.position.seq and after.seq > (await live.position_seen_by(log)).seq:
+            return None
+        # Only now: this process may have caught up meanwhile, with more than a mailbox holds.
         if tail.after(after.seq) is None:
             await tail.load(after.seq, log)
         return None if tail is not self._tail else tail.after(after.seq)

@@ -138,8 +138,13 @@ class Mailbox:
         return self._end_code is not None
 
     def end(self, code: int) -> None:
-        """Let `run` return this code when all that waits has been sent."""
-        self.release_held()
+        """Let `run` return this code when all that waits has been sent.
+
+        Of what is held only what is no event goes out: the client is about to be told what was before that, and would
+        take what it has heard for all there was.
+        """
+        if self._held is not None:
+            self.release([letter for letter in self._held if letter.place == NOWHERE])
         self._end_code = code
         self._wanted.set()
 

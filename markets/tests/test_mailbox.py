@@ -132,6 +132,19 @@ async def test_the_end_comes_after_what_waits(mailbox: Mailbox, line: Line) -> N
     assert line.told == ["trade 1", "trade 2"]
 
 
+async def test_at_the_end_nothing_is_told_of_what_is_not_told_from_its_beginning(line: Line) -> None:
+    line.open.set()
+    other = Mailbox(line.deliver, limit=6, states=2)
+    other.hold()
+    other.put(trade(7))
+    other.put(Letter("error", "signed out"))
+    other.put(Letter("shutdown", "shutdown", place=Position("now", 7)))
+    other.end(1012)
+    async with asyncio.timeout(10):
+        assert await other.run() == 1012
+    assert line.told == ["signed out"]
+
+
 async def test_a_broken_connection_ends_its_own_mailbox_and_nothing_else() -> None:
     async def broken(_letters: Sequence[Letter]) -> None:
         raise ConnectionResetError

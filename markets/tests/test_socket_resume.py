@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+import redis.asyncio
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
@@ -209,6 +211,28 @@ async def test_a_client_that_is_ahead_of_this_process_hears_nothing_twice(
     assert (await guest.hear())["type"] == "pong"
     await announce(trade(1), trade(2), trade(3))
     assert await numbers_heard(guest, 1) == [3]
+
+
+async def test_this_process_catches_up_while_a_client_that_is_ahead_comes_back(
+    open_socket: OpenSocket, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.STREAM_WAITING_STATES = 2
+    seen_by = live.position_seen_by
+    guest = await open_socket()
+    place = await guest.subscribe()
+    cycles = [live.Event("biome_market_update", (live.ALL_MARKETS,), {"cycle": number}) for number in range(1, 9)]
+
+    async def slowly(reader: redis.asyncio.Redis) -> live.Position:
+        if asyncio.current_task() is not hub._reader:
+            await announce(*cycles)
+            await until(lambda: hub.position.seq == place["seq"] + len(cycles))
+        return await seen_by(reader)
+
+    another = await open_socket()
+    await until(lambda: len(hub._connected) == 2)
+    monkeypatch.setattr(live, "position_seen_by", slowly)
+    await resume(another, {"epoch": place["epoch"], "seq": place["seq"] + 1})
+    assert [(await another.hear())["cycle"] for _ in range(7)] == [2, 3, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize(
