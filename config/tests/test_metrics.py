@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import redis
+from channels.testing import HttpCommunicator
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection
 from django.utils import timezone
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from attention.biomes import Biome
+from config.asgi import application
 from config.errors import MarketBusy
 from config.observe import state
 from markets.economy import change_settings
@@ -124,6 +131,36 @@ def test_a_request_is_counted_by_route_and_not_by_address(client):
     client.get("/api/no-such/address-1")
     client.get("/api/no-such/address-2")
     assert counted("exchange_http_responses_total", view="unknown", method="GET", status="404") == before + 2
+
+
+@pytest.mark.django_db
+def test_sign_ins_are_counted_by_what_became_of_them(client, settings):
+    settings.AXES_FAILURE_LIMIT = 1
+    get_user_model().objects.create_user("ada", "ada@example.com", "correct horse battery")
+    outcomes = ("succeeded", "failed", "locked_out")
+    before = [counted("exchange_sign_ins_total", outcome=outcome) for outcome in outcomes]
+    for password in ("correct horse battery", "wrong"):
+        client.post("/api/v1/auth/token", {"username": "ada", "password": password}, content_type="application/json")
+    after = [counted("exchange_sign_ins_total", outcome=outcome) for outcome in outcomes]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 1]
+
+
+def test_processes_that_share_a_folder_are_counted_together(tmp_path):
+    count = "from config.observe.metrics import *; TRADES.labels('ocean', 'buy').inc()"
+    tell = "print(exposition().decode())"
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "made")}
+    for asks in (count, f"{count}; {tell}"):
+        ran = subprocess.run(
+            [sys.executable, "-c", asks], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True
+        )
+    assert 'exchange_trades_total{biome="ocean",side="buy"} 2.0' in ran.stdout, ran.stderr
+
+
+@pytest.mark.parametrize(("sent", "status"), [((), 403), (((b"authorization", f"Bearer {TOKEN}".encode()),), 200)])
+async def test_streams_tell_what_they_count_themselves(settings, sent, status):
+    settings.METRICS_TOKEN = TOKEN
+    reply = await HttpCommunicator(application, "GET", "/metrics", headers=list(sent)).get_response()
+    assert (reply["status"], b"exchange_stream_clients" in reply["body"]) == (status, status == 200)
 
 
 # --- What is looked up ------------------------------------------------------------------------------------------------
