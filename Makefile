@@ -51,6 +51,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migratio
 	if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile deploy/pgbouncer/Dockerfile; fi
 	PRODUCTION=1 ALLOWED_HOSTS=exchange.example REDIS_URL=redis://redis DATABASE_URL=postgres://exchange:$(RANDOM_SECRET)@database/exchange SECRET_KEY=$(RANDOM_SECRET) \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python -m config.audit
 
 replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
