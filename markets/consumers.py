@@ -15,7 +15,7 @@ from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuthenticated, ParseError, ValidationError
 
 from attention.biomes import Biome
-from config.errors import DomainError, OriginRefused, RateLimited
+from config.errors import DomainError, OriginRefused, RateLimited, ServiceUnavailable
 from config.headers import EVERY_ASGI_ANSWER
 from config.problems import problem_of
 from config.strict_json import read_json
@@ -35,6 +35,7 @@ from markets.subscriptions import resume, subscribe
 _BIOMES = {biome.value: biome for biome in Biome}
 
 CLOSE_POLICY = 1008
+CLOSE_TRY_AGAIN = 1013
 # So long private events wait for a client to say where it was; after that, it will not.
 FIRST_WORD_SECS = 1.0
 
@@ -76,6 +77,9 @@ class StreamConsumer:
             self.visitor = await visitor_of(self.scope)
         except AuthenticationFailed as error:
             await self._turn_away(error, CLOSE_NOT_SIGNED_IN)
+            return
+        except ServiceUnavailable as error:
+            await self._turn_away(error, CLOSE_TRY_AGAIN)
             return
         try:
             with player_seats.taken_by(self.visitor.player_id):

@@ -15,7 +15,7 @@ from rest_framework.exceptions import APIException, ValidationError
 
 from config.errors import DomainError, OriginRefused
 from config.headers import EVERY_ASGI_ANSWER
-from config.problems import problem_of
+from config.problems import UNREACHABLE, problem_of
 from markets import live
 from markets.live import Position
 from markets.mailbox import Letter, Mailbox
@@ -38,6 +38,7 @@ _HEADERS = [
 _HEADERS_OF_STATUS = {
     HTTPStatus.UNAUTHORIZED: [(b"www-authenticate", b'Bearer realm="api"')],
     HTTPStatus.TOO_MANY_REQUESTS: [(b"retry-after", b"1")],
+    HTTPStatus.SERVICE_UNAVAILABLE: [(b"retry-after", b"1")],
 }
 
 Scope = dict[str, Any]
@@ -86,7 +87,7 @@ async def _listen(receive: Receive, mailbox: Mailbox, *, rooms: list[str], after
         if after is None or not await resume(mailbox, rooms=rooms, after=after):
             for room in rooms:
                 await subscribe(mailbox, room)
-    except DomainError as error:
+    except (DomainError, *UNREACHABLE) as error:
         mailbox.put(Letter("error", json.dumps({"type": "error", **_told(error)})))
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -115,6 +116,8 @@ async def _answer_preflight(scope: Scope, send: Send) -> None:
 async def _refuse(scope: Scope, send: Send, error: APIException | DomainError) -> None:
     status = error.status_code if isinstance(error, APIException) else error.status
     kind = "validation_error" if isinstance(error, ValidationError) else "client_error"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind = "server_error"
     headers = [
         (b"content-type", b"application/json"),
         *EVERY_ASGI_ANSWER,

@@ -18,6 +18,8 @@ from django.utils import timezone
 from accounts.authentication import TokenAuthentication
 from accounts.sign_ins import number_of_session
 from accounts.tokens import SIGN_IN
+from config.errors import ServiceUnavailable
+from config.problems import UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,16 @@ class Visitor:
 async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
     """Who opened the connection: by `?token=` or `Authorization: Bearer`, else by the session cookie, else a guest.
 
-    Raises rest_framework's AuthenticationFailed for a token that is invalid, has expired or names no active player.
+    Raises rest_framework's AuthenticationFailed for a token that is invalid, has expired or names no active player, and
+    ServiceUnavailable while that cannot be looked up.
     """
+    try:
+        return await _known(scope)
+    except UNREACHABLE as error:
+        raise ServiceUnavailable from error
+
+
+async def _known(scope: Mapping[str, Any]) -> Visitor:
     headers: dict[bytes, bytes] = dict(scope["headers"])
     if token := _token_of(scope, headers):
         visitor: Visitor = await database_sync_to_async(_visitor_with)(token)

@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
@@ -33,6 +34,11 @@ def token_of(player: User, **lifetime: timedelta) -> str:
     token = AccessToken.for_user(player)
     token.set_exp(**lifetime)
     return f"?token={token}"
+
+
+def away(*_args: object) -> None:
+    """A database that cannot be reached."""
+    raise OperationalError
 
 
 async def refusal_of(socket: Socket) -> tuple[str, str | None]:
@@ -242,6 +248,15 @@ async def test_an_expired_token_is_turned_away(open_socket: OpenSocket, alice: U
     socket = await open_socket(token_of(alice, lifetime=timedelta(seconds=-1)))
     assert await refusal_of(socket) == ("token_not_valid", None)
     assert await socket.hear_close() == 4401
+
+
+async def test_while_the_database_is_away_players_are_told_to_come_back(
+    open_socket: OpenSocket, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("markets.stream_auth._visitor_with", away)
+    socket = await open_socket(f"?token={token_of(alice)}")
+    assert await refusal_of(socket) == ("service_unavailable", None)
+    assert await socket.hear_close() == 1013
 
 
 async def test_a_token_that_is_none_is_turned_away(open_socket: OpenSocket) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asgiref.testing import ApplicationCommunicator
-from django.db import connections
+from django.db import OperationalError, connections
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
@@ -158,6 +158,20 @@ async def test_a_bad_token_is_refused(listen: Listen) -> None:
     assert refused.head["status"] == 401
     assert (b"www-authenticate", b'Bearer realm="api"') in refused.head["headers"]
     assert json.loads(await refused.part())["errors"][0]["code"] == "token_not_valid"
+
+
+async def test_while_the_database_is_away_players_are_told_to_come_back(
+    listen: Listen, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("markets.stream_auth._visitor_with", away)
+    refused = await listen(f"token={AccessToken.for_user(alice)}")
+    assert refused.head["status"] == 503
+    assert (b"retry-after", b"1") in refused.head["headers"]
+    told = json.loads(await refused.part())
+    assert (told["type"], told["errors"][0]["code"]) == ("server_error", "service_unavailable")
 
 
 async def test_an_unknown_room_is_refused(listen: Listen) -> None:
