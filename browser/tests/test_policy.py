@@ -17,6 +17,8 @@ OF_ADMINISTRATORS = (
     "/admin/trading/wallet/",
     "/admin/marketplace/land/",
     "/admin/marketplace/listing/",
+    "/admin/admin/logentry/",
+    "/admin/second-factor/set-up/",
     "/admin/password_change/",
 )
 
