@@ -31,10 +31,16 @@ class BehindNginx(Loopback):
         make_administrator(self.environment(), name, password)
 
 
+# A mail server that is never spoken to: without one, production lets nobody ask for a new password.
+MAIL = {"EMAIL_URL": "smtp+tls://exchange@localhost:587"}
+
+
 @contextmanager
 def exchange_behind_nginx() -> Iterator[BehindNginx]:
     """An exchange with a simulated crowd. All of it is gone in the end. Raises CannotRun when a program is missing."""
-    with BehindNginx(tls=True, environment=HURRY) as exchange:
+    with BehindNginx(tls=True, environment=HURRY | MAIL) as exchange:
+        # Whom the programs have to trust that the stories paste into a shell.
+        os.environ["CURL_CA_BUNDLE"] = str(exchange.ca_file)
         environment = {**os.environ, **exchange.environment(), **CROWD}
         with (exchange.logs / "crowd.log").open("wb") as log:
             crowd = subprocess.Popen(
@@ -45,3 +51,4 @@ def exchange_behind_nginx() -> Iterator[BehindNginx]:
         finally:
             crowd.terminate()
             crowd.wait()
+            del os.environ["CURL_CA_BUNDLE"]

@@ -49,7 +49,8 @@ class Replica:
             if account:
                 os.chown(self.log, account.uid, account.gid)
             self.process = subprocess.Popen(
-                list(command),
+                # Should whoever started it be killed, it ends too.
+                ["setpriv", "--pdeathsig", "TERM", *command],
                 cwd=cwd,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
