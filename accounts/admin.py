@@ -48,7 +48,7 @@ def reason_field(*, required: bool) -> forms.CharField:
         max_length=200,
         required=required,
         widget=forms.TextInput({"class": "vTextField"}),
-        help_text="Recorded with your name. Needed for a change of standing or permissions.",
+        help_text="Recorded with your name." if required else "Needed to change standing or permissions. Recorded.",
     )
 
 

@@ -73,7 +73,7 @@ def test_pages_in_between_write_nothing(browser: Client, ada: User, assert_max_q
     with assert_max_queries(12):
         page = browser.get(ACCOUNT).content.decode()
     assert "Firefox on Linux" in page
-    assert "This browser" in page
+    assert "this browser" in page
     assert SignIn.objects.get().seen_at == before
 
 
