@@ -251,7 +251,12 @@ def test_what_has_not_changed_is_not_sent_again(player, alice):
 
     assert (again.status_code, again.content) == (304, b"")
     assert first["Cache-Control"] == "private, no-cache"
-    assert {name.strip() for name in first["Vary"].split(",")} == {"Accept-Encoding", "Authorization", "Cookie"}
+    assert {name.strip() for name in first["Vary"].split(",")} == {
+        "Accept-Encoding",
+        "Authorization",
+        "Cookie",
+        "origin",
+    }
 
 
 @pytest.mark.parametrize(
