@@ -32,8 +32,9 @@ TRADERS = 9
 LISTENERS_A_HOST = 4
 CALM_SECS = 10.0
 CUT_SECS = 10.0
-#: Nobody waits longer for an answer of a host that is cut off: two seconds for Redis, and the database's own limits.
-REFUSED_WITHIN_SECS = 12.0
+#: Nobody waits longer for an answer of a host that is cut off: two requests in turn on a thread, each with a dead
+#: connection to find out about or a new one to try, and a second for each call to Redis.
+REFUSED_WITHIN_SECS = 20.0
 ASKED_SECS = 30.0
 #: Nor for a market whose lock a host has taken with it.
 LOCK_FREE_WITHIN_SECS = 5.0
