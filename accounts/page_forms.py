@@ -16,7 +16,7 @@ from accounts.serializers import PASSWORD_MAX_LENGTH
 from accounts.uniqueness import refuse_taken
 from config.plain_numbers import PlainDecimalField
 
-RULES_OF_PASSWORDS = "Ten characters or more. Not a common one, not only digits, not like your name or address."
+RULES_OF_PASSWORDS = "Twelve characters or more. Not a common one, not only digits, not like your name or address."
 
 
 class NameField(forms.CharField):

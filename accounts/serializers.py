@@ -17,7 +17,7 @@ from accounts.uniqueness import TAKEN
 from config.fields import TextField, WholeNumberField
 
 # Longer than any passphrase, short enough to compare with the player's name.
-PASSWORD_MAX_LENGTH = 256
+PASSWORD_MAX_LENGTH = 128
 
 
 class UniqueIgnoringCase(UniqueValidator):
@@ -78,7 +78,7 @@ class RegisterSerializer(serializers.Serializer[User]):
     email = serializers.EmailField(
         max_length=254, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
     )
-    password = PasswordField(help_text="Ten characters or more, not common, not like the name or the address.")
+    password = PasswordField(help_text="Twelve characters or more, not common, not like the name or the address.")
     display_name = TextField(max_length=40, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

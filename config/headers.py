@@ -34,6 +34,11 @@ def every_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
         response = get_response(request)
         for name, value in EVERY_ANSWER.items():
             response.headers.setdefault(name, value)
+        # What says nothing of it may be a player's own.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        if response.get("Content-Type", "").startswith("application/json"):
+            # Data is for programs: whoever is led to it gets a file, and no page.
+            response.headers.setdefault("Content-Disposition", 'attachment; filename="api.json"')
         return response
 
     return middleware

@@ -15,7 +15,7 @@ _a_day = cache_control(public=True, max_age=24 * 3600)
 @_a_day
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers should leave alone."""
-    return render(request, "robots.txt", content_type="text/plain")
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -76,7 +76,7 @@ def test_the_manifest_is_whole(client: Client) -> None:
 def test_crawlers_are_told_what_to_leave_alone(client: Client) -> None:
     reply = client.get("/robots.txt")
 
-    assert reply["Content-Type"] == "text/plain"
+    assert reply["Content-Type"] == "text/plain; charset=utf-8"
     assert reply.content.decode().splitlines()[:2] == ["User-agent: *", "Disallow: /admin/"]
     assert "max-age=86400" in reply["Cache-Control"]
 
