@@ -19,7 +19,10 @@ from accounts.password_reset import ask_for_reset, reset_password
 from accounts.views.requests import get_or_post, sent_form
 from config.throttles import limit_password_resets, limit_sign_ins
 
-ASKED = "If an account has this address, a link to set a new password is on its way to it. It is good once, and not for long."
+ASKED = (
+    "If an account has this address, a link to set a new password is on its way to it."
+    " It is good once, and not for long."
+)
 RESET = "Your password is set, and all that was signed in has ended. Sign in with it."
 
 
