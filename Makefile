@@ -25,7 +25,7 @@ browser: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run the tests that
 	@$(BIN)/python -m pytest browser
 
 attack: $(VENV)/dev.stamp ## try to break the API by its own description, at length: EXAMPLES=100
-	@ATTACK_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest config/tests/test_attack_api.py
+	@ATTACK_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest config/tests/test_attack_api.py markets/tests/test_fuzz_socket.py
 
 lighthouse: $(VENV)/dev.stamp browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## score the pages on a simulated phone, and weigh them: PAGES="/ /portfolio/"
 	@$(BIN)/python -m browser.lighthouse $(PAGES)

@@ -225,6 +225,13 @@ def test_nginx_speaks_new_tls_alone() -> None:
     assert all(cipher.startswith("ECDHE-") and re.search("GCM|POLY1305", cipher) for cipher in ciphers.split(":"))
 
 
+def test_nginx_waits_for_slow_bodies_itself() -> None:
+    """A server's thread would: each request must be whole before it is asked."""
+    files = [path.read_text() for path in (ROOT / "deploy" / "nginx").iterdir() if path.is_file()]
+    assert not [text for text in files if re.search(r"proxy_request_buffering\s+off", text)]
+    assert [text for text in files if "client_body_timeout" in text]
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "constraints.txt"])
 def test_requirements_are_pinned(name: str) -> None:
     lines = [line for line in (ROOT / name).read_text().splitlines() if line and line[0] not in "#-"]
