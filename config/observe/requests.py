@@ -71,7 +71,7 @@ def _record(request: HttpRequest, response: HttpResponse, *, took_secs: float) -
 def _request_id_of(request: HttpRequest) -> str:
     """The proxy's, where there is one; a stranger's would make two requests look like one."""
     # Not `request.headers`, which goes through all of META first.
-    named = request.META.get("HTTP_X_REQUEST_ID", "")
+    named: str = request.META.get("HTTP_X_REQUEST_ID", "")
     if settings.REST_FRAMEWORK["NUM_PROXIES"] > 0 and context.is_request_id(named):
         return named
     return context.new_request_id()
