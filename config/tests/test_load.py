@@ -218,6 +218,12 @@ def test_too_much_is_refused(arguments: list[str], refusal: str) -> None:
         call_command("load", *arguments)
 
 
+def test_players_of_production_are_left_alone(settings: Any) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="PRODUCTION is on"):
+        call_command("load")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_exchange_that_is_not_there_is_named(markets: None) -> None:
     with pytest.raises(CommandError, match=r"Nothing answers at http://127\.0\.0\.1:1"):

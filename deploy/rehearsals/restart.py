@@ -15,8 +15,8 @@ AWAY_SECS = 3.0
 CALM_SECS = 25.0
 RECOVERED_SECS = 10.0
 LONGEST_REFUSAL_MS = 8000.0
-#: What clients may be told meanwhile: by the API, and by a socket that gives attention.
-CLEAN = {"503 service_unavailable", "503 market_busy", "error_service_unavailable", "error_market_busy"}
+#: What clients may be told meanwhile: by the API, and by a socket that gives attention or comes back.
+CLEAN = {"503 service_unavailable", "503 market_busy", "error_service_unavailable", "error_market_busy", "closed_1013"}
 #: What must go on, by the kind of thing that the load counts.
 GOES_ON = {"trades": "buy", "ticks": "tick", "attention": "attention"}
 

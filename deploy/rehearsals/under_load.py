@@ -57,7 +57,17 @@ class UnderLoad:
 
     def __enter__(self) -> Self:
         asked, exchange = self._asked, self._exchange
-        command = [sys.executable, "manage.py", "load", "--url", exchange.url, "--json", "--csv", str(self._csv)]
+        command = [
+            sys.executable,
+            "manage.py",
+            "load",
+            "--url",
+            exchange.url,
+            "--yes-it-is-mine",
+            "--json",
+            "--csv",
+            str(self._csv),
+        ]
         command += ["--players", str(asked.players), "--sockets", str(asked.sockets)]
         command += ["--seconds", str(asked.seconds), "--trades-per-second", str(asked.trades_per_second)]
         trusted = {"SSL_CERT_FILE": str(exchange.ca_file)} if exchange.ca_file else {}

@@ -42,7 +42,9 @@ class Command(BaseCommand):
             "--no-check", action="store_true", help="do not look up what was written, nor check the laws"
         )
         parser.add_argument(
-            "--yes-it-is-mine", action="store_true", help="for an address that the settings do not name"
+            "--yes-it-is-mine",
+            action="store_true",
+            help="for an address that the settings do not name, and in production",
         )
 
     def handle(self, **options: Any) -> None:
@@ -83,6 +85,11 @@ def _checked(url: str, *, is_mine: bool) -> str:
     if not is_address or target.path not in ("", "/") or target.query or target.fragment:
         raise CommandError(f"--url must be like http://127.0.0.1:8000, not {url!r}.")
     if not is_mine:
+        if settings.PRODUCTION:
+            raise CommandError(
+                "PRODUCTION is on, and a load makes players who move its prices. If nobody else plays here: "
+                "--yes-it-is-mine"
+            )
         try:
             check_ours(url, hosts=settings.ALLOWED_HOSTS)
         except NotOurs as error:
