@@ -48,12 +48,12 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("markup", MARKUP)
-def test_markup_in_every_text(exchange: Exchange, monkeypatch: pytest.MonkeyPatch, markup: str) -> None:
+def test_markup_in_every_text(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    markup = " ".join(MARKUP)
     monkeypatch.setattr(FixedWindowThrottle, "allow_request", lambda *_: True)
     # Past the doors, which take less: a name with markup in it is refused there.
-    User.objects.filter(pk=exchange.player.pk).update(display_name=markup[:40], username=markup)
-    Listing.objects.filter(seller=exchange.player).update(title=markup, words=markup)
+    User.objects.filter(pk=exchange.player.pk).update(display_name=MARKUP[1], username=markup)
+    Listing.objects.filter(seller=exchange.player).update(title=MARKUP[0], words=markup)
     moved = transfer(
         operation=uuid4(),
         player_id=exchange.player.pk,
@@ -74,8 +74,8 @@ def test_markup_in_every_text(exchange: Exchange, monkeypatch: pytest.MonkeyPatc
         content = reply.content.decode()
         assert reply.status_code < 500, page
         assert not re.search(r"<script>alert|<img src=x|(href|src|action)=\"javascript:|\b49\b.*load x", content), page
-        assert markup not in content or escape(markup) == markup, page
-        shown += markup in unescape(content)
+        assert not [raw for raw in MARKUP if raw in content and escape(raw) != raw], page
+        shown += MARKUP[0] in unescape(content)
     assert shown > 12
 
 
