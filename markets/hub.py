@@ -97,11 +97,14 @@ class Hub:
             await tail.load(after.seq, log)
         return None if tail is not self._tail else tail.after(after.seq)
 
-    def end_all(self, letter: Letter, code: int, *, at_most: int | None = None) -> int:
-        """Tell clients a last thing, and end their connections. Returns how many are still to be told."""
+    def end_all(self, letter: Letter, code: int, *, to_newcomers: Letter, at_most: int | None = None) -> int:
+        """Tell clients a last thing, and end their connections. Returns how many are still to be told.
+
+        Who is only coming back has not heard what was before the letter's place, and gets another, without one.
+        """
         untold = [mailbox for mailbox in self._connected if not mailbox.is_ending]
         for mailbox in untold[:at_most]:
-            mailbox.put(letter)
+            mailbox.put(to_newcomers if mailbox.is_holding else letter)
             mailbox.end(code)
         return len(untold[at_most:]) if at_most is not None else 0
 

@@ -133,6 +133,11 @@ class Mailbox:
         return tuple(self._held or ())
 
     @property
+    def is_holding(self) -> bool:
+        """Whether what arrives is kept back."""
+        return self._held is not None
+
+    @property
     def is_ending(self) -> bool:
         """Whether `end` was called."""
         return self._end_code is not None

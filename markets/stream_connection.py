@@ -16,6 +16,7 @@ from config.observe import context
 from config.observe.metrics import STREAM_CLIENTS
 from markets import live
 from markets.hub import hub
+from markets.live import NOWHERE
 from markets.mailbox import Deliver, Letter, Mailbox
 from markets.stream_auth import Visitor
 
@@ -81,11 +82,14 @@ async def say_shutdown(*, over_secs: float = 0.0) -> None:
     until_secs = loop.time() + over_secs
     at_most, untold = 1, 1
     while untold and (left_secs := until_secs - loop.time()) > 0:
-        untold = hub.end_all(_shutdown_letter(), CLOSE_RESTARTING, at_most=at_most)
+        untold = _send_away(at_most)
         at_most = ceil(untold * DRAIN_STEP_SECS / left_secs)
         await asyncio.sleep(DRAIN_STEP_SECS)
-    hub.end_all(_shutdown_letter(), CLOSE_RESTARTING)
+    _send_away(at_most=None)
 
 
-def _shutdown_letter() -> Letter:
-    return Letter("shutdown", live.placed_text("shutdown", hub.position, {}), place=hub.position)
+def _send_away(at_most: int | None) -> int:
+    letter, to_newcomers = (
+        Letter("shutdown", live.placed_text("shutdown", place, {}), place=place) for place in (hub.position, NOWHERE)
+    )
+    return hub.end_all(letter, CLOSE_RESTARTING, to_newcomers=to_newcomers, at_most=at_most)

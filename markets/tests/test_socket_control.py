@@ -25,6 +25,8 @@ from markets.stream_connection import say_shutdown
 from markets.stream_limits import client_address
 from markets.tests.sockets import OpenSocket, Socket, in_database, until
 
+LAST = Letter("shutdown", "{}")
+
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets")]
 
 
@@ -111,7 +113,7 @@ async def test_a_drain_sends_them_away_one_after_the_other(open_socket: OpenSock
         await socket.subscribe()
     draining = asyncio.create_task(say_shutdown(over_secs=60))
     await until(lambda: sum(mailbox.is_ending for mailbox in hub._connected))
-    assert hub.end_all(Letter("shutdown", "{}"), 1012, at_most=0) == 2
+    assert hub.end_all(LAST, 1012, to_newcomers=LAST, at_most=0) == 2
     draining.cancel()
     await say_shutdown(over_secs=0.2)
     for socket in sockets:
