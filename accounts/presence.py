@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import SignIn, User
 from accounts.sign_ins import begin_session, end_of, note_use, number_of_session
 from config.database import short_transaction
+
+logger = logging.getLogger(__name__)
 
 
 def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -18,7 +22,11 @@ def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        note_use(request)
+        try:
+            note_use(request)
+        except Error as error:
+            # What was answered without the database stands; the next request notes it.
+            logger.warning("The use of a session could not be noted: %s", type(error).__name__)
         return response
 
     return middleware

@@ -7,7 +7,10 @@ import time
 from typing import Any
 
 import psycopg
+from django.db import OperationalError
 from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
 
 # A server that is there accepts or refuses a connection within milliseconds.
 _SLOW_SECS = 1.0
@@ -16,6 +19,20 @@ _LEFT_ALONE_SECS = 1.0
 
 # Of the servers that did not answer, by address: until when they are left alone, in seconds of the monotonic clock.
 _left_alone_until: dict[tuple[Any, Any], float] = {}
+
+
+class ErrorWrapper(DatabaseErrorWrapper):
+    """Knows an answer that was cut off for what it is.
+
+    A server that ends and a pooler in front of it may both take leave, and psycopg takes two answers to one command for
+    a fault of ours: an InternalError that has no code, as no server sent it.
+    """
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        if isinstance(error, psycopg.InternalError) and error.sqlstate is None:
+            self.wrapper.errors_occurred = True  # type: ignore[attr-defined]  # which the stubs leave out
+            raise OperationalError(str(error)).with_traceback(traceback) from error
+        super().__exit__(kind, error, traceback)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -40,6 +57,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         _left_alone_until.pop(address, None)
         return connection
+
+    @cached_property
+    def wrap_database_errors(self) -> ErrorWrapper:
+        """What turns the driver's errors into Django's."""
+        return ErrorWrapper(self)
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection. Asked once a request, so without asking the server.

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 from django.db.backends.postgresql import base
 
 from config.postgres import base as own
@@ -119,3 +119,20 @@ def test_all_come_in_again_when_it_answers(away: SimpleNamespace, monkeypatch: p
     connect()
     connect()
     assert away.asked == 1
+
+
+@pytest.mark.parametrize("command", ["commit", "rollback"])
+def test_a_command_that_is_answered_twice_was_cut_off(kept: Any, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    def answered_twice() -> None:
+        # As when PgBouncer passes the server's last words on, and adds its own.
+        raise psycopg.InternalError("received 2 results from command")
+
+    monkeypatch.setattr(kept.connection, command, answered_twice)
+
+    with pytest.raises(OperationalError, match="2 results"):
+        getattr(kept, command)()
+
+
+def test_a_fault_that_the_server_tells_stays_one(kept: Any) -> None:
+    with pytest.raises(InternalError), kept.cursor() as cursor:
+        cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'a fault' USING ERRCODE = 'XX000'; END $$")

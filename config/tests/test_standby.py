@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,9 @@ class Standby:
         if self.process.poll() is None:
             own = [*psutil.Process(self.process.pid).children(recursive=True), self.process]
             for process in own:
-                process.kill()
+                # The server may have ended one of them since.
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
         self.process.wait()
 
 

@@ -15,7 +15,7 @@ MOST_TICK_P99_MS = 100.0
 def main() -> int:
     """Load, print the figures, and say whether each bound holds."""
     asked, verdict = load_arguments(description=__doc__, secs=600.0), Verdict()
-    with Loopback(tls=asked.tls) as exchange:
+    with Loopback(state=asked.state, tls=asked.tls) as exchange:
         with UnderLoad(exchange, asked) as load:
             pass
         told = load.told()

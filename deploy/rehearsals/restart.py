@@ -24,7 +24,7 @@ GOES_ON = {"trades": "buy", "ticks": "tick", "attention": "attention"}
 def main() -> int:
     """Restart one after the other, and say what clients met."""
     asked, verdict = load_arguments(description=__doc__, secs=100.0), Verdict()
-    with Loopback(tls=asked.tls) as exchange:
+    with Loopback(state=asked.state, tls=asked.tls) as exchange:
         windows = []
         with UnderLoad(exchange, asked) as load:
             for service in ("postgres", "redis"):

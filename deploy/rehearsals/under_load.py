@@ -29,6 +29,7 @@ def load_arguments(*, description: str | None, secs: float) -> Namespace:
     parser.add_argument("--sockets", type=int, default=1000, help="default %(default)s")
     parser.add_argument("--players", type=int, default=500, help="default %(default)s")
     parser.add_argument("--csv", type=Path, help="keep the load's figures, a row for each second and kind")
+    parser.add_argument("--state", type=Path, help="a folder to keep, with the logs; by default nothing is left")
     parser.add_argument("--tls", action="store_true", help="with certificates, and all that production demands")
     return parser.parse_args()
 

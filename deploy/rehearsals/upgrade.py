@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 def main() -> int:
     """Upgrade, and say whether anybody noticed."""
     asked, verdict = load_arguments(description=__doc__, secs=90.0), Verdict()
-    with tempfile.TemporaryDirectory() as folder, Loopback(tls=asked.tls) as exchange:
+    with tempfile.TemporaryDirectory() as folder, Loopback(state=asked.state, tls=asked.tls) as exchange:
         version = new_version(Path(folder))
         with UnderLoad(exchange, asked) as load:
             load.wait_until(SETTLE_SECS)

@@ -74,10 +74,10 @@ def test_a_cycle_is_kept_for_good(player: APIClient, first_cycle: None) -> None:
     assert player.get(CYCLE)["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_refusals_are_kept_by_nobody(player: APIClient) -> None:
+def test_refusals_are_asked_for_again_each_time(player: APIClient) -> None:
     reply = player.get(CYCLE)
     assert reply.status_code == 404
-    assert not reply.has_header("Cache-Control")
+    assert reply["Cache-Control"] == "private, no-cache"
     assert not reply.has_header("ETag")
 
 
