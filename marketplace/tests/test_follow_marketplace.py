@@ -57,8 +57,9 @@ async def test_the_bidder_and_who_was_outbid_see_their_money(
 ) -> None:
     listing = await in_database(offered)()
     await in_database(fund)(500, bob, carol)
-    bobs = await open_socket(f"?token={AccessToken.for_user(bob)}")
-    carols = await open_socket(f"?token={AccessToken.for_user(carol)}")
+    # Who is answered hears private events from then on.
+    bobs, _ = await joined(open_socket, f"?token={AccessToken.for_user(bob)}")
+    carols, _ = await joined(open_socket, f"?token={AccessToken.for_user(carol)}")
 
     await in_database(bid)(listing, bob, 200)
     assert (await bobs.hear_until("portfolio_update"))["wallet"]["held"] == "200.00"

@@ -46,8 +46,9 @@ class Socket:
 
     async def hear(self) -> Message:
         """The next message, whatever it is, but for heartbeats: they come whenever a second is over."""
-        while (message := await self.hear_any())["type"] == "heartbeat":
-            pass
+        async with asyncio.timeout(WAIT_SECS):
+            while (message := await self.hear_any())["type"] == "heartbeat":
+                pass
         return message
 
     async def hear_any(self) -> Message:
@@ -57,14 +58,16 @@ class Socket:
 
     async def hear_until(self, message_type: str) -> Message:
         """The next message of a type; what comes before it is passed over."""
-        while (message := await self.hear())["type"] != message_type:
-            pass
+        async with asyncio.timeout(WAIT_SECS):
+            while (message := await self.hear())["type"] != message_type:
+                pass
         return message
 
     async def hear_close(self) -> int:
         """The code with which the server closes; what comes before it is passed over."""
-        while (output := await self.wire.receive_output(timeout=WAIT_SECS))["type"] != "websocket.close":
-            pass
+        async with asyncio.timeout(WAIT_SECS):
+            while (output := await self.wire.receive_output(timeout=WAIT_SECS))["type"] != "websocket.close":
+                pass
         # Nobody disconnects a communicator whose application has ended by itself.
         return int(output["code"])
 
