@@ -1,5 +1,6 @@
 // What every page does: the connection's state, the wallet in the bar, the theme, notices, forms that are sent once.
 
+import "./explain.js";
 import { on, onState, start } from "./stream.js";
 import { show } from "./numbers.js";
 import { sayNow } from "./announce.js";

@@ -1,0 +1,55 @@
+"""The words of the game that a newcomer does not know, each explained in a line where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A word of the game, the question that its button asks, and the answer in a line or two."""
+
+    question: str
+    answer: str
+
+
+#: By the name that `{% explain %}` takes.
+EXPLANATIONS = {
+    "attention": Explanation(
+        "What is attention?",
+        "What players look at. A biome's page in view gives that biome attention, and attention moves its price.",
+    ),
+    "cycle": Explanation(
+        "What is a cycle?",
+        "Every half second the pool is shared out once. Each time, prices move a little: that is one cycle.",
+    ),
+    "pool": Explanation(
+        "What is the pool?",
+        "In each cycle every market pays the same part of its cash into the pool, and gets back by its attention."
+        " More attention than cash: the price rises.",
+    ),
+    "heading": Explanation(
+        "Where is the price heading?",
+        "The price at which it would come to rest if attention stayed as it was in the last cycle.",
+    ),
+    "fee": Explanation(
+        "What is the fee?",
+        "What a trade costs: included in what you pay when you buy, taken off what you get when you sell.",
+    ),
+    "tolerance": Explanation(
+        "What is the tolerance?",
+        "How far the price may move against you between your press and the fill. Further, and nothing is traded.",
+    ),
+    "impact": Explanation(
+        "What is the impact?",
+        "How far this order alone moves the price. The larger an order, the more each share of it costs.",
+    ),
+    "if-sold-now": Explanation(
+        "What is “if sold now”?",
+        "What selling would bring this moment: after the fee, and after what the sale itself takes off the price.",
+    ),
+    "world-price": Explanation(
+        "What does the world ask?",
+        "Parcels that nobody owns are sold by the world. Its price follows the share price of the parcel's biome.",
+    ),
+}

@@ -1,0 +1,45 @@
+"""The words of the game are explained where they stand, by buttons that work without a script too."""
+
+import re
+
+import pytest
+from django.template import Context, Template
+from django.utils.html import escape
+
+from config.explanations import EXPLANATIONS
+
+pytestmark = pytest.mark.usefixtures("markets")
+
+PAGES = ["/biome-market/"]
+OPENED = re.compile(r'popovertarget="([^"]+)"')
+
+
+def rendered(source):
+    return Template("{% load explain %}" + source).render(Context())
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_a_word_has_a_button_that_names_its_question_and_opens_its_answer(name):
+    button = rendered(f'{{% explain "{name}" %}}')
+    assert f'popovertarget="explain-{name}"' in button
+    assert f'aria-label="{EXPLANATIONS[name].question}"' in button
+    assert f'aria-describedby="explain-{name}"' in button
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_an_answer_is_a_line_or_two(name):
+    assert len(EXPLANATIONS[name].answer) <= 160
+    assert f'id="explain-{name}" popover>{escape(EXPLANATIONS[name].answer)}</p>' in rendered("{% explanations %}")
+
+
+def test_a_word_without_an_explanation_is_refused():
+    with pytest.raises(KeyError):
+        rendered('{% explain "no-such-word" %}')
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_button_of_a_page_has_its_answer_once(client, path):
+    page = client.get(path).content.decode()
+    asked = OPENED.findall(page)
+    assert asked
+    assert [page.count(f'id="{target}"') for target in asked] == [1] * len(asked)
