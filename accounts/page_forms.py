@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,9 @@ from django.http import QueryDict
 from accounts.models import User
 from accounts.serializers import PASSWORD_MAX_LENGTH
 from accounts.uniqueness import refuse_taken
-from config.plain_numbers import PlainDecimalField
+from config.plain_numbers import TypedDecimalField
+
+_PERCENT_SIGN = re.compile(r"\s*[%\u066a\uff05]\s*$")
 
 RULES_OF_PASSWORDS = "Twelve characters or more. Not a common one, not only digits, not like your name or address."
 
@@ -46,13 +49,17 @@ class EmailField(forms.EmailField):
         super().__init__(label="E-mail", max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
 
 
-class PercentField(PlainDecimalField):
+class PercentField(TypedDecimalField):
     """Percent with two places to people, basis points to the program."""
 
     def __init__(self, **options: Any) -> None:
         # Unlike a number input, it shows again whatever was typed.
         widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
         super().__init__(min_value=0, max_value=100, decimal_places=2, widget=widget, **options)
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        """Percent, with or without the sign. Raises ValidationError."""
+        return super().to_python(value if value is None else _PERCENT_SIGN.sub("", str(value)))
 
     def clean(self, value: Any) -> int:
         """Basis points."""

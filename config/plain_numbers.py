@@ -1,4 +1,4 @@
-"""Numbers in forms: digits as people type them. Django's own fields also take exponents, and digits of any script."""
+"""Numbers in forms. Django's own fields also take exponents, and write "invalid" beside "0,5"."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from config.typed_amounts import UnreadableAmount, read_amount
+
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
-_DECIMAL = re.compile(r"(?!-0*\.?0*$)-?[0-9]{1,19}(\.[0-9]{1,19})?")
 
 
 class PlainWholeNumberField(forms.IntegerField):
-    """An integer."""
+    """An integer, of plain digits: programs fill it in."""
 
     def to_python(self, value: Any) -> int | None:
         """The integer, None for nothing. Raises ValidationError."""
-        return super().to_python(_plain(self, value, _WHOLE))
+        if value not in self.empty_values and not _WHOLE.fullmatch(str(value).strip()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
 
-class PlainDecimalField(forms.DecimalField):
-    """A number with a point, or without."""
+class TypedDecimalField(forms.DecimalField):
+    """A number of 0 or more as people type it."""
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs derive it from integers
         """The number, None for nothing. Raises ValidationError."""
-        return super().to_python(_plain(self, value, _DECIMAL))
+        return None if value in self.empty_values else typed_amount(str(value))
 
 
-def _plain(field: forms.Field, value: Any, pattern: re.Pattern[str]) -> Any:
-    text = str(value).strip()
-    if value not in field.empty_values and not pattern.fullmatch(text):
-        raise ValidationError(field.error_messages["invalid"], code="invalid")
-    return value
+def typed_amount(text: str) -> Decimal:
+    """Read an amount in a form. Raises ValidationError with the reader's words and code."""
+    try:
+        return read_amount(text)
+    except UnreadableAmount as refusal:
+        raise ValidationError(str(refusal), code=refusal.code) from refusal

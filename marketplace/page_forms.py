@@ -1,4 +1,4 @@
-"""What players fill in on the pages of the marketplace. Amounts are read by the same rules as in the API."""
+"""What players fill in on the pages of the marketplace. Amounts are read as people type them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class OptionalBdtField(BdtField):
         super().__init__(required=False, widget=_amount_input(), **options)
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]
-        """Micro-BDT, None where nothing was typed. Raises ValidationError for what the API refuses."""
+        """Micro-BDT, None where nothing was typed. Raises ValidationError as every amount does."""
         return super().clean(value) if str(value or "").strip() else None
 
 

@@ -10,13 +10,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from config.admin import ReasonForm
-from config.plain_numbers import PlainDecimalField
+from config.plain_numbers import TypedDecimalField
 from markets.economy import current_settings, values_of
 from markets.models import EconomicSettings
 from markets.money import DECIMAL_PLACES, micro_text, percent_text
 
 
-class ScaledField(PlainDecimalField):
+class ScaledField(TypedDecimalField):
     """A decimal number to people, and whole units of its last decimal place to the program: 2.00 % is 200 bps."""
 
     # Unlike a number input, it shows again whatever was typed.

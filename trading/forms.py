@@ -12,6 +12,7 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.models import User
 from config.admin import ReasonForm
 from config.errors import UnknownPlayer
+from config.plain_numbers import typed_amount
 from markets.columns import grouped_text
 from trading.amounts import AmountField
 from trading.models import Wallet
@@ -19,13 +20,13 @@ from trading.wallets import player_named
 
 
 class BdtField(forms.CharField):
-    """An amount of BDT, by the same rules as in the API, in micro-BDT."""
+    """An amount of BDT or shares as people type it, in micro-units, within the same bounds as in the API."""
 
     widget = forms.TextInput({"inputmode": "decimal", "class": "number"})
 
     def clean(self, value: Any) -> int:
-        """Micro-BDT. Raises ValidationError for what the API refuses."""
-        text = super().clean(value)
+        """Micro-units. Raises ValidationError for what cannot be read, and for what the API refuses."""
+        text = f"{typed_amount(super().clean(value)):f}"
         try:
             return AmountField().to_internal_value(text)
         except serializers.ValidationError as refusal:

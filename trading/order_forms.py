@@ -1,4 +1,4 @@
-"""What players fill in on pages to trade and to send money. Amounts are read by the same rules as in the API."""
+"""What players fill in on pages to trade and to send money. Amounts are read as people type them."""
 
 from __future__ import annotations
 

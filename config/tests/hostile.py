@@ -39,6 +39,17 @@ NO_AMOUNTS = {
     "HTML": "<b>1</b>",
     "SQL": "1; DROP TABLE transactions",
 }
+#: Of these, what people mean when they type it: forms on pages read it, the API does not.
+TYPED_AMOUNTS = {
+    "a leading plus",
+    "a leading point",
+    "a trailing point",
+    "a comma",
+    "Arabic-Indic digits",
+    "full-width digits",
+    "Devanagari digits",
+}
+NO_TYPED_AMOUNTS = {name: typed for name, typed in NO_AMOUNTS.items() if name not in TYPED_AMOUNTS}
 #: Neither amounts, texts nor whole numbers.
 NO_SCALARS = {
     "true": True,

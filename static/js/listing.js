@@ -1,6 +1,7 @@
 // One listing: bids as they are made, how the player stands, and what came of a form, told where it stands. The body is
 // replaced after each form, so nothing here holds on to its parts.
 
+import { readAmount } from "./amounts.js";
 import { sayInTime, sayNow } from "./announce.js";
 import { toMicro, toText } from "./curve.js";
 import { follow } from "./markets.js";
@@ -108,13 +109,20 @@ document.addEventListener("click", ({ target }) => {
   const input = find("id_max");
   const least = toMicro(find("least-bid").dataset.value);
   const isAbove = body().dataset.standing === "lead"; // the own maximum, which does not count again
-  const typed = AMOUNT.test(input.value) ? toMicro(input.value) : 0n;
+  const typed = microTyped(input.value);
   if (typed < least && !isAbove) input.value = toText(least);
   else input.value = toText(most(typed, least) + stepOf(most(typed, least)));
   input.focus();
 });
 
-const AMOUNT = /^\d{1,13}(\.\d{1,6})?$/;
+function microTyped(text) {
+  try {
+    return toMicro(readAmount(text));
+  } catch {
+    return 0n;
+  }
+}
+
 const most = (one, other) => (one > other ? one : other);
 
 /** The least step above an amount: a twentieth, or 1 BDT. */
