@@ -111,7 +111,7 @@ def test_who_is_outbid_is_told_and_has_the_money_back(client, act, offered, fund
     [
         ("99.99", "bid_too_low", 409, "Bid at least 100.00 BDT."),
         ("501", "insufficient_funds", 409, "does not hold enough"),
-        ("-5", "invalid", 400, "positive decimal number"),
+        ("-5", "invalid", 400, "without a minus"),
         ("", "required", 400, "required"),
     ],
 )
