@@ -48,6 +48,26 @@ WHERE market_id = 'snow' AND interval = '1m'
   AND opened_at >= '2025-07-01 00:00:00+00' AND opened_at < '2025-07-02 00:00:00+00'
 ORDER BY opened_at DESC LIMIT 500;
 
+\echo '== Candles of ticks: the newest 301 of 15 seconds'
+EXPLAIN (ANALYZE, BUFFERS)
+WITH RECURSIVE opened (at, place) AS (
+    SELECT (SELECT date_bin('15 s', at, '2000-01-01 00:00:00+00') FROM markets_cycle ORDER BY at DESC LIMIT 1), 1
+    UNION ALL
+    SELECT (SELECT date_bin('15 s', cycle.at, '2000-01-01 00:00:00+00') FROM markets_cycle AS cycle
+            WHERE cycle.at < opened.at ORDER BY cycle.at DESC LIMIT 1), opened.place + 1
+    FROM opened WHERE opened.at IS NOT NULL AND opened.place < 301
+), page AS (
+    SELECT min(at) AS since, max(at) + interval '15 s' AS until FROM opened WHERE at IS NOT NULL
+)
+SELECT date_bin('15 s', at, '2000-01-01 00:00:00+00') AS bucket,
+       (array_agg(open_micro ORDER BY cycle_id))[1], max(high_micro), min(low_micro),
+       (array_agg(cash_after_micro ORDER BY cycle_id))[count(*)], sum(volume_micro)::bigint
+FROM markets_tick
+WHERE market_id = 'snow'
+  AND cycle_id >= (SELECT number FROM markets_cycle WHERE at >= (SELECT since FROM page) ORDER BY at LIMIT 1)
+  AND cycle_id <= (SELECT number FROM markets_cycle WHERE at < (SELECT until FROM page) ORDER BY at DESC LIMIT 1)
+GROUP BY bucket ORDER BY bucket DESC;
+
 -- As the exchange prepares them, without knowing the times.
 SET plan_cache_mode = force_generic_plan;
 PREPARE price_changes (timestamptz[]) AS

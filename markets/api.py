@@ -21,13 +21,13 @@ from config.polling import PolledView, UnchangingView
 from config.queries import checked_query
 from config.replicas import may_be_stale
 from markets import live, serializers, wire
-from markets.candle_pages import Candles
 from markets.changes import price_changes
 from markets.economy import current_settings
 from markets.models import Candle, Cycle, Tick
 from markets.selectors import cycle_with_ticks, ticks_between
 from markets.snapshot import take_snapshot
 from markets.stream_address import stream_url
+from markets.tick_candles import candles_of
 from markets.tracking import track_attention
 
 BIOME = OpenApiParameter("biome", str, OpenApiParameter.PATH, enum=Biome.values)
@@ -115,7 +115,7 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
     def get(self, request: Request, biome: str) -> Response:
         """A market's newest candles, oldest first; `next` leads to older ones."""
         query = checked_query(serializers.CandleQuery, request).validated_data
-        candles = Candles(_biome_or_404(biome), Candle.Interval(query.pop("interval")), **query)
+        candles = candles_of(_biome_or_404(biome), query.pop("interval"), **query)
         pages = self.pagination_class()
         page = pages.paginate_queryset(candles, request) or []
         return pages.get_paginated_response([wire.candle_json(candle) for candle in reversed(page)])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Self, TypeVar
+
+from django.db.models import TextChoices
 
 from attention.biomes import Biome
 from config.database import prepared_rows
 from config.replicas import may_be_stale
-from markets.models import Candle
 
-_BEFORE_ANY = datetime(1, 1, 1, tzinfo=UTC)
-_AFTER_ANY = datetime(9999, 12, 31, tzinfo=UTC)
+BEFORE_ANY = datetime(1, 1, 1, tzinfo=UTC)
+AFTER_ANY = datetime(9999, 12, 31, tzinfo=UTC)
 
 # Candles open at whole seconds: as a number, their time is read ten times as fast.
 _PAGE = """
@@ -24,6 +25,10 @@ _PAGE = """
 """
 _NEWEST_FIRST = _PAGE.format(direction="DESC")
 _OLDEST_FIRST = _PAGE.format(direction="ASC")
+
+
+#: The kind of its interval.
+Interval = TypeVar("Interval", bound=TextChoices)
 
 
 class CandleRow(NamedTuple):
@@ -41,23 +46,23 @@ class CandleRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Candles:
-    """A market's candles that opened from `since` on and before `until`.
+class Candles(Generic[Interval]):
+    """A market's kept candles that opened from `since` on and before `until`.
 
     A page is a slice. `order_by` and `filter` are what `config.pagination.NewestFirst` asks of a list before.
     """
 
     biome: Biome
-    interval: Candle.Interval
-    since: datetime = _BEFORE_ANY
-    until: datetime = _AFTER_ANY
+    interval: Interval
+    since: datetime = BEFORE_ANY
+    until: datetime = AFTER_ANY
     is_newest_first: bool = True
 
-    def order_by(self, field: str) -> Candles:
+    def order_by(self, field: str) -> Self:
         """By `opened_at` or `-opened_at`."""
         return replace(self, is_newest_first=field.startswith("-"))
 
-    def filter(self, *, opened_at__lt: str | None = None, opened_at__gt: str | None = None) -> Candles:
+    def filter(self, *, opened_at__lt: str | None = None, opened_at__gt: str | None = None) -> Self:
         """Before, or after, a time. Raises ValueError when it is none."""
         if opened_at__lt is not None:
             return replace(self, until=min(self.until, _aware(opened_at__lt)))
@@ -66,6 +71,10 @@ class Candles:
 
     @may_be_stale
     def __getitem__(self, page: slice) -> list[CandleRow]:
+        return self.rows(page)
+
+    def rows(self, page: slice) -> list[CandleRow]:
+        """A page of them, one statement."""
         given = {
             "biome": self.biome.value,
             "interval": self.interval.value,

@@ -16,8 +16,8 @@ from config.database import short_transaction
 from markets.locks import candles_claimed
 from markets.models import Candle, Cycle
 
-# Where intervals begin to be counted: at midnight UTC, whatever the time zone of the session.
-_ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
+#: Where intervals begin to be counted: at midnight UTC, whatever the time zone of the session.
+ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 _FROM_TICKS = """
     SELECT market_id, at, cycle_id AS place, open_micro, high_micro, low_micro, cash_after_micro AS close_micro,
@@ -109,6 +109,6 @@ def _update_longer(*, interval: Candle.Interval, shorter: Candle.Interval) -> No
 
 
 def _upsert(interval: Candle.Interval, source: str, **given: Any) -> None:
-    given |= {"interval": interval, "width": WIDTHS[interval], "origin": _ORIGIN}
+    given |= {"interval": interval, "width": WIDTHS[interval], "origin": ORIGIN}
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT.replace("__SOURCE__", source), given)

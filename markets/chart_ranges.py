@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
 
 from attention.biomes import Biome
-from markets.candle_pages import CandleRow, Candles
+from markets.candle_pages import CandleRow
 from markets.candles import WIDTHS
 from markets.models import Candle
+from markets.tick_candles import TICK_WIDTHS, TickInterval, candles_of
 
 _Interval = Candle.Interval
+AnyInterval = Candle.Interval | TickInterval
 
-#: All of a history is shown in the finest candles of which it has no more than so many.
+#: A history is shown in the finest candles of which it has no more than so many.
 MOST_CANDLES = 300
 
 # The box that the line is drawn in, and the room above and below for the width of the stroke.
@@ -27,35 +29,81 @@ LINE_WIDTH, LINE_HEIGHT, LINE_MARGIN = 1000, 300, 12
 
 @dataclass(frozen=True, slots=True)
 class ChartRange:
-    """A stretch of time until now: so many of the newest candles of an interval."""
+    """A stretch of time until now: so many of the newest candles of an interval.
+
+    `is_since_open` says that the exchange is younger than that, so its candles are all there are.
+    """
 
     key: str
     label: str
     title: str
-    interval: Candle.Interval
+    interval: AnyInterval
     candles: int
+    is_since_open: bool = False
+
+    @property
+    def width_secs(self) -> int:
+        """How long each of its candles is."""
+        return round(_ALL_WIDTHS[self.interval].total_seconds())
+
+    @property
+    def bars(self) -> str:
+        """What it is drawn in, for people."""
+        return f"Bars of {BAR_LABELS[self.interval]}{', since open' if self.is_since_open else ''}"
 
 
-def chart_ranges(*, cycles: int) -> list[ChartRange]:
-    """What a chart offers after so many cycles, shortest first. The last is everything, in candles that fit its age."""
+_KEPT_WIDTHS: dict[AnyInterval, timedelta] = dict((*WIDTHS.items(),))
+_ALL_WIDTHS: dict[AnyInterval, timedelta] = dict((*TICK_WIDTHS.items(), *WIDTHS.items()))
+
+#: Every interval, shortest first, for people.
+BAR_LABELS: dict[AnyInterval, str] = {
+    TickInterval.SECOND: "1 second",
+    TickInterval.FIVE_SECONDS: "5 seconds",
+    TickInterval.FIFTEEN_SECONDS: "15 seconds",
+    _Interval.MINUTE: "1 minute",
+    _Interval.FIVE_MINUTES: "5 minutes",
+    _Interval.QUARTER: "15 minutes",
+    _Interval.HOUR: "1 hour",
+    _Interval.DAY: "1 day",
+}
+
+_RANGES = (
+    ChartRange("live", "Live", "the last 2 minutes", TickInterval.SECOND, 120),
+    ChartRange("15m", "15m", "the last 15 minutes", TickInterval.FIFTEEN_SECONDS, 60),
+    ChartRange("1h", "1h", "the last hour", _Interval.MINUTE, 60),
+    ChartRange("1d", "1D", "the last day", _Interval.QUARTER, 96),
+    ChartRange("1w", "1W", "the last week", _Interval.HOUR, 168),
+)
+
+
+def chart_ranges(*, cycles: int, has_first_ticks: bool) -> list[ChartRange]:
+    """The ranges of a chart after so many cycles, shortest first. The last is everything.
+
+    Where there is less history than a range is long, it is that history, in finer candles: in seconds only while
+    retention has left the first ticks.
+    """
     age = timedelta(seconds=cycles * settings.CYCLE_SECS)
-    return [
-        ChartRange("15m", "15m", "the last 15 minutes", _Interval.MINUTE, 15),
-        ChartRange("1h", "1h", "the last hour", _Interval.MINUTE, 60),
-        ChartRange("1d", "1D", "the last day", _Interval.QUARTER, 96),
-        ChartRange("1w", "1W", "the last week", _Interval.HOUR, 168),
-        ChartRange("all", "All", "all time", _all_in(age), MOST_CANDLES),
-    ]
+    interval = _interval_of_all(age, widths=_ALL_WIDTHS if has_first_ticks else _KEPT_WIDTHS)
+    everything = ChartRange("all", "All", "all time", interval, MOST_CANDLES, is_since_open=True)
+    return [*(_since_open(one, age, interval) for one in _RANGES), everything]
 
 
-def _all_in(age: timedelta) -> Candle.Interval:
-    fitting = (interval for interval, width in WIDTHS.items() if age <= MOST_CANDLES * width)
-    return next(fitting, _Interval.DAY)
+def _since_open(one: ChartRange, age: timedelta, finer: AnyInterval) -> ChartRange:
+    width = _ALL_WIDTHS[one.interval]
+    if age >= one.candles * width or one.key == "live":
+        return one
+    if _ALL_WIDTHS[finer] >= width:
+        return replace(one, is_since_open=True)
+    return replace(one, interval=finer, candles=MOST_CANDLES, is_since_open=True)
+
+
+def _interval_of_all(age: timedelta, *, widths: Mapping[AnyInterval, timedelta]) -> AnyInterval:
+    return next((interval for interval, width in widths.items() if age <= MOST_CANDLES * width), _Interval.DAY)
 
 
 def newest_candles(biome: Biome, chart_range: ChartRange) -> list[CandleRow]:
     """A market's candles in a range, oldest first. Where the exchange stood still there are none."""
-    return Candles(biome, chart_range.interval)[0 : chart_range.candles][::-1]
+    return candles_of(biome, chart_range.interval)[0 : chart_range.candles][::-1]
 
 
 def whole_of(candles: Sequence[CandleRow]) -> CandleRow | None:

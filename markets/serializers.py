@@ -12,7 +12,8 @@ from rest_framework import serializers
 from attention.biomes import Biome
 from config.fields import TextField, WholeNumberField
 from markets.live import ALL_MARKETS, MARKETPLACE, market_room
-from markets.models import Candle, Cycle
+from markets.models import Cycle
+from markets.tick_candles import INTERVALS
 
 #: More than any budget: a larger number is a mistake, and would only be dropped.
 LARGEST_POINTS = 1_000_000
@@ -57,7 +58,10 @@ class PeriodQuery(serializers.Serializer[Any]):
 class CandleQuery(PeriodQuery):
     """A part of a history in candles."""
 
-    interval = serializers.ChoiceField(choices=Candle.Interval.choices)
+    interval = serializers.ChoiceField(
+        choices=INTERVALS,
+        help_text="Those in seconds are made of ticks, and reach as far back as these are kept, which is a day.",
+    )
 
 
 class StreamPositionReply(serializers.Serializer[Any]):

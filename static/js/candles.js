@@ -2,7 +2,7 @@
 
 const PAGE = 300;
 const MOST = 6000; // further back, a coarser interval serves better
-const WIDTH_SECS = { "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400 };
+const WIDTH_SECS = { "1s": 1, "5s": 5, "15s": 15, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400 };
 
 export class Candles {
   /** Oldest first, the last one under way: {time, open, high, low, close, volume, attention}, time in seconds. */

@@ -71,7 +71,7 @@ def test_a_market_without_a_past_says_so(client):
     assert "No trades lately" in page
 
 
-@pytest.mark.parametrize("key", ["15m", "1h", "1d", "1w", "all"])
+@pytest.mark.parametrize("key", ["live", "15m", "1h", "1d", "1w", "all"])
 def test_the_chosen_range_is_drawn_without_javascript(client, history, key):
     page = html(client.get(OCEAN, {"range": key}))
     [chosen] = re.findall(r'<a href="([^"]*)" [^>]*aria-current="true">', page)

@@ -21,6 +21,7 @@ from trading.views.biomes import biome_or_404
 from trading.views.panel import Panel, panel_of
 
 DEFAULT_RANGE = "1h"
+_FIRST_CYCLE = 1
 
 
 @require_safe
@@ -34,13 +35,14 @@ def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpRe
     """The market's page, with the trade panel as it is given. Raises Http404 for an unknown range."""
     snapshot = take_snapshot(biome)
     [told] = snapshot["markets"]
-    ranges = chart_ranges(cycles=snapshot["cycle"] or 0)
+    cycle, has_first_ticks = _in_cycle(snapshot["cycle"], biome)
+    ranges = chart_ranges(cycles=snapshot["cycle"] or 0, has_first_ticks=has_first_ticks)
     context = {
         "biomes": Biome,
         "biome": biome,
         "snapshot": snapshot,
         "told": told,
-        "cycle": _in_cycle(snapshot["cycle"], biome),
+        "cycle": cycle,
         "changes": price_changes(timezone.now())[biome],
         "panel": panel,
         "ranges": ranges,
@@ -70,10 +72,12 @@ def _range_or_404(ranges: list[ChartRange], key: str) -> ChartRange:
     raise Http404("There is no such range of the chart.")
 
 
-def _in_cycle(number: int | None, biome: Biome) -> dict[str, Any] | None:
-    """What a cycle did to the market; None where there was no such cycle."""
-    changes = wire.redistributions_json(list(Tick.objects.filter(cycle=number)))
-    return next((change for change in changes if change["biome"] == biome), None)
+def _in_cycle(number: int | None, biome: Biome) -> tuple[dict[str, Any] | None, bool]:
+    """What a cycle did to the market, None where there was none such; and whether the first one's ticks are kept."""
+    ticks = list(Tick.objects.filter(cycle__in=(_FIRST_CYCLE, number)))
+    changes = wire.redistributions_json([tick for tick in ticks if tick.cycle_id == number])
+    has_first_ticks = any(tick.cycle_id == _FIRST_CYCLE for tick in ticks)
+    return next((change for change in changes if change["biome"] == biome), None), has_first_ticks
 
 
 def _chart(biome: Biome, chart_range: ChartRange) -> dict[str, Any]:
