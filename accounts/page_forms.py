@@ -144,7 +144,7 @@ class ProfileForm(PlayerForm):
         label="Display name",
         max_length=40,
         required=False,
-        widget=forms.TextInput({"autocomplete": "nickname"}),
+        widget=forms.TextInput({"autocomplete": "nickname", "dir": "auto"}),
         help_text="Shown beside your name. Leave it empty to be known by your name alone.",
     )
     email = EmailField()

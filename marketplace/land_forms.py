@@ -20,5 +20,7 @@ class GiveParcelForm(forms.Form):
 
     operation = forms.UUIDField(widget=forms.HiddenInput)
     to = forms.CharField(label="To", max_length=150, help_text="The player's name.")
-    note = forms.CharField(label="Note", max_length=REASON_LENGTH, required=False)
+    note = forms.CharField(
+        label="Note", max_length=REASON_LENGTH, required=False, widget=forms.TextInput({"dir": "auto"})
+    )
     confirmed = forms.BooleanField(label="Yes, give it away for nothing. It cannot be taken back.")

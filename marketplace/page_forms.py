@@ -125,12 +125,14 @@ class OfferForm(forms.Form):
     )
     buy_now = OptionalBdtField(label="Buy-now price", help_text="Optional. Whoever pays it first ends the auction.")
     lasts_secs = forms.TypedChoiceField(label="Lasts", choices=DURATIONS, coerce=int, initial=_USUAL_SECS)
-    title = forms.CharField(label="Title", max_length=80, widget=forms.TextInput({"autocomplete": "off"}))
+    title = forms.CharField(
+        label="Title", max_length=80, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"})
+    )
     words = forms.CharField(
         label="Description",
         max_length=2000,
         required=False,
-        widget=forms.Textarea({"rows": 5}),
+        widget=forms.Textarea({"rows": 5, "dir": "auto"}),
         help_text="Optional. Plain text, 2,000 characters at most.",
     )
     operation = forms.UUIDField(widget=forms.HiddenInput)

@@ -104,7 +104,7 @@ class TransferForm(forms.Form):
         label="Note",
         max_length=REASON_LENGTH,
         required=False,
-        widget=forms.TextInput({"autocomplete": "off"}),
+        widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}),
         help_text="Optional. You both see it with the transaction.",
     )
     operation = forms.UUIDField(widget=forms.HiddenInput)

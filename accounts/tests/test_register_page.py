@@ -23,7 +23,7 @@ def test_a_guest_gets_an_account_and_a_wallet_and_is_led_to_a_first_trade(browse
     grace = User.objects.get()
     assert (grace.username, grace.email, grace.is_staff) == ("grace", "grace@example.org", False)
     assert grace.check_password(PASSWORD)
-    assert "Welcome, grace." in page
+    assert "Welcome, <bdi>grace</bdi>." in page
     assert "1,000.00" in page
     assert grace.wallet.balance_micro == 1_000_000_000
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -40,7 +41,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if player is None:
         return _guest_page(request, "accounts/register.html", form)
     start_session(request=request, player=player)
-    messages.success(request, f"Welcome, {player.username}.", extra_tags="welcome")
+    messages.success(request, format_html("Welcome, <bdi>{}</bdi>.", player.username), extra_tags="welcome")
     return redirect(next_of(request))
 
 

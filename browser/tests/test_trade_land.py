@@ -93,7 +93,7 @@ def deal(visitor: Visitor) -> Locator:
     return visitor.page.locator("#deal")
 
 
-def list_parcel(seller: Visitor, *, auction: bool = True) -> str:
+def list_parcel(seller: Visitor, *, auction: bool = True, title: str = "By the bay") -> str:
     """Buy a parcel from the world on its page, offer it from 58 BDT on, and return where the listing is."""
     page = seller.page
     cheapest = min(seller.ask("marketplace/lands?unowned=true")["results"], key=lambda land: float(land["base_price"]))
@@ -109,10 +109,10 @@ def list_parcel(seller: Visitor, *, auction: bool = True) -> str:
     if auction:
         page.get_by_text("Auction", exact=True).click()
     page.get_by_role("textbox", name="tarting price" if auction else "Price").fill("58")
-    page.get_by_role("textbox", name="Title").fill("By the bay")
+    page.get_by_role("textbox", name="Title").fill(title)
     assert faults_in_both_themes(page) == []
     page.get_by_role("button", name="List it").click()
-    expect(page.get_by_role("heading", name="By the bay")).to_be_visible()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
     return page.url
 
 

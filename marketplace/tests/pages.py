@@ -11,8 +11,8 @@ MOST_QUERIES = 12
 
 
 def html(response: Any) -> str:
-    """The page's text, as it was before it was escaped."""
-    return unescape(response.content.decode())
+    """The page's text, as it was before it was escaped, and without the boxes around what players write."""
+    return re.sub("</?bdi>", "", unescape(response.content.decode()))
 
 
 def codes(response: Any) -> list[str]:

@@ -9,6 +9,7 @@ from django.contrib.messages import success
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -91,7 +92,7 @@ def give_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
     except DomainError as refusal:
         refuse(form, refusal)
         return _page(request, land_id, give=form, refusal=refusal)
-    success(request, f"The parcel is {receiver.username}'s now.")
+    success(request, format_html("The parcel is <bdi>{}</bdi>'s now.", receiver.username))
     return redirect("land", land_id)
 
 

@@ -6,7 +6,7 @@ import { sayInTime, sayNow } from "./announce.js";
 import { toMicro, toText } from "./curve.js";
 import { follow } from "./markets.js";
 import { msUntil, onListing } from "./marketplace.js";
-import { bdt, show } from "./numbers.js";
+import { bdt, nameOf, show } from "./numbers.js";
 import { on } from "./stream.js";
 
 const ROWS_MOST = 20;
@@ -55,7 +55,7 @@ function stand(listing, dataset) {
 function tellOutbid(listing) {
   const notice = find("standing");
   notice.dataset.tone = "warn";
-  notice.firstElementChild.textContent = `You were outbid: ${listing.top_bidder} leads.`;
+  notice.firstElementChild.replaceChildren("You were outbid: ", nameOf(listing.top_bidder), " leads.");
   look();
 }
 
@@ -71,7 +71,7 @@ on("bid", ({ bid }) => {
   time.title = `${bid.at.slice(0, 19).replace("T", " ")} UTC`;
   time.textContent = dayAndTime(new Date(bid.at));
   const bidder = row.querySelector(".bidder");
-  bidder.textContent = bid.bidder;
+  bidder.querySelector("bdi").textContent = bid.bidder;
   if (!bid.is_leading) bidder.append(" ", Object.assign(document.createElement("small"), { textContent: "outbid at once" }));
   show(row.querySelector("data"), bid.price);
   rows.prepend(row);

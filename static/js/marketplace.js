@@ -1,7 +1,7 @@
 // Listings as they stand, live. What a page marks with data-field inside data-listing is kept true here:
 // <tr data-listing="7"> … <data data-field="price"> … </tr>. Time left ticks by the exchange's clock.
 
-import { bdt, show } from "./numbers.js";
+import { bdt, nameOf, show } from "./numbers.js";
 import { on, subscribe } from "./stream.js";
 
 const FLASH_MS = 600;
@@ -60,7 +60,7 @@ const FIELDS = {
     element.textContent = listing.is_reserve_met ? "Reserve met" : "Reserve not met";
   },
   leader(element, listing) {
-    element.textContent = listing.top_bidder ? `${listing.top_bidder} leads` : "Nobody leads yet";
+    element.replaceChildren(...(listing.top_bidder ? [nameOf(listing.top_bidder), " leads"] : ["Nobody leads yet"]));
   },
   "least-bid"(element, listing) {
     element.dataset.value = listing.least_bid;

@@ -47,3 +47,6 @@ export function showChange(element, text, { unit = "BDT", format = bdt } = {}) {
   element.title = `${text} ${unit}`;
   element.dataset.direction = direction(Number(text));
 }
+
+/** What a player wrote, in a box of its own: it neither widens nor turns around the sentence that it stands in. */
+export const nameOf = (text) => Object.assign(document.createElement("bdi"), { textContent: text });

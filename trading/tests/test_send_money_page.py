@@ -60,9 +60,9 @@ def test_what_was_typed_is_asked_once_more_with_the_players_name(send, bob, stat
     response = send(confirmed=False, to="BOB")
 
     assert response.status_code == 200
-    assert "<strong>bob</strong>" in html(response)
+    assert "<strong><bdi>bob</bdi></strong>" in html(response)
     assert "Bob &lt;i&gt;the builder" in response.content.decode()
-    assert "Send 30.00 BDT to bob" in html(response)
+    assert "Send 30.00 BDT to <bdi>bob</bdi>" in html(response)
     assert 'title="70.00 BDT"' in html(response)
     assert state() == before
 
@@ -76,7 +76,7 @@ def test_confirmed_it_is_sent_and_shown(send, alices, alice, bob):
     assert (sent.payer, sent.payee, sent.amount_micro, sent.reason) == (alice, bob, 30 * BDT, "for the map")
     assert (response.status_code, response["Location"]) == (302, f"{PAGE}?sent={operation}")
     page = html(alices.get(response["Location"]))
-    assert "30.00 BDT sent to bob" in page
+    assert "30.00 BDT sent to <bdi>bob</bdi>" in page
     assert 'data-live="balance" value="70.00"' in page
 
 

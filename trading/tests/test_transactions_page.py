@@ -57,7 +57,7 @@ def test_everything_of_the_player_and_nothing_of_others(browser, alice, bob, fun
     text = page.content.decode()
 
     assert len(shown(page)) == 3
-    assert "to bob · &lt;b&gt;lunch&lt;/b&gt;" in text
+    assert "<bdi>to bob</bdi> · <bdi>&lt;b&gt;lunch&lt;/b&gt;</bdi>" in text
     assert "Snow market" in text
     assert '<data value="-99.999932" title="-99.999932 BDT">\u2212100.00</data>' in text
     assert '<data data-direction="up" value="1000.00" title="1000.00 BDT">+1,000.00</data>' in text
@@ -218,7 +218,7 @@ def test_who_asked_for_it_and_what_it_corrects_are_told(browser, alice, root, no
 
     text = browser.get(f"{PAGE}{correction.pk}/").content.decode()
 
-    assert "<dd>root</dd>" in text
+    assert "<dd><bdi>root</bdi></dd>" in text
     assert f'<a href="{PAGE}{first.pk}/">' in text
     assert "typed twice" in text
 
