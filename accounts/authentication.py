@@ -47,6 +47,11 @@ class TokenAuthentication(JWTAuthentication):
         super().__init__()
         self.loads_player = loads_player
 
+    def get_raw_token(self, header: bytes) -> bytes | None:
+        """Return the token of an `Authorization`, whose scheme is written in any case (RFC 9110); None for another."""
+        scheme, *words = header.split() or [b""]
+        return super().get_raw_token(b" ".join([scheme.capitalize(), *words]))
+
     def get_validated_token(self, raw_token: bytes) -> Token:
         """The token. Raises InvalidToken when it is forged, no access token, or has expired."""
         token = _validated(raw_token)

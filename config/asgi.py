@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Before anything below imports a model.
 django.setup(set_prefix=False)
 
-from django.urls import path  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 
 from config.headers import EVERY_ASGI_ANSWER  # noqa: E402
 from config.observe.connections import observed  # noqa: E402
@@ -21,6 +21,8 @@ from markets import consumers, sse  # noqa: E402
 from markets.stream_limits import client_address  # noqa: E402
 
 METRICS_TYPE = CONTENT_TYPE.encode()
+NOT_FOUND = {"code": "not_found", "detail": "The streams' server has nothing at this address.", "attr": None}
+NOWHERE_HERE = {"type": "client_error", "errors": [NOT_FOUND]}
 
 
 async def tell_health(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
@@ -39,23 +41,31 @@ async def tell_metrics(scope: dict[str, Any], _receive: Any, send: Any) -> None:
 
 async def refuse(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
     """Everything else is the web server's."""
-    await _answer(send, 404, {})
+    await _answer(send, 404, NOWHERE_HERE)
 
 
-async def refuse_socket(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
+async def refuse_socket(scope: dict[str, Any], _receive: Any, send: Any) -> None:
     """There is one socket's address only."""
-    await send({"type": "websocket.close"})
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await _answer(send, 404, NOWHERE_HERE, kind="websocket.http.response")
+    else:
+        await send({"type": "websocket.close", "reason": NOT_FOUND["detail"]})
 
 
-async def _answer(send: Any, status: int, content: dict[str, str]) -> None:
+async def _answer(send: Any, status: int, content: dict[str, Any], *, kind: str = "http.response") -> None:
     headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(content).encode()})
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": json.dumps(content).encode()})
 
 
 def at(address: str, app: Any) -> Any:
     """Django's route to an ASGI application, where its annotations expect a view."""
     return path(address, app)
+
+
+def anywhere(app: Any) -> Any:
+    """Route every other address there, also one with a line break in it."""
+    return re_path(r"(?s:.*)", app)
 
 
 application = observed(
@@ -66,13 +76,10 @@ application = observed(
                     at("healthz", tell_health),
                     at("metrics", tell_metrics),
                     at("api/v1/realtime/events", sse.event_stream),
-                    at("<path:elsewhere>", refuse),
-                    at("", refuse),
+                    anywhere(refuse),
                 ]
             ),
-            "websocket": URLRouter(
-                [at("api/v1/ws", consumers.stream_socket), at("<path:elsewhere>", refuse_socket), at("", refuse_socket)]
-            ),
+            "websocket": URLRouter([at("api/v1/ws", consumers.stream_socket), anywhere(refuse_socket)]),
         }
     )
 )

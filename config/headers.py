@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from csp.middleware import CSPMiddleware
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from config.origins import policy_source, stream_url_for
 
 #: Whatever a page does not use, nothing that gets into it may use either.
 UNUSED_FEATURES = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb", "browsing-topics")
@@ -52,3 +57,20 @@ class PagePolicy(CSPMiddleware):
         if request.path.startswith(DATA_PREFIX):
             return self.get_response(request)
         return super().__call__(request)
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        """Return the policy, with the sockets where this page finds them (`config.origins`)."""
+        parts = super().get_policy_parts(request, response, report_only)
+        if settings.STREAM_URL and not report_only:
+            parts.update = {**(parts.update or {}), "connect-src": [_sockets_for(request)]}
+        return parts
+
+
+def _sockets_for(request: HttpRequest) -> str:
+    try:
+        return policy_source(stream_url_for(request.get_host(), settings.STREAM_URL))
+    except DisallowedHost:
+        # Its page says no more than that.
+        return policy_source(settings.STREAM_URL)

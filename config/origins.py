@@ -2,10 +2,55 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_SCHEMES = ("ws", "wss", "http", "https")
+
+
+def checked_stream_url(address: str) -> str:
+    """Return STREAM_URL as it is set. Raises ImproperlyConfigured for one that no page could use."""
+    if not address:
+        return address
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"STREAM_URL is no address: {error}.") from error
+    if parts.scheme not in _SCHEMES or not host:
+        raise ImproperlyConfigured("STREAM_URL is no address of sockets: wss://streams.example.org is.")
+    if ":" in host:
+        raise ImproperlyConfigured(
+            "STREAM_URL names an IPv6 address, which the pages' Content-Security-Policy cannot allow: give a host name."
+        )
+    return address
 
 
 def origin_of(stream_url: str) -> str:
     """The origin of the sockets at this address: `wss://streams.example.org`, also of one that begins with https."""
     parts = urlsplit(stream_url.replace("http", "ws", 1))
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def stream_url_for(page_host: str, stream_url: str) -> str:
+    """Return where a page at this host (and port) finds the sockets, which STREAM_URL names.
+
+    This machine has several names, and a cookie is of one: the sockets are asked by the name that the page has.
+    """
+    sockets, page = urlsplit(stream_url), urlsplit(f"//{page_host}")
+    if not (_is_this_machine(sockets) and _is_this_machine(page)):
+        return stream_url
+    host = f"[{page.hostname}]" if ":" in (page.hostname or "") else page.hostname
+    return sockets._replace(netloc=f"{host}:{sockets.port}" if sockets.port else str(host)).geturl()
+
+
+def policy_source(stream_url: str) -> str:
+    """Return what a Content-Security-Policy allows these sockets by: it knows no IPv6 addresses, but schemes."""
+    origin = origin_of(stream_url)
+    return origin.partition("//")[0] if "[" in origin else origin
+
+
+def _is_this_machine(address: SplitResult) -> bool:
+    host = address.hostname or ""
+    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")

@@ -15,7 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.headers import EVERY_ANSWER
-from config.origins import origin_of
+from config.origins import checked_stream_url
 from config.production import refuse_unsafe
 from config.redis_connections import connection_class_for
 
@@ -39,7 +39,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Pages of these origins may use the API and the streams, by token: a browser's session counts for our own pages alone.
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 # Where browsers and integrators find the socket; empty means the same origin as the page.
-STREAM_URL = env.str("STREAM_URL", default="")
+STREAM_URL = checked_stream_url(env.str("STREAM_URL", default=""))
 # On: pages and API answer 503, while administrators, health checks and static files go on.
 MAINTENANCE = env.bool("MAINTENANCE", default=False)
 MAINTENANCE_RETRY_SECS = env.int("MAINTENANCE_RETRY_SECS", default=300)
@@ -568,7 +568,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],
-        "connect-src": [SELF, *([origin_of(STREAM_URL)] if STREAM_URL else [])],
+        # And the streams, which PagePolicy adds by the name that the page has.
+        "connect-src": [SELF],
         "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],

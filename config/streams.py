@@ -16,8 +16,11 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 from websockets.http11 import Request
+from websockets.server import ServerProtocol
 
+from markets.socket_closes import CLOSE_REASONS
 from markets.socket_frames import FRAMES
 
 # Those who have not gone by then are cut off. honcho kills after 5 s.
@@ -29,8 +32,20 @@ LARGEST_FRAME_BYTES = 256 * 1024
 GARBAGE_THRESHOLDS = (10_000, 10, 10)
 
 
+class ReasonedProtocol(ServerProtocol):
+    """Closes no socket without a reason."""
+
+    def send_close(self, code: CloseCode | int | None = None, reason: str = "") -> None:
+        """Send a close frame, with the code's own reason where none is given."""
+        super().send_close(code, reason or ("" if code is None else CLOSE_REASONS.get(code, "")))
+
+
 class StreamProtocol(WebSocketsSansIOProtocol):
     """Takes frames that are ready (`markets.socket_frames`), beside what ASGI knows."""
+
+    def __init__(self, config: uvicorn.Config, *args: Any, **more: Any) -> None:
+        super().__init__(config, *args, **more)
+        self.conn = ReasonedProtocol(max_size=config.ws_max_size, logger=self.conn.logger)
 
     def handle_connect(self, event: Request) -> None:
         """Say in the scope that it does."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -25,17 +26,16 @@ from markets.hub import hub
 from markets.live import Position
 from markets.mailbox import Letter, Mailbox
 from markets.serializers import LARGEST_POINTS, AttentionRequest, ResumeRequest, RoomRequest
+from markets.socket_closes import CLOSE_FAULT, CLOSE_NOT_SIGNED_IN, CLOSE_POLICY, CLOSE_TRY_AGAIN, close_message
 from markets.socket_frames import FRAMES
 from markets.stream_auth import Visitor, visitor_of
-from markets.stream_connection import CLOSE_NOT_SIGNED_IN, connected, first_of
+from markets.stream_connection import connected, first_of, welcome_letter
 from markets.stream_limits import FloodGate, address_seats, client_address, player_seats
 from markets.stream_origin import admitted
 from markets.subscriptions import resume, subscribe
 
 _BIOMES = {biome.value: biome for biome in Biome}
 
-CLOSE_POLICY = 1008
-CLOSE_TRY_AGAIN = 1013
 # So long private events wait for a client to say where it was; after that, it will not.
 FIRST_WORD_SECS = 1.0
 
@@ -57,6 +57,10 @@ async def stream_socket(scope: Scope, receive: Receive, send: Send) -> None:
     except OSError:
         # The client was gone before it could be told.
         return
+    except Exception:
+        with suppress(OSError):
+            await send(close_message(CLOSE_FAULT))
+        raise
 
 
 class StreamConsumer:
@@ -88,6 +92,7 @@ class StreamConsumer:
             await self._turn_away(error, CLOSE_POLICY)
 
     async def _talk(self) -> None:
+        await self._deliver([welcome_letter(self.visitor)])
         try:
             async with connected(self.visitor, self._deliver) as self.mailbox:
                 code = await first_of(self._listen(), self.mailbox.run(), within_secs=self.visitor.secs_left)
@@ -96,7 +101,7 @@ class StreamConsumer:
             await self._turn_away(expired, CLOSE_NOT_SIGNED_IN)
             return
         if code is not None:
-            await self._send({"type": "websocket.close", "code": code})
+            await self._send(close_message(code))
 
     async def _deliver(self, letters: Sequence[Letter]) -> None:
         if self._takes_frames:
@@ -171,15 +176,15 @@ class StreamConsumer:
         self.mailbox.put(Letter(message_type, json.dumps({"type": message_type, **content})))
 
     async def _turn_away(self, error: Exception, code: int) -> None:
-        text = json.dumps({"type": "error", **_told(error)})
-        await self._send({"type": "websocket.send", "text": text})
-        await self._send({"type": "websocket.close", "code": code})
+        told = _told(error)
+        await self._send({"type": "websocket.send", "text": json.dumps({"type": "error", **told})})
+        await self._send(close_message(code, f"{told['code']}: {told['detail']}"))
 
 
 async def _deny(scope: Scope, send: Send, error: DomainError) -> None:
     """Refuse before the handshake: with a status and a reason where the server can."""
     if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": CLOSE_POLICY})
+        await send(close_message(CLOSE_POLICY, f"{error.code}: {error.detail}"))
         return
     body = json.dumps({"type": "client_error", "errors": [_told(error)]}).encode()
     headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER]

@@ -14,7 +14,7 @@ from accounts.streams import CONTROL_GROUP, SIGNED_OUT
 from markets import live
 from markets.hub import hub
 from markets.mailbox import Letter
-from markets.stream_connection import CLOSE_NOT_SIGNED_IN
+from markets.socket_closes import CLOSE_NOT_SIGNED_IN
 
 logger = logging.getLogger(__name__)
 

@@ -127,6 +127,10 @@ class Mailbox:
         was_there = any(self.rooms.get(room, letter.place.seq) < letter.place.seq for room in letter.rooms)
         return was_there and letter.place.seq <= self.told_seq
 
+    def has_all_since(self, seq: int) -> None:
+        """Note that the client was told of all events after `seq` in its rooms: none of them is to be repeated."""
+        self.rooms = {room: min(since, seq) for room, since in self.rooms.items()}
+
     @property
     def held(self) -> tuple[Letter, ...]:
         """What arrived since `hold`."""

@@ -1,6 +1,7 @@
 """Server-Sent Events: what the socket tells, for clients that only listen. A plain ASGI application.
 
-An event's id is `epoch:seq`; with it in `Last-Event-ID` a client that comes back gets what it missed.
+An event's id is `epoch:seq`; with it in `Last-Event-ID` a client that comes back gets what it missed, with any other
+value there it is told to `resync`.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, AuthenticationFailed, MethodNotAllowed, ValidationError
 
 from config.errors import DomainError, OriginRefused
 from config.headers import EVERY_ASGI_ANSWER
 from config.problems import UNREACHABLE, problem_of
 from markets import live
-from markets.live import Position
+from markets.live import NOWHERE, Position
 from markets.mailbox import Letter, Mailbox
 from markets.serializers import RoomsRequest
 from markets.stream_auth import Visitor, visitor_of
-from markets.stream_connection import connected, first_of
+from markets.stream_connection import connected, first_of, welcome_letter
 from markets.stream_limits import address_seats, client_address, player_seats
 from markets.stream_origin import admitted, cors_headers, preflight_headers
 from markets.subscriptions import resume, subscribe
@@ -35,7 +36,11 @@ _HEADERS = [
     (b"x-accel-buffering", b"no"),
     *EVERY_ASGI_ANSWER,
 ]
+_METHODS = ("GET", "HEAD", "OPTIONS")
+# A larger place than any log comes to.
+_SEQ_DIGITS_MAX = 18
 _HEADERS_OF_STATUS = {
+    HTTPStatus.METHOD_NOT_ALLOWED: [(b"allow", ", ".join(_METHODS).encode())],
     HTTPStatus.UNAUTHORIZED: [(b"www-authenticate", b'Bearer realm="api"')],
     HTTPStatus.TOO_MANY_REQUESTS: [(b"retry-after", b"1")],
     HTTPStatus.SERVICE_UNAVAILABLE: [(b"retry-after", b"1")],
@@ -53,6 +58,8 @@ async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
             await _answer_preflight(scope, send)
             return
+        if scope["method"] not in _METHODS:
+            raise MethodNotAllowed(scope["method"])
         with address_seats.taken_by(client_address(scope)):
             visitor, rooms = await visitor_of(scope), _rooms_of(scope)
             with player_seats.taken_by(visitor.player_id):
@@ -70,14 +77,20 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, visitor: Visitor
         await send({"type": "http.response.body", "body": body, "more_body": True})
 
     await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": [*_HEADERS, *cors_headers(scope)]})
-    await send({"type": "http.response.body", "body": f"retry: {RETRY_MS}\n\n".encode(), "more_body": True})
+    if scope["method"] == "HEAD":
+        await send({"type": "http.response.body", "body": b""})
+        return
+    # In the first event's block: alone in one of its own it would be an empty event to some clients.
+    first = f"retry: {RETRY_MS}\n".encode() + welcome_letter(visitor, rooms).body
+    await send({"type": "http.response.body", "body": first, "more_body": True})
     try:
         async with connected(visitor, deliver) as mailbox:
             listening = _listen(receive, mailbox, rooms=rooms, after=_last_event_of(scope))
             await first_of(listening, mailbox.run(), within_secs=visitor.secs_left)
     except TimeoutError:
-        # The token has expired. Who comes back with it is refused.
-        pass
+        # Who comes back with it is refused.
+        expired = AuthenticationFailed("The token has expired.", code="token_not_valid")
+        await deliver([_error_letter(expired)])
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -88,7 +101,7 @@ async def _listen(receive: Receive, mailbox: Mailbox, *, rooms: list[str], after
             for room in rooms:
                 await subscribe(mailbox, room)
     except (DomainError, *UNREACHABLE) as error:
-        mailbox.put(Letter("error", json.dumps({"type": "error", **_told(error)})))
+        mailbox.put(_error_letter(error))
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -101,10 +114,13 @@ def _rooms_of(scope: Scope) -> list[str]:
 
 
 def _last_event_of(scope: Scope) -> Position | None:
-    """Where the client was. What is no id of ours is none."""
-    named = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
-    epoch, _, seq = named.rpartition(":")
-    return Position(epoch, int(seq)) if epoch and seq.isdecimal() and seq.isascii() else None
+    """Return where the client was: None where it does not say, NOWHERE for what is no id of ours."""
+    named = dict(scope["headers"]).get(b"last-event-id")
+    if named is None:
+        return None
+    epoch, _, seq = named.decode("latin-1").rpartition(":")
+    is_place = epoch and seq.isdecimal() and seq.isascii() and len(seq) <= _SEQ_DIGITS_MAX
+    return Position(epoch, int(seq)) if is_place else NOWHERE
 
 
 async def _answer_preflight(scope: Scope, send: Send) -> None:
@@ -127,6 +143,10 @@ async def _refuse(scope: Scope, send: Send, error: APIException | DomainError) -
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"type": kind, "errors": [_told(error)]}).encode()})
+
+
+def _error_letter(error: Exception) -> Letter:
+    return Letter("error", json.dumps({"type": "error", **_told(error)}))
 
 
 def _told(error: Exception) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import parse_cookie
 from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.authentication import TokenAuthentication
 from accounts.sign_ins import number_of_session
@@ -30,6 +31,7 @@ class Visitor:
     """
 
     player_id: int | None
+    username: str = ""
     until: datetime | None = None
     sign_in: int | None = None
 
@@ -40,10 +42,10 @@ class Visitor:
 
 
 async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
-    """Who opened the connection: by `?token=` or `Authorization: Bearer`, else by the session cookie, else a guest.
+    """Return who is there: by `?token=` or `Authorization: Bearer`, else by the session cookie, else a guest.
 
-    Raises rest_framework's AuthenticationFailed for a token that is invalid, has expired or names no active player, and
-    ServiceUnavailable while that cannot be looked up.
+    Raises rest_framework's AuthenticationFailed for a token that is empty, invalid, has expired or names no active
+    player and for an `Authorization` of any other kind, and ServiceUnavailable while that cannot be looked up.
     """
     try:
         return await _known(scope)
@@ -53,7 +55,7 @@ async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
 
 async def _known(scope: Mapping[str, Any]) -> Visitor:
     headers: dict[bytes, bytes] = dict(scope["headers"])
-    if token := _token_of(scope, headers):
+    if (token := _token_of(scope, headers)) is not None:
         visitor: Visitor = await database_sync_to_async(_visitor_with)(token)
         return visitor
     cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
@@ -61,18 +63,30 @@ async def _known(scope: Mapping[str, Any]) -> Visitor:
         return Visitor(None)
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = await get_user({"session": session})
-    return Visitor(user.pk, sign_in=number_of_session(session)) if user.is_authenticated else Visitor(None)
+    if not user.is_authenticated:
+        return Visitor(None)
+    return Visitor(user.pk, user.get_username(), sign_in=number_of_session(session))
 
 
 def _token_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str | None:
-    if tokens := parse_qs(scope["query_string"].decode("latin-1")).get("token"):
-        return str(tokens[0])
-    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    """Return the token that was sent, None where nothing was. Raises AuthenticationFailed for what is no token."""
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    if "token" in query:
+        token: str = query["token"][0].strip()
+        if not token:
+            raise AuthenticationFailed("The token is empty.", code="token_not_valid")
+        return token
+    if b"authorization" not in headers:
+        return None
+    scheme, *words = headers[b"authorization"].decode("latin-1").split() or [""]
+    if scheme.lower() != "bearer" or len(words) != 1:
+        raise AuthenticationFailed("Authorization is `Bearer` and an access token here.", code="token_not_valid")
+    return words[0]
 
 
 def _visitor_with(raw_token: str) -> Visitor:
     authentication = TokenAuthentication()
     token = authentication.get_validated_token(raw_token.encode())
     player = authentication.get_user(token)
-    return Visitor(player.pk, datetime.fromtimestamp(token["exp"], UTC), token.get(SIGN_IN))
+    until = datetime.fromtimestamp(token["exp"], UTC)
+    return Visitor(player.pk, player.get_username(), until, token.get(SIGN_IN))

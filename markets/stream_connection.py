@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from math import ceil
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from config.observe import context
 from config.observe.metrics import STREAM_CLIENTS
-from markets import live
+from markets import live, wire
 from markets.hub import hub
 from markets.live import NOWHERE
 from markets.mailbox import Deliver, Letter, Mailbox
+from markets.socket_closes import CLOSE_RESTARTING
 from markets.stream_auth import Visitor
 
 logger = logging.getLogger("exchange.streams")
 
-CLOSE_RESTARTING = 1012
 DRAIN_STEP_SECS = 0.1
-CLOSE_NOT_SIGNED_IN = 4401
+
+
+def welcome_letter(visitor: Visitor, rooms: Sequence[str] = ()) -> Letter:
+    """Return the first word to a client: who it is taken for, and its rooms. It has no place, for it is no event."""
+    is_guest = visitor.player_id is None
+    private = [] if visitor.player_id is None else [live.player_room(visitor.player_id)]
+    told = {
+        "type": "welcome",
+        "at": wire.time_text(timezone.now()),
+        "listener": "guest" if is_guest else "player",
+        "player": None if is_guest else {"id": visitor.player_id, "username": visitor.username},
+        "rooms": [*private, *rooms],
+    }
+    return Letter("welcome", json.dumps(told))
 
 
 @asynccontextmanager

@@ -64,6 +64,7 @@ async def resume(mailbox: Mailbox, *, rooms: Iterable[str], after: Position) -> 
     # What came meanwhile is in what was missed, unless this process was behind the one that the client was at.
     newest = missed[-1].place.seq if missed else after.seq
     mailbox.release([*ours, *(letter for letter in mailbox.held if letter.place.seq > newest)])
+    mailbox.has_all_since(after.seq)
     return True
 
 

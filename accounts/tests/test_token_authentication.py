@@ -39,6 +39,11 @@ def test_a_token_says_who_is_asking(api: Any, access: str, ada: User) -> None:
     assert ada.wallet.balance_micro == 0  # opened by the question
 
 
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR"])
+def test_the_scheme_is_written_in_any_case(api: Any, access: str, scheme: str) -> None:
+    assert api.get(PORTFOLIO, HTTP_AUTHORIZATION=f"{scheme} {access}").status_code == 200
+
+
 @pytest.mark.parametrize("times_before", [0, 1])
 def test_an_expired_token_is_refused_also_where_it_was_known(
     api: Any, access: str, monkeypatch: pytest.MonkeyPatch, times_before: int

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from channels.testing import HttpCommunicator
+from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
 from config.asgi import application
 from config.headers import EVERY_ANSWER
-from config.origins import origin_of
+from config.origins import checked_stream_url, origin_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
 
@@ -133,6 +134,54 @@ async def test_the_streams_server(path: str) -> None:
 )
 def test_the_policy_names_the_streams_by_origin(address: str, origin: str) -> None:
     assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "source"),
+    [
+        ("127.0.0.1:8000", "ws://127.0.0.1:8001", "ws://127.0.0.1:8001"),
+        ("localhost:8000", "ws://localhost:8001", "ws://localhost:8001"),
+        ("localhost", "ws://localhost:8001", "ws://localhost:8001"),
+        ("[::1]:8000", "ws://[::1]:8001", "ws:"),
+    ],
+)
+def test_a_page_finds_the_streams_by_its_own_name(
+    client: Client, settings: Any, host: str, url: str, source: str
+) -> None:
+    settings.STREAM_URL = "ws://127.0.0.1:8001"
+    reply = client.get("/sign-in/", headers={"host": host})
+    assert f'<meta name="stream-url" content="{url}/api/v1/ws">' in reply.content.decode()
+    [connect] = [part for part in reply["Content-Security-Policy"].split("; ") if part.startswith("connect-src")]
+    assert connect == f"connect-src 'self' {source}"
+
+
+def test_streams_elsewhere_stay_where_the_settings_say(client: Client, settings: Any) -> None:
+    settings.STREAM_URL = "wss://streams.example.org"
+    reply = client.get("/sign-in/", headers={"host": "localhost:8000"})
+    assert 'content="wss://streams.example.org/api/v1/ws"' in reply.content.decode()
+    assert "connect-src 'self' wss://streams.example.org" in reply["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("ws://[::1]:8001", "IPv6"),
+        ("wss://[2001:db8::1]", "IPv6"),
+        ("ws://[::1", "no address"),
+        ("ws://localhost:port", "no address"),
+        ("localhost:8001", "no address"),
+        ("ftp://localhost", "no address"),
+        ("ws://", "no address"),
+    ],
+)
+def test_an_address_that_no_page_could_use_is_refused(address: str, reason: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"STREAM_URL .*{reason}"):
+        checked_stream_url(address)
+
+
+@pytest.mark.parametrize("address", ["", "ws://127.0.0.1:8001", "https://streams.example.org/below/"])
+def test_an_address_that_pages_can_use_is_taken(address: str) -> None:
+    assert checked_stream_url(address) == address
 
 
 def test_the_documentations_script_stands_by_itself(client: Client) -> None:

@@ -26,6 +26,7 @@ class Socket:
         names_and_values = [(name.encode(), value.encode()) for name, value in headers.items()]
         self.wire = WebsocketCommunicator(application, f"/api/v1/ws{query}", headers=names_and_values)
         self.is_open = False
+        self.welcome: Message = {}
 
     async def connect(self) -> None:
         self.is_open, _ = await self.wire.connect(timeout=WAIT_SECS)
@@ -45,15 +46,17 @@ class Socket:
         return snapshot
 
     async def hear(self) -> Message:
-        """The next message, whatever it is, but for heartbeats: they come whenever a second is over."""
+        """The next message, whatever it is, but for the welcome, and for heartbeats: they come with every second."""
         async with asyncio.timeout(WAIT_SECS):
-            while (message := await self.hear_any())["type"] == "heartbeat":
+            while (message := await self.hear_any())["type"] in ("heartbeat", "welcome"):
                 pass
         return message
 
     async def hear_any(self) -> Message:
         """The next message, heartbeats included."""
         message: Message = json.loads(await self.wire.receive_from(timeout=WAIT_SECS))
+        if message["type"] == "welcome":
+            self.welcome = message
         return message
 
     async def hear_until(self, message_type: str) -> Message:
@@ -65,11 +68,15 @@ class Socket:
 
     async def hear_close(self) -> int:
         """The code with which the server closes; what comes before it is passed over."""
+        return (await self.hear_end())[0]
+
+    async def hear_end(self) -> tuple[int, str]:
+        """The code and the reason with which the server closes; what comes before them is passed over."""
         async with asyncio.timeout(WAIT_SECS):
             while (output := await self.wire.receive_output(timeout=WAIT_SECS))["type"] != "websocket.close":
                 pass
         # Nobody disconnects a communicator whose application has ended by itself.
-        return int(output["code"])
+        return int(output["code"]), output.get("reason", "")
 
 
 async def until(happened: Callable[[], object]) -> None:

@@ -142,6 +142,37 @@ async def test_what_was_heard_before_resuming_is_not_repeated(open_socket: OpenS
     assert await numbers_heard(player, 1) == [4]
 
 
+async def test_a_second_resume_repeats_nothing(open_socket: OpenSocket, alice: User) -> None:
+    place = await in_database(live.position)()
+    at = {"epoch": place.epoch, "seq": place.seq}
+    await announce(trade(1), trade(2, live.player_room(alice.pk)), trade(3, live.market_room("snow")))
+    player = await open_socket(f"?token={AccessToken.for_user(alice)}")
+    await resume(player, at)
+    assert await numbers_heard(player, 2) == [1, 2]
+    await resume(player, at)
+    await resume(player, {**at, "seq": place.seq + 1})
+    await announce(trade(4))
+    assert await numbers_heard(player, 1) == [4]
+    # Of a room that is new to it, it had nothing.
+    await resume(player, at, live.market_room("snow"))
+    assert await numbers_heard(player, 1) == [3]
+    await resume(player, at, live.market_room("snow"))
+    await announce(trade(5))
+    assert await numbers_heard(player, 1) == [5]
+
+
+async def test_a_second_resume_from_further_back_tells_only_what_is_new(open_socket: OpenSocket) -> None:
+    place = await in_database(live.position)()
+    await announce(trade(1), trade(2), trade(3))
+    guest = await open_socket()
+    await resume(guest, {"epoch": place.epoch, "seq": place.seq + 2})
+    assert await numbers_heard(guest, 1) == [3]
+    for _ in range(2):
+        await resume(guest, {"epoch": place.epoch, "seq": place.seq})
+    await announce(trade(4))
+    assert await numbers_heard(guest, 3) == [1, 2, 4]
+
+
 async def test_private_rooms_cannot_be_named(open_socket: OpenSocket, alice: User, bob: User) -> None:
     socket = await open_socket(f"?token={AccessToken.for_user(bob)}")
     await resume(socket, {"epoch": "", "seq": 0}, live.player_room(alice.pk))
@@ -233,6 +264,19 @@ async def test_this_process_catches_up_while_a_client_that_is_ahead_comes_back(
     monkeypatch.setattr(live, "position_seen_by", slowly)
     await resume(another, {"epoch": place["epoch"], "seq": place["seq"] + 1})
     assert [(await another.hear())["cycle"] for _ in range(7)] == [2, 3, 4, 5, 6, 7, 8]
+
+
+async def test_any_place_is_refused_or_resynced(open_socket: OpenSocket, settings: Any) -> None:
+    settings.STREAM_MESSAGES_PER_SEC = 1000
+    guest = await open_socket()
+    no_seqs: list[Any] = ["5", True, None, [], {}, 1.5, -1, 10**19, 10**400, 1e308, "٣", "9" * 1000]
+    for epoch in ("", "x", None, 5, [], {}, "\x00", "é" * 100):
+        for seq in no_seqs:
+            await guest.say("resume", epoch=epoch, seq=seq)
+            assert (await guest.hear())["type"] == "error"
+    for epoch in ("", "x", "é", hub.position.epoch):
+        await guest.say("resume", epoch=epoch, seq=2**63 - 1)
+        assert (await guest.hear())["type"] == "resync"
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,12 @@ announce = in_database(live.announce)
 class Listener:
     """One request for events."""
 
-    def __init__(self, query: str, headers: dict[str, str]) -> None:
+    def __init__(self, query: str, headers: dict[str, str], *, method: str = "GET") -> None:
         self.wire = ApplicationCommunicator(
             application,
             {
                 "type": "http",
-                "method": "GET",
+                "method": method,
                 "path": "/api/v1/realtime/events",
                 "query_string": query.encode(),
                 "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
@@ -42,6 +42,7 @@ class Listener:
             },
         )
         self.has_left = False
+        self.welcome: Message = {}
         self.waiting: list[str] = []
 
     async def start(self) -> None:
@@ -58,10 +59,10 @@ class Listener:
             if not self.waiting:
                 # One part may hold several.
                 self.waiting = (await self.part()).decode().removesuffix("\n\n").split("\n\n")
-            lines = self.waiting.pop(0).splitlines()
-            event_id, data = lines[0].removeprefix("id: "), json.loads(lines[1].removeprefix("data: "))
+            *ids, said = self.waiting.pop(0).splitlines()
+            data = json.loads(said.removeprefix("data: "))
             if data["type"] != "heartbeat":
-                return event_id, data
+                return "".join(ids).removeprefix("id: "), data
 
     async def leave(self) -> None:
         if not self.has_left:
@@ -82,7 +83,9 @@ async def listen(transactional_db: None) -> AsyncIterator[Listen]:
         await listener.start()
         if listener.head["status"] == 200:
             listeners.append(listener)
-            assert await listener.part() == b"retry: 1000\n\n"
+            first = await listener.part()
+            assert first.startswith(b'retry: 1000\ndata: {"type": "welcome", '), first
+            listener.welcome = json.loads(first.decode().partition("data: ")[2])
         return listener
 
     yield start
@@ -128,10 +131,20 @@ async def test_an_id_of_old_resyncs_and_brings_the_snapshot(listen: Listen) -> N
     assert [(await guest.hear())[1]["type"] for _ in range(2)] == ["resync", "biome_market_snapshot"]
 
 
-@pytest.mark.parametrize("nonsense", ["", "5", ":5", "x:", "x:y", "x:-1", "x:²"])
-async def test_an_id_that_is_none_gets_a_snapshot(listen: Listen, nonsense: str) -> None:
+NO_IDS = ["", " ", "5", ":5", "x:", "x:y", "x:-1", "x:²", "x:٣", "x: 5", "x:1_0", "x:1e9", "é:5", "x:5:\x00", "{}"]
+
+
+@pytest.mark.parametrize("nonsense", [*NO_IDS, "9" * 5000, "x:" + "9" * 5000, f"x:{10**17}"])
+async def test_an_id_that_is_none_resyncs_and_brings_the_snapshot(listen: Listen, nonsense: str) -> None:
     guest = await listen(last_event_id=nonsense)
-    assert (await guest.hear())[1]["type"] == "biome_market_snapshot"
+    assert [(await guest.hear())[1]["type"] for _ in range(2)] == ["resync", "biome_market_snapshot"]
+
+
+async def test_a_place_of_this_epoch_that_no_log_comes_to_resyncs(listen: Listen) -> None:
+    epoch = (await in_database(live.position)()).epoch
+    for digits in (18, 19, 5000):
+        guest = await listen(last_event_id=f"{epoch}:{'9' * digits}")
+        assert [(await guest.hear())[1]["type"] for _ in range(2)] == ["resync", "biome_market_snapshot"]
 
 
 async def test_private_events_reach_their_owner_alone(listen: Listen, alice: User, bob: User) -> None:
@@ -153,8 +166,25 @@ async def test_a_session_signs_in(listen: Listen, alice: User, client: Any) -> N
     assert (await hers.hear())[1]["number"] == 1
 
 
-async def test_a_bad_token_is_refused(listen: Listen) -> None:
-    refused = await listen("token=x")
+async def test_the_welcome_says_who_is_listening(listen: Listen, alice: User) -> None:
+    guest = await listen("room=biome_market_ocean")
+    assert (guest.welcome["listener"], guest.welcome["player"]) == ("guest", None)
+    assert guest.welcome["rooms"] == ["biome_market_ocean"]
+    hers = await listen(authorization=f"BEARER {AccessToken.for_user(alice)}")
+    assert hers.welcome["player"] == {"id": alice.pk, "username": alice.username}
+    assert hers.welcome["rooms"] == [live.player_room(alice.pk), "biome_market_all"]
+
+
+@pytest.mark.parametrize(
+    ("query", "authorization"),
+    [
+        *((query, None) for query in ("token=x", "token=", "token=%20")),
+        *(("", sent) for sent in ("", "Bearer", "Bearer ", "x", "Basic YTpi", "Token x", "Bearer x y")),
+        ("token=", "Bearer x"),
+    ],
+)
+async def test_a_bad_credential_is_refused(listen: Listen, query: str, authorization: str | None) -> None:
+    refused = await listen(query, **({} if authorization is None else {"authorization": authorization}))
     assert refused.head["status"] == 401
     assert (b"www-authenticate", b'Bearer realm="api"') in refused.head["headers"]
     assert json.loads(await refused.part())["errors"][0]["code"] == "token_not_valid"
@@ -185,8 +215,28 @@ async def test_a_token_that_expires_ends_the_stream(listen: Listen, alice: User)
     token.set_exp(lifetime=timedelta(seconds=1))
     hers = await listen(f"token={token}")
     if hers.head["status"] == 200:
-        while await hers.part():
-            pass
+        parts = []
+        while part := await hers.part():
+            parts.append(part)
+        told = json.loads(parts[-1].decode().removeprefix("data: "))
+        assert (told["type"], told["code"], told["attr"]) == ("error", "token_not_valid", None)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+async def test_events_are_only_got(transactional_db: None, method: str) -> None:
+    refused = Listener("", {}, method=method)
+    await refused.start()
+    assert refused.head["status"] == 405
+    assert dict(refused.head["headers"])[b"allow"] == b"GET, HEAD, OPTIONS"
+    told = json.loads(await refused.part())
+    assert (told["type"], told["errors"][0]["code"]) == ("client_error", "method_not_allowed")
+
+
+async def test_the_head_alone_ends_at_once(transactional_db: None) -> None:
+    asked = Listener("", {}, method="HEAD")
+    await asked.start()
+    assert asked.head["status"] == 200
+    assert await asked.part() == b""
 
 
 async def test_too_many_from_one_address_are_refused(listen: Listen, settings: Any) -> None:
