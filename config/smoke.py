@@ -29,7 +29,7 @@ TOP_UP_BDT = Decimal("100.00")
 LAND_MARGIN = Decimal("1.25")
 LISTED_SECS = 3600
 # What a fill is made of; its quote must name the same.
-FILL = ("shares", "amount", "fee", "total", "average_price", "price_after")
+FILL = ("shares", "amount", "traded", "fee", "total", "average_price", "price_after")
 
 _API = "/api/v1"
 _MARKET = f"{_API}/biome-market"

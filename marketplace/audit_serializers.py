@@ -10,6 +10,7 @@ from attention.biomes import Biome
 from config.fields import NumberInAddressField, TextField
 from trading.history import Movements, Role, movements_of
 from trading.models import KINDS_OF, Kind, Source
+from trading.serializers import AMOUNT_HELP, BALANCE_AFTER_HELP, BALANCE_CHANGE_HELP
 
 _ROLES = [role.value for role in Role]
 
@@ -68,8 +69,11 @@ class AuditReply(serializers.Serializer[Any]):
     initiator = serializers.CharField(help_text="Who asked for it.")
     payer = serializers.CharField(allow_null=True)
     payee = serializers.CharField(allow_null=True)
-    amount = serializers.CharField()
+    amount = serializers.CharField(help_text=AMOUNT_HELP)
+    traded = serializers.CharField(allow_null=True, help_text="BDT along the curve; null where it was no trade.")
     fee = serializers.CharField()
+    balance_change = serializers.CharField(allow_null=True, help_text=BALANCE_CHANGE_HELP)
+    balance_after = serializers.CharField(allow_null=True, help_text=BALANCE_AFTER_HELP)
     biome = serializers.ChoiceField(choices=Biome.choices, allow_null=True)
     shares = serializers.CharField(allow_null=True)
     average_price = serializers.CharField(allow_null=True, help_text="BDT a share, before the fee.")

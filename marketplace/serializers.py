@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
@@ -13,7 +14,7 @@ from marketplace.listings import Offer
 from marketplace.models import Listing
 from marketplace.selectors import ORDERS
 from trading.amounts import AmountField
-from trading.serializers import REASON_LENGTH
+from trading.serializers import AMOUNT_HELP, BALANCE_AFTER_HELP, BALANCE_CHANGE_HELP, REASON_LENGTH
 
 #: Periods of the report of what land does to a price, in hours.
 IMPACT_HOURS = {"1h": 1, "24h": 24, "7d": 168}
@@ -132,23 +133,30 @@ class ImpactQuery(serializers.Serializer[Any]):
     period = serializers.ChoiceField(choices=list(IMPACT_HOURS), default="24h")
 
 
+@extend_schema_serializer(deprecate_fields=("points", "moved"))
 class LandImpactReply(serializers.Serializer[Any]):
     """A parcel's part."""
 
     land = serializers.IntegerField()
     x = serializers.IntegerField()
     y = serializers.IntegerField()
-    points = serializers.IntegerField()
-    moved = serializers.CharField(help_text="BDT of market cash: its part of what all attention moved.")
+    attention_points = serializers.IntegerField(help_text="Points that the parcel brought.")
+    amount_added_bdt = serializers.CharField(help_text="Of the market's cash: its part of what all attention added.")
+    points = serializers.IntegerField(help_text="The former name of attention_points.")
+    moved = serializers.CharField(help_text="The former name of amount_added_bdt.")
 
 
+@extend_schema_serializer(deprecate_fields=("attention", "land_attention", "moved"))
 class ImpactReply(serializers.Serializer[Any]):
     """What land did to a biome's price."""
 
     since = serializers.DateTimeField()
-    attention = serializers.IntegerField(help_text="Points that the biome got in all.")
-    land_attention = serializers.IntegerField(help_text="Points that parcels brought.")
-    moved = serializers.CharField(help_text="BDT of market cash that attention added, or took.")
+    attention_points = serializers.IntegerField(help_text="Points that the biome got in all.")
+    land_attention_points = serializers.IntegerField(help_text="Points that parcels brought.")
+    amount_added_bdt = serializers.CharField(help_text="What attention added to the market's cash, or took.")
+    attention = serializers.IntegerField(help_text="The former name of attention_points.")
+    land_attention = serializers.IntegerField(help_text="The former name of land_attention_points.")
+    moved = serializers.CharField(help_text="The former name of amount_added_bdt.")
     lands = LandImpactReply(many=True)
 
 
@@ -183,11 +191,14 @@ class LandSaleReply(serializers.Serializer[Any]):
     kind = serializers.CharField()
     payer = serializers.CharField(allow_null=True)
     payee = serializers.CharField(allow_null=True)
-    amount = serializers.CharField()
+    amount = serializers.CharField(help_text=AMOUNT_HELP)
     fee = serializers.CharField()
-    reason = serializers.CharField()
+    balance_change = serializers.CharField(allow_null=True, help_text=BALANCE_CHANGE_HELP)
+    balance_after = serializers.CharField(allow_null=True, help_text=BALANCE_AFTER_HELP)
     land = serializers.IntegerField()
     listing = serializers.IntegerField(allow_null=True)
+    corrects = serializers.IntegerField(allow_null=True, help_text="The transaction that this one mends.")
+    reason = serializers.CharField()
 
 
 class ListingReply(serializers.Serializer[Any]):

@@ -64,8 +64,8 @@ def listing_json(listing: Listing) -> dict[str, Any]:
 
 
 def land_sale_json(posted: Transaction) -> dict[str, Any]:
-    """A parcel that changed hands. Who pays gets it; a payee of null is the world."""
-    return {**movement_json(posted), "land": posted.land_id, "listing": posted.listing_id}
+    """A parcel that changed hands, to whoever asked for it. Who pays gets it; a payee of null is the world."""
+    return movement_json(posted, player_id=posted.initiator_id)
 
 
 def audit_json(movement: Movement) -> dict[str, Any]:
@@ -82,7 +82,10 @@ def audit_json(movement: Movement) -> dict[str, Any]:
         "payer": movement.payer_name,
         "payee": movement.payee_name,
         "amount": movement.amount,
+        "traded": movement.traded if movement.shares else None,
         "fee": micro_text(movement.fee_micro),
+        "balance_change": movement.change if movement.is_of_player else None,
+        "balance_after": movement.balance,
         "biome": movement.biome,
         "shares": movement.shares,
         "average_price": movement.average_price,
@@ -109,6 +112,10 @@ def impact_json(impact: Impact) -> dict[str, Any]:
     """What land did to a biome's price."""
     return {
         "since": time_text(impact.since),
+        "attention_points": impact.attention_points,
+        "land_attention_points": impact.land_points,
+        "amount_added_bdt": micro_text(impact.moved_micro),
+        # Former names, for one version.
         "attention": impact.attention_points,
         "land_attention": impact.land_points,
         "moved": micro_text(impact.moved_micro),
@@ -117,6 +124,8 @@ def impact_json(impact: Impact) -> dict[str, Any]:
                 "land": land.land_id,
                 "x": land.x,
                 "y": land.y,
+                "attention_points": land.points,
+                "amount_added_bdt": micro_text(land.moved_micro),
                 "points": land.points,
                 "moved": micro_text(land.moved_micro),
             }

@@ -277,7 +277,7 @@ def cycle_events(*, cycle: Cycle, ticks: Sequence[Tick]) -> list[Event]:
 
 def announce_attention(waiting: Iterable[tuple[Biome, int]]) -> None:
     """Tell the market rooms the attention so far in the cycle under way."""
-    content = {"attention": [{"biome": biome, "points": points} for biome, points in waiting]}
+    content = {"attention": wire.attention_json(waiting)}
     announce(Event("biome_attention_update", (ALL_MARKETS, *map(market_room, Biome)), content))
 
 

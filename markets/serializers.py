@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
@@ -17,6 +18,10 @@ from markets.tick_candles import INTERVALS
 
 #: More than any budget: a larger number is a mistake, and would only be dropped.
 LARGEST_POINTS = 1_000_000
+#: The one name of each thing, in every payload: see docs/streams.md.
+POINTS_HELP = "Attention that the market got, of all players, in this cycle or in all cycles of this time."
+ADDED_HELP = "BDT that attention added to the market's cash in that time, after the clamp; negative: it was taken."
+FORMERLY_POINTS = "The former name of attention_points."
 #: What anyone may join.
 ROOMS = [ALL_MARKETS, *map(market_room, Biome), MARKETPLACE]
 
@@ -120,18 +125,22 @@ class PriceChangesReply(serializers.Serializer[Any]):
     price_24h_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
 
 
+@extend_schema_serializer(deprecate_fields=("attention",))
 class TickReply(serializers.Serializer[Any]):
     """A market in one cycle."""
 
     cycle = serializers.IntegerField()
     at = serializers.DateTimeField()
     price = serializers.CharField(help_text="After the cycle.")
-    attention = serializers.IntegerField(help_text="Points.")
+    attention_points = serializers.IntegerField(help_text=POINTS_HELP)
+    amount_added_bdt = serializers.CharField(help_text=ADDED_HELP)
+    attention = serializers.IntegerField(help_text=FORMERLY_POINTS)
     cash_before = serializers.CharField()
     cash_after = serializers.CharField()
     volume = serializers.CharField(help_text="BDT traded since the tick before.")
 
 
+@extend_schema_serializer(deprecate_fields=("attention", "attention_moved"))
 class CandleReply(serializers.Serializer[Any]):
     """Prices in BDT a share, amounts in BDT, as decimal strings."""
 
@@ -141,17 +150,21 @@ class CandleReply(serializers.Serializer[Any]):
     low = serializers.CharField()
     close = serializers.CharField()
     volume = serializers.CharField()
-    attention = serializers.IntegerField(help_text="Points, of all its cycles.")
-    attention_moved = serializers.CharField(
-        help_text="What its cycles added to the market's cash; trades did the rest."
-    )
+    attention_points = serializers.IntegerField(help_text=POINTS_HELP)
+    amount_added_bdt = serializers.CharField(help_text=ADDED_HELP)
+    attention = serializers.IntegerField(help_text=FORMERLY_POINTS)
+    attention_moved = serializers.CharField(help_text="The former name of amount_added_bdt.")
 
 
+@extend_schema_serializer(deprecate_fields=("attention",))
 class CycleMarketReply(serializers.Serializer[Any]):
     """What a cycle found in a market and what it left."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
-    attention = serializers.IntegerField()
+    attention_points = serializers.IntegerField(help_text=POINTS_HELP)
+    new_attention_weight = serializers.CharField(help_text="Its share of all points, from 0 to 1.")
+    amount_added_bdt = serializers.CharField(help_text=ADDED_HELP)
+    attention = serializers.IntegerField(help_text=FORMERLY_POINTS)
     cash_before = serializers.CharField()
     cash_after = serializers.CharField()
     total_shares = serializers.CharField()

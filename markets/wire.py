@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from attention.biomes import Biome
 from attention.meter import Given
 from attention.selectors import BiomeAttention
 from markets.candle_pages import CandleRow
@@ -55,6 +56,8 @@ def tick_json(tick: Tick) -> dict[str, Any]:
         "cycle": tick.cycle_id,
         "at": time_text(tick.at),
         "price": ratio_text(tick.cash_after_micro, tick.total_shares_micro),
+        "attention_points": tick.attention_points,
+        "amount_added_bdt": _added(tick),
         "attention": tick.attention_points,
         "cash_before": micro_text(tick.cash_before_micro),
         "cash_after": micro_text(tick.cash_after_micro),
@@ -72,6 +75,9 @@ def candle_json(candle: CandleRow) -> dict[str, Any]:
         "low": ratio_text(candle.low_micro, shares),
         "close": ratio_text(candle.close_micro, shares),
         "volume": micro_text(candle.volume_micro),
+        "attention_points": candle.attention_points,
+        "amount_added_bdt": micro_text(candle.attention_moved_micro),
+        # Former names, for one version.
         "attention": candle.attention_points,
         "attention_moved": micro_text(candle.attention_moved_micro),
     }
@@ -92,8 +98,9 @@ def settings_json(version: EconomicSettings) -> dict[str, Any]:
     }
 
 
-def cycle_json(cycle: Cycle, ticks: Iterable[Tick]) -> dict[str, Any]:
+def cycle_json(cycle: Cycle, ticks: Sequence[Tick]) -> dict[str, Any]:
     """A cycle's inputs and results: enough to compute it again."""
+    whole = _points_of(ticks)
     return {
         "cycle": cycle.number,
         "at": time_text(cycle.at),
@@ -104,6 +111,9 @@ def cycle_json(cycle: Cycle, ticks: Iterable[Tick]) -> dict[str, Any]:
         "markets": [
             {
                 "biome": tick.market_id,
+                "attention_points": tick.attention_points,
+                "new_attention_weight": _weight(tick, whole),
+                "amount_added_bdt": _added(tick),
                 "attention": tick.attention_points,
                 "cash_before": micro_text(tick.cash_before_micro),
                 "cash_after": micro_text(tick.cash_after_micro),
@@ -117,16 +127,21 @@ def cycle_json(cycle: Cycle, ticks: Iterable[Tick]) -> dict[str, Any]:
 
 def redistributions_json(ticks: Sequence[Tick]) -> list[dict[str, Any]]:
     """What a cycle did to each market: BDT added (or taken), its points, and its share of all points from 0 to 1."""
-    whole = sum(tick.attention_points for tick in ticks)
+    whole = _points_of(ticks)
     return [
         {
             "biome": tick.market_id,
-            "amount_added_bdt": micro_text(tick.cash_after_micro - tick.cash_before_micro),
+            "amount_added_bdt": _added(tick),
             "attention_points": tick.attention_points,
-            "new_attention_weight": ratio_text(tick.attention_points, whole or 1),
+            "new_attention_weight": _weight(tick, whole),
         }
         for tick in ticks
     ]
+
+
+def attention_json(waiting: Iterable[tuple[Biome, int]]) -> list[dict[str, Any]]:
+    """The points of each market in the cycle under way."""
+    return [{"biome": biome, "attention_points": points, "points": points} for biome, points in waiting]
 
 
 def given_json(given: Given) -> dict[str, Any]:
@@ -166,3 +181,15 @@ def move_json(move: Move) -> dict[str, Any]:
             for name, micro in parts.items()
         },
     }
+
+
+def _points_of(ticks: Sequence[Tick]) -> int:
+    return sum(tick.attention_points for tick in ticks)
+
+
+def _weight(tick: Tick, whole: int) -> str:
+    return ratio_text(tick.attention_points, whole or 1)
+
+
+def _added(tick: Tick) -> str:
+    return micro_text(tick.cash_after_micro - tick.cash_before_micro)

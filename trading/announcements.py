@@ -33,9 +33,9 @@ def announce_trade(trade: Trade) -> None:
 
 def announce_movement(movement: Transaction) -> None:
     """Tell payer and payee, and no one else, that money moved."""
-    told = wire.movement_json(movement)
     for wallet in Wallet.objects.filter(pk__in=(movement.payer_id, movement.payee_id)):
         room = (player_room(wallet.pk),)
+        told = wire.movement_json(movement, player_id=wallet.pk)
         announce(
             Event("transaction", room, {"transaction": told}),
             Event("portfolio_update", room, {"wallet": wire.wallet_json(wallet), "holding": None}),

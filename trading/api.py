@@ -265,7 +265,7 @@ class TransferView(APIView):
             reason=asked.validated_data["note"],
             now=timezone.now(),
         )
-        return Response(wire.movement_json(moved), status=201)
+        return Response(wire.movement_json(moved, player_id=caller_id(request)), status=201)
 
 
 def _move_outside_money(request: Request, move: Callable[..., Transaction]) -> Response:

@@ -1,4 +1,7 @@
-"""Transactions as CSV: RFC 4180, exact decimals, RFC 3339 times. Columns are added at the end only."""
+"""Transactions as CSV: RFC 4180 in UTF-8 with a byte order mark, exact decimals, RFC 3339 times in UTC.
+
+Columns are added at the end only.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,11 @@ from trading.movement import Movement
 COLUMNS = (
     "id", "at", "kind", "biome", "counterparty", "shares", "average_price", "traded", "fee", "balance_change",
     "realised_gain", "reason", "operation", "source", "payer", "payee", "amount", "land", "listing", "corrects",
+    "balance_after",
 )  # fmt: skip
+
+# Without it, spreadsheets take the file for one of their own country's encoding.
+BYTE_ORDER_MARK = "\ufeff"
 
 # What a spreadsheet would take for the beginning of a formula, in text that players choose: in full width too.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -24,7 +31,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 
 def csv_chunks(movements: Movements) -> Iterator[str]:
     """The newest EXPORT_ROWS_MAX transactions, newest first, as lines below a header, EXPORT_CHUNK_ROWS at a time."""
-    yield _lines([COLUMNS])
+    yield BYTE_ORDER_MARK + _lines([COLUMNS])
     for chunk in movements.in_chunks(rows=settings.EXPORT_CHUNK_ROWS, most=settings.EXPORT_ROWS_MAX):
         yield _lines(map(_row, chunk))
 
@@ -56,6 +63,7 @@ def _row(movement: Movement) -> tuple[str, ...]:
         str(movement.land_id or ""),
         str(movement.listing_id or ""),
         str(movement.corrects_id or ""),
+        movement.balance or "",
     )
 
 

@@ -20,7 +20,8 @@ from trading.movement import Movement
 _COLUMNS = (
     "pk", "at", "kind", "source", "operation", "initiator", "initiator__username", "payer", "payer__username", "payee",
     "payee__username", "amount_micro", "fee_micro", "market", "shares_micro", "cash_before_micro", "cash_after_micro",
-    "market__total_shares_micro", "basis_micro", "land_id", "listing_id", "corrects", "reason",
+    "market__total_shares_micro", "basis_micro", "land_id", "listing_id", "corrects", "reason", "payer_balance_micro",
+    "payee_balance_micro",
 )  # fmt: skip
 
 

@@ -49,6 +49,22 @@ _WALLETS = """
     WHERE coalesce(balance_micro + held_micro, 0) <> coalesce(derived, 0)
 """
 
+# The newest transaction of a player says what the wallet has: each said it by the one before.
+_BALANCES = """
+    SELECT format('transaction %s says that player %s has %s micro-BDT, the wallet says %s', newest.id, player_id,
+                  newest.balance, balance_micro + held_micro)
+    FROM trading_wallet CROSS JOIN LATERAL (
+        SELECT id, balance FROM (
+            (SELECT id, payer_balance_micro AS balance FROM transactions
+             WHERE payer_id = player_id ORDER BY id DESC LIMIT 1)
+            UNION ALL
+            (SELECT id, payee_balance_micro FROM transactions
+             WHERE payee_id = player_id ORDER BY id DESC LIMIT 1)
+        ) AS sides ORDER BY id DESC LIMIT 1
+    ) AS newest
+    WHERE newest.balance IS DISTINCT FROM balance_micro + held_micro
+"""
+
 _HOLDS = """
     SELECT format('player %s has %s micro-BDT held, and %s reserved', player_id, coalesce(held_micro, 0),
                   coalesce(reserved, 0))
@@ -166,7 +182,7 @@ def check_laws(*, recomputed_cycles: int, within_secs: float = 0.0) -> list[Law]
             cursor.execute(f"SET LOCAL statement_timeout = {round(within_secs * 1000)}")
         return [
             _conservation(),
-            _law("wallets", "every wallet follows from the transactions", _WALLETS),
+            _law("wallets", "every wallet follows from the transactions", _WALLETS, _BALANCES),
             _law("holds", "every BDT held is reserved for something", _holds_query()),
             _law("holdings", "every holding follows from the transactions", _HOLDINGS),
             _law("shares held", "markets and holdings agree on what players hold", _SHARES_HELD),

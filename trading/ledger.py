@@ -32,6 +32,11 @@ _OPEN_WALLET = """
     ON CONFLICT (player_id) DO NOTHING
 """
 
+_CHANGE_BALANCE = """
+    UPDATE trading_wallet SET balance_micro = balance_micro + %s WHERE player_id = %s
+    RETURNING balance_micro + held_micro
+"""
+
 _BUY_SHARES = """
     INSERT INTO trading_holding AS holding (
         player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
@@ -67,11 +72,11 @@ _TRADE = """
     ), posted AS (
         INSERT INTO transactions (
             at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro, fee_micro,
-            market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason
+            market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason, {party}_balance_micro
         ) VALUES (
             %(at)s, %(kind)s, %(initiator_id)s, %(operation)s, %(request_digest)s, %(payer_id)s, %(payee_id)s,
             %(amount_micro)s, %(fee_micro)s, %(market_id)s, %(shares_micro)s, %(cash_before_micro)s,
-            %(cash_after_micro)s, %(basis_micro)s, ''
+            %(cash_after_micro)s, %(basis_micro)s, '', (SELECT balance_micro + held_micro FROM wallet)
         )
         RETURNING id
     )
@@ -87,8 +92,8 @@ _WALLET_AMOUNTS = len(_WALLET_COLUMNS) - 1
 _HOLDING_COLUMNS = [
     "id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "sold_basis_micro", "volume_micro"
 ]  # fmt: skip
-_BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET)
-_SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET)
+_BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET, party="payer")
+_SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET, party="payee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,9 @@ class PostedTrade:
         player_id, market = self.values["initiator_id"], self.market
         number, *left = self.left
         wallet_values, (holding_id, *amounts) = left[:_WALLET_AMOUNTS], left[_WALLET_AMOUNTS:]
-        written = self.values | {"id": number, "reason": ""}
+        balance_micro, held_micro, _ = wallet_values
+        party = "payer" if self.values["payer_id"] else "payee"
+        written = self.values | {"id": number, "reason": "", f"{party}_balance_micro": balance_micro + held_micro}
         # As if read from the database, which costs a third of what it costs to make them anew.
         posted = Transaction.from_db(None, _TRANSACTION_COLUMNS, list(map(written.get, _TRANSACTION_COLUMNS)))
         wallet = Wallet.from_db(None, _WALLET_COLUMNS, [player_id, *wallet_values])
@@ -214,20 +221,16 @@ def post_sell(*, order: Order, market: Market, quote: Quote, basis_micro: int, n
 
 def post_topup(*, order: Order, player_id: int, amount_micro: int, reason: str, now: datetime) -> Transaction:
     """Bring money from outside into a wallet."""
-    _change_balance(player_id=player_id, change_micro=amount_micro)
     return _append(order, kind=Kind.TOPUP, at=now, payee_id=player_id, amount_micro=amount_micro, reason=reason)
 
 
 def post_withdrawal(*, order: Order, player_id: int, amount_micro: int, reason: str, now: datetime) -> Transaction:
     """Take money out of a wallet to the outside."""
-    _change_balance(player_id=player_id, change_micro=-amount_micro)
     return _append(order, kind=Kind.WITHDRAWAL, at=now, payer_id=player_id, amount_micro=amount_micro, reason=reason)
 
 
 def post_transfer(*, order: Order, payee_id: int, amount_micro: int, reason: str, now: datetime) -> Transaction:
     """Move money from the initiator's wallet to another player's."""
-    _change_balance(player_id=order.initiator_id, change_micro=-amount_micro)
-    _change_balance(player_id=payee_id, change_micro=amount_micro)
     return _append(
         order,
         kind=Kind.TRANSFER,
@@ -253,9 +256,6 @@ def post_land_sale(
 ) -> Transaction:
     """Move the price of a parcel from the buyer's balance to the seller, without the fee; without a seller, to the
     treasury."""
-    _change_balance(player_id=payer_id, change_micro=-amount_micro)
-    if payee_id is not None:
-        _change_balance(player_id=payee_id, change_micro=amount_micro - fee_micro)
     return _append(
         order,
         kind=kind,
@@ -294,9 +294,6 @@ def post_refund(
     now: datetime,
 ) -> Transaction:
     """Move money back by a new row that names the old; without a payer, from the treasury."""
-    if payer_id is not None:
-        _change_balance(player_id=payer_id, change_micro=-amount_micro)
-    _change_balance(player_id=payee_id, change_micro=amount_micro)
     return _append(
         order,
         kind=Kind.REFUND,
@@ -332,12 +329,35 @@ def basis_of(*, cost_micro: int, held_micro: int, sold_micro: int) -> int:
     return cost_micro * sold_micro // held_micro
 
 
-def _change_balance(*, player_id: int, change_micro: int) -> None:
-    Wallet.objects.filter(pk=player_id).update(balance_micro=F("balance_micro") + change_micro)
+def _append(
+    order: Order,
+    *,
+    amount_micro: int,
+    fee_micro: int = 0,
+    payer_id: int | None = None,
+    payee_id: int | None = None,
+    **fields: Any,
+) -> Transaction:
+    """Change the balances of both parties, whose wallets are locked, and write the row with what they have after it."""
+    return Transaction.objects.create(
+        **_fields_of(order),
+        **fields,
+        amount_micro=amount_micro,
+        fee_micro=fee_micro,
+        payer_id=payer_id,
+        payer_balance_micro=_change_balance(payer_id, -amount_micro),
+        payee_id=payee_id,
+        payee_balance_micro=_change_balance(payee_id, amount_micro - fee_micro),
+    )
 
 
-def _append(order: Order, **fields: Any) -> Transaction:
-    return Transaction.objects.create(**_fields_of(order), **fields)
+def _change_balance(player_id: int | None, change_micro: int) -> int | None:
+    """Return all money of the player after it, with what is held; None for who is no player."""
+    if player_id is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE_BALANCE, [change_micro, player_id])
+        return int(cursor.fetchone()[0])
 
 
 def _post_trade(statement: str, values: dict[str, Any], market: Market, quote: Quote) -> PostedTrade:

@@ -143,6 +143,13 @@ class Transaction(models.Model):
     )
     amount_micro = models.BigIntegerField()
     fee_micro = models.BigIntegerField(default=0)
+    # Kept and not summed up, so that a page of a long history costs what a page of a short one does.
+    payer_balance_micro = models.BigIntegerField(
+        null=True, editable=False, help_text="All money of the payer after it: what is held is in it."
+    )
+    payee_balance_micro = models.BigIntegerField(
+        null=True, editable=False, help_text="All money of the payee after it: what is held is in it."
+    )
 
     market = models.ForeignKey(Market, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     shares_micro = models.BigIntegerField(null=True)

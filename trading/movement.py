@@ -52,6 +52,8 @@ class Movement(NamedTuple):
     listing_id: int | None
     corrects_id: int | None
     reason: str
+    payer_balance_micro: int | None
+    payee_balance_micro: int | None
 
     @property
     def label(self) -> str:
@@ -99,6 +101,14 @@ class Movement(NamedTuple):
     def change(self) -> str:
         """What it did to the player's balance, in BDT: negative where the player paid."""
         return micro_text(self._change_micro)
+
+    @property
+    def balance(self) -> str | None:
+        """All money of the player after it, in BDT, with what bids and orders held; None without a player."""
+        if self.player_id is None:
+            return None
+        left_micro = self.payee_balance_micro if self.is_incoming else self.payer_balance_micro
+        return None if left_micro is None else micro_text(left_micro)
 
     @property
     def fee(self) -> str:

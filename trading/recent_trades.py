@@ -19,9 +19,10 @@ LOOKED_THROUGH = 5_000
 
 _NEWEST = """
     SELECT newest.id, newest.at, newest.kind, newest.shares_micro,
+           newest.amount_micro,
            abs(newest.cash_after_micro - newest.cash_before_micro), newest.cash_after_micro, market.total_shares_micro
     FROM (
-        SELECT id, at, kind, market_id, shares_micro, cash_before_micro, cash_after_micro
+        SELECT id, at, kind, market_id, shares_micro, amount_micro, cash_before_micro, cash_after_micro
         FROM transactions ORDER BY id DESC LIMIT %(looked_through)s
     ) AS newest
     JOIN markets_market AS market ON market.biome = newest.market_id
@@ -42,7 +43,8 @@ def recent_trades(biome: Biome) -> list[dict[str, Any]]:
             "side": Side.BUY if kind == Kind.BIOME_BUY else Side.SELL,
             "shares": micro_text(shares),
             "amount": micro_text(amount),
+            "traded": micro_text(traded),
             "price_after": ratio_text(cash_after, total_shares),
         }
-        for number, at, kind, shares, amount, cash_after, total_shares in rows
+        for number, at, kind, shares, amount, traded, cash_after, total_shares in rows
     ]

@@ -14,6 +14,12 @@ from trading.quotes import Limit, Side
 from trading.standings import Measure
 
 REASON_LENGTH = 200
+#: The one meaning of an amount, wherever a transaction is told.
+AMOUNT_HELP = "BDT that the payer gave. The fee is in it: the payee got the amount less the fee."
+BALANCE_CHANGE_HELP = (
+    "BDT: what it did to the player's balance, negative where the player paid. Of who asks, else null."
+)
+BALANCE_AFTER_HELP = "BDT that the player had after it, what bids and orders hold included. Of who asks, else null."
 
 
 class QuoteRequest(serializers.Serializer[Any]):
@@ -102,8 +108,9 @@ class QuoteReply(serializers.Serializer[Any]):
     biome = serializers.ChoiceField(choices=Biome.choices)
     side = serializers.ChoiceField(choices=[side.value for side in Side])
     shares = serializers.CharField()
-    amount = serializers.CharField(help_text="BDT along the curve, before the fee.")
-    fee = serializers.CharField()
+    amount = serializers.CharField(help_text=AMOUNT_HELP)
+    traded = serializers.CharField(help_text="BDT along the curve: without the fee of a buy, before the fee of a sale.")
+    fee = serializers.CharField(help_text="BDT, to the platform. A buyer pays it on top of what is traded.")
     total = serializers.CharField(help_text="BDT paid with the fee (buy), or got after it (sell).")
     average_price = serializers.CharField(help_text="Before the fee.")
     price_before = serializers.CharField()
@@ -123,6 +130,8 @@ class TradeReply(QuoteReply):
     operation = serializers.UUIDField(help_text="The Idempotency-Key.")
     at = serializers.DateTimeField()
     kind = serializers.ChoiceField(choices=[Kind.BIOME_BUY.value, Kind.BIOME_SELL.value])
+    balance_change = serializers.CharField(help_text=BALANCE_CHANGE_HELP)
+    balance_after = serializers.CharField(help_text=BALANCE_AFTER_HELP, allow_null=True)
 
 
 class MovementReply(serializers.Serializer[Any]):
@@ -134,8 +143,13 @@ class MovementReply(serializers.Serializer[Any]):
     kind = serializers.CharField()
     payer = serializers.CharField(allow_null=True)
     payee = serializers.CharField(allow_null=True)
-    amount = serializers.CharField()
+    amount = serializers.CharField(help_text=AMOUNT_HELP)
     fee = serializers.CharField()
+    balance_change = serializers.CharField(help_text=BALANCE_CHANGE_HELP, allow_null=True)
+    balance_after = serializers.CharField(help_text=BALANCE_AFTER_HELP, allow_null=True)
+    land = serializers.IntegerField(allow_null=True, help_text="The parcel that changed hands.")
+    listing = serializers.IntegerField(allow_null=True)
+    corrects = serializers.IntegerField(allow_null=True, help_text="The transaction that this one mends.")
     reason = serializers.CharField()
 
 

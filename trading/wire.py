@@ -18,16 +18,18 @@ from trading.quotes import Quote, Side
 from trading.standings import Measure
 
 #: What of a trade everyone may know.
-PUBLIC_OF_TRADE = ("id", "biome", "side", "shares", "amount", "price_after")
+PUBLIC_OF_TRADE = ("id", "biome", "side", "shares", "amount", "traded", "price_after")
 
 
 def quote_json(quote: Quote) -> dict[str, Any]:
     """A quote: what a trade would get now."""
+    is_buy = quote.side == Side.BUY
     return {
         "biome": quote.biome,
         "side": quote.side,
         "shares": micro_text(quote.shares_micro),
-        "amount": micro_text(quote.curve_micro),
+        "amount": micro_text(quote.total_micro if is_buy else quote.curve_micro),
+        "traded": micro_text(quote.curve_micro),
         "fee": micro_text(quote.fee_micro),
         "total": micro_text(quote.total_micro),
         "average_price": ratio_text(quote.curve_micro, quote.shares_micro),
@@ -51,17 +53,22 @@ def trade_json(trade: Transaction) -> dict[str, Any]:
         "biome": trade.market_id,
         "side": Side.BUY if is_buy else Side.SELL,
         "shares": micro_text(trade.shares_micro),
-        "amount": micro_text(curve_micro),
+        "amount": micro_text(trade.amount_micro),
+        "traded": micro_text(curve_micro),
         "fee": micro_text(trade.fee_micro),
         "total": micro_text(trade.amount_micro if is_buy else net_micro),
+        **balance_json(trade, trade.initiator_id),
         "average_price": ratio_text(curve_micro, trade.shares_micro),
         "price_before": _price(trade.cash_before_micro, trade.market),
         "price_after": _price(trade.cash_after_micro, trade.market),
     }
 
 
-def movement_json(movement: Transaction) -> dict[str, Any]:
-    """Money that moved without shares. A payer or payee of null is the world outside."""
+def movement_json(movement: Transaction, *, player_id: int | None = None) -> dict[str, Any]:
+    """Money or land that moved without shares. A payer or payee of null is the world outside.
+
+    What it did to a balance is told of `player_id` alone, and of nobody without.
+    """
     return {
         "id": movement.pk,
         "operation": str(movement.operation),
@@ -71,7 +78,24 @@ def movement_json(movement: Transaction) -> dict[str, Any]:
         "payee": movement.payee.username if movement.payee else None,
         "amount": micro_text(movement.amount_micro),
         "fee": micro_text(movement.fee_micro),
+        **balance_json(movement, player_id),
+        "land": movement.land_id,
+        "listing": movement.listing_id,
+        "corrects": movement.corrects_id,
         "reason": movement.reason,
+    }
+
+
+def balance_json(moved: Transaction, player_id: int | None) -> dict[str, str | None]:
+    """What a transaction did to the balance of one of its players, and left; nulls for whoever is neither."""
+    if player_id is None or player_id not in (moved.payer_id, moved.payee_id):
+        return {"balance_change": None, "balance_after": None}
+    is_payer = moved.payer_id == player_id
+    change_micro = -moved.amount_micro if is_payer else moved.amount_micro - moved.fee_micro
+    left_micro = moved.payer_balance_micro if is_payer else moved.payee_balance_micro
+    return {
+        "balance_change": micro_text(change_micro),
+        "balance_after": None if left_micro is None else micro_text(left_micro),
     }
 
 

@@ -31,4 +31,4 @@ def test_a_trade_earns_a_place(visit: Visit, device: Device, new_name: NewName) 
         page.reload()
     [bought] = visitor.ask("biome-market/transactions")["results"]
     expect(own).to_contain_text("you")
-    expect(own.locator(".of-volume data")).to_have_attribute("value", bought["amount"])
+    expect(own.locator(".of-volume data")).to_have_attribute("value", bought["traded"])

@@ -79,7 +79,7 @@ def test_every_migration_goes_back_to_zero_and_forward_again():
             assert schema() == schemas[app, name]
 
 
-def test_transactions_are_guarded_by_both_triggers():
+def test_transactions_are_guarded_by_their_triggers():
     """The tests' own database has one of them off: Django empties it by truncation."""
     with throwaway_database(purpose="triggers"):
         triggers = {
@@ -88,6 +88,10 @@ def test_transactions_are_guarded_by_both_triggers():
     assert triggers == {
         "CREATE TRIGGER transactions_append_only BEFORE DELETE OR UPDATE ON public.transactions"
         " FOR EACH ROW EXECUTE FUNCTION transactions_append_only()",
+        "CREATE TRIGGER transactions_balances_filled BEFORE INSERT ON public.transactions FOR EACH ROW"
+        " WHEN ((((new.payer_id IS NOT NULL) AND (new.payer_balance_micro IS NULL))"
+        " OR ((new.payee_id IS NOT NULL) AND (new.payee_balance_micro IS NULL))))"
+        " EXECUTE FUNCTION transactions_fill_balances()",
         "CREATE TRIGGER transactions_not_truncated BEFORE TRUNCATE ON public.transactions"
         " FOR EACH STATEMENT EXECUTE FUNCTION transactions_append_only()",
     }

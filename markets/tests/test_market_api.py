@@ -125,6 +125,8 @@ def test_price_history_is_newest_first(api: APIClient, five_cycles: None) -> Non
         "cycle": 5,
         "at": "2026-01-01T12:05:00Z",
         "price": "100.00",
+        "attention_points": 0,
+        "amount_added_bdt": "0.00",
         "attention": 0,
         "cash_before": "100000000.00",
         "cash_after": "100000000.00",
@@ -158,6 +160,8 @@ def test_candles_are_oldest_first(api: APIClient, five_cycles: None) -> None:
         "low": "100.00",
         "close": "100.00",
         "volume": "0.00",
+        "attention_points": 0,
+        "amount_added_bdt": "0.00",
         "attention": 0,
         "attention_moved": "0.00",
     }

@@ -88,7 +88,7 @@ async def test_an_event_for_several_rooms_comes_once(open_socket: OpenSocket) ->
     await guest.subscribe()
     await guest.subscribe("biome_market_ocean")
     await in_database(live.announce_attention)([(Biome.OCEAN, 3)])
-    assert (await guest.hear())["attention"] == [{"biome": "ocean", "points": 3}]
+    assert (await guest.hear())["attention"] == [{"biome": "ocean", "attention_points": 3, "points": 3}]
     assert await is_still_open(guest)
 
 
@@ -148,7 +148,7 @@ async def test_attention_so_far_is_announced(open_socket: OpenSocket, alice: Use
     await player.say("attention", biome="ocean", points=3)
     told = await guest.hear()
     assert told["type"] == "biome_attention_update"
-    assert told["attention"][0] == {"biome": "ocean", "points": 3}
+    assert told["attention"][0] == {"biome": "ocean", "attention_points": 3, "points": 3}
 
 
 async def test_bad_attention_is_refused(open_socket: OpenSocket, alice: User, patient: None) -> None:

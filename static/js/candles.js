@@ -102,7 +102,7 @@ export class Candles {
   }
 }
 
-function barOf({ opened_at: openedAt, open, high, low, close, volume, attention }) {
+function barOf({ opened_at: openedAt, open, high, low, close, volume, attention_points: attention }) {
   return {
     time: Date.parse(openedAt) / 1000,
     open: Number(open),

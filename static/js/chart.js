@@ -319,7 +319,7 @@ function followStream(chart, biome) {
     chart.drawMoved();
   });
   on("biome_trade", (trade) => {
-    if (ours(trade)) chart.move(trade.at, Number(trade.price_after), { volume: Number(trade.amount) });
+    if (ours(trade)) chart.move(trade.at, Number(trade.price_after), { volume: Number(trade.traded) });
   });
   on("biome_market_snapshot", () => chart.settle());
   setInterval(() => {

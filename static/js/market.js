@@ -100,13 +100,13 @@ function copyRow(from, to) {
   to.cells[0].dataset.direction = from.cells[0].dataset.direction ?? "level";
 }
 
-function fillRow(row, { id, side, shares: count, amount, price_after: price, at }) {
+function fillRow(row, { id, side, shares: count, traded, price_after: price, at }) {
   const [sideCell, sharesCell, amountCell, priceCell, timeCell] = row.cells;
   row.dataset.trade = id;
   sideCell.dataset.direction = side === "buy" ? "up" : "down";
   fillCell(sideCell, side === "buy" ? "▲ Buy" : "▼ Sell", "");
   fillCell(sharesCell, shares(count), `${count} shares`);
-  fillCell(amountCell, bdt(amount), `${amount} BDT`);
+  fillCell(amountCell, bdt(traded), `${traded} BDT`);
   fillCell(priceCell, bdt(price), `${price} BDT a share`);
   fillCell(timeCell, at.slice(11, 19), at);
 }

@@ -24,6 +24,7 @@ EXPORT = "/transactions/export/"
 HEAD = [
     "id", "at", "kind", "biome", "counterparty", "shares", "average_price", "traded", "fee", "balance_change",
     "realised_gain", "reason", "operation", "source", "payer", "payee", "amount", "land", "listing", "corrects",
+    "balance_after",
 ]  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def browser(client, alice):
 
 
 def rows(response) -> list[list[str]]:
-    return list(csv.reader(StringIO(b"".join(response.streaming_content).decode())))
+    return list(csv.reader(StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
 
 
 def test_a_trade_and_a_top_up(browser, alice, fund, now):
@@ -53,10 +54,12 @@ def test_a_trade_and_a_top_up(browser, alice, fund, now):
     assert body[0] == [
         str(sold.pk), at, "biome_sell", "ocean", "Ocean market", "5.00", "100.00025", "500.00125", "10.000025",
         "490.001225", "-20.000052", "", str(keys[1]), "biome", "", "alice", "500.00125", "", "", "",
+        "979.999948",
     ]  # fmt: skip
     assert body[1] == [
         str(bought.pk), at, "biome_buy", "ocean", "Ocean market", "5.00", "100.00025", "500.001251", "10.000026",
         "-510.001277", "", "", str(keys[0]), "biome", "alice", "", "510.001277", "", "", "",
+        "489.998723",
     ]  # fmt: skip
     assert body[2][2:12] == ["topup", "", "the outside", "", "", "", "0.00", "1000.00", "", "for the story"]
     assert UUID(body[2][12])

@@ -34,7 +34,7 @@ def test_they_say_what_the_stream_says(alice, buy, now):
         {"at": "2026-01-01T12:00:00Z"} | {name: trade_json(trade)[name] for name in PUBLIC_OF_TRADE}
         for trade in (sold, bought)
     ]
-    assert (told[1]["side"], told[1]["amount"]) == ("buy", "99.99995")
+    assert (told[1]["side"], told[1]["traded"]) == ("buy", "99.99995")
     assert (told[0]["side"], told[0]["shares"]) == ("sell", "0.50")
 
 

@@ -246,7 +246,7 @@ def test_administrators_read_anybodys_and_everybodys(administrator, alice, bob, 
     assert "data-is-newest" not in text
     assert administrator.get(f"{PAGE}{sent.pk}/").status_code == 200
     rows = b"".join(administrator.get(f"{PAGE}export/?everyone=on")).decode().splitlines()
-    assert rows[2].endswith(",wallet,alice,bob,100.00,,,")
+    assert rows[2].endswith(",wallet,alice,bob,100.00,,,,")
     unknown = administrator.get(f"{PAGE}?player=nobody")
     assert unknown.status_code == 400
     assert "There is no such player." in unknown.content.decode()

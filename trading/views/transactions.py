@@ -30,6 +30,9 @@ from trading.audience import may_read_all, whose
 from trading.csv_export import csv_chunks, csv_name
 from trading.history import Movements, movement_between, movement_of
 from trading.history_filter import AnybodysFilter, HistoryFilter
+from trading.models import Wallet
+from trading.wallets import wallet_of
+from trading.wire import wallet_json
 
 
 @require_safe
@@ -46,7 +49,8 @@ def transactions(request: HttpRequest) -> HttpResponse:
         page = page_of(movements, request)
     except ValidationError:
         return _list(request, wanted, HTTPStatus.BAD_REQUEST)
-    return _list(request, wanted, page=page, is_own=movements.player_id == request.user.pk)
+    is_own = movements.player_id == request.user.pk
+    return _list(request, wanted, page=page, is_own=is_own, **_money(movements.player_id, is_own=is_own))
 
 
 @require_safe
@@ -95,6 +99,21 @@ def _list(
         **found,
     }
     return render(request, template, context, status=status)
+
+
+def _money(player_id: int | None, *, is_own: bool) -> dict[str, Any]:
+    """The wallet whose balances are listed. One's own is the frame's too: it is not asked for again."""
+    if player_id is None:
+        return {}
+    if is_own:
+        wallet: Wallet | None = wallet_of(player_id=player_id, now=timezone.now())
+    else:
+        wallet = Wallet.objects.filter(pk=player_id).first()
+    if wallet is None:
+        return {}
+    told = wallet_json(wallet)
+    money = {"wallet": told | {"is_any_held": wallet.held_micro > 0}}
+    return money | {"purse": told["balance"]} if is_own else money
 
 
 def _filter(request: HttpRequest) -> HistoryFilter:
