@@ -28,6 +28,7 @@ from redis.retry import Retry
 from attention.biomes import Biome
 from config.observe import context
 from markets import wire
+from markets.heading import heading_prices
 from markets.models import Cycle, Tick
 
 logger = logging.getLogger(__name__)
@@ -264,7 +265,9 @@ def announce_cycle(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
 def cycle_events(*, cycle: Cycle, ticks: Sequence[Tick]) -> list[Event]:
     """What a cycle has to tell: to the room of all markets first, then to each market's own."""
     changes = wire.redistributions_json(ticks)
-    markets = [wire.market_json(tick.market) for tick in ticks]
+    floor_micro = cycle.settings.price_floor_micro
+    heading = heading_prices([tick.market for tick in ticks], floor_micro=floor_micro)
+    markets = [wire.market_json(tick.market, heading_price=heading[tick.market_id]) for tick in ticks]
     head = {"cycle": cycle.number, "cycle_at": wire.time_text(cycle.at), "reason": cycle.reason}
 
     def update(room: str, chosen: slice) -> Event:

@@ -124,6 +124,9 @@ class Market(models.Model):
     shares_held_micro = models.BigIntegerField(default=0, help_text="What players hold of the total.")
     opening_cash_micro = models.BigIntegerField(help_text="What the market was opened with; part of the issue.")
     settings = models.ForeignKey(EconomicSettings, on_delete=models.PROTECT, related_name="+")
+    attention_points = models.BigIntegerField(
+        db_default=0, help_text="Of the newest cycle in which any market had any."
+    )
 
     # The bar under way since the last cycle: each cycle writes it into a tick and starts the next.
     bar_open_micro = models.BigIntegerField()
@@ -136,6 +139,7 @@ class Market(models.Model):
             models.CheckConstraint(condition=Q(biome__in=Biome.values), name="market_biome_known"),
             models.CheckConstraint(condition=Q(cash_micro__gt=0), name="market_cash_positive"),
             models.CheckConstraint(condition=Q(total_shares_micro__gt=0), name="market_total_shares_positive"),
+            models.CheckConstraint(condition=Q(attention_points__gte=0), name="market_attention_not_negative"),
             models.CheckConstraint(
                 condition=Q(shares_held_micro__gte=0, shares_held_micro__lte=F("total_shares_micro")),
                 name="market_shares_held_in_range",

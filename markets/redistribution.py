@@ -38,7 +38,8 @@ _WRITE = """
     ), market AS (
         UPDATE markets_market AS market
         SET cash_micro = tick.after, bar_open_micro = tick.after, bar_high_micro = tick.after,
-            bar_low_micro = tick.after, bar_volume_micro = 0
+            bar_low_micro = tick.after, bar_volume_micro = 0,
+            attention_points = CASE WHEN %(is_attended)s THEN tick.points ELSE market.attention_points END
         FROM tick WHERE market.biome = tick.biome
     ), cycle AS (
         UPDATE markets_cycle
@@ -108,8 +109,10 @@ def run_cycle(*, number: int, now: datetime, announce: bool = True) -> Cycle | N
             moved_micro=sum(max(0, tick.cash_after_micro - tick.cash_before_micro) for tick in ticks),
         )
         _write(cycle=cycle, ticks=ticks)
-        for market, after in zip(markets, outcome.cash_after, strict=True):
-            market.cash_micro = after
+        for market, tick in zip(markets, ticks, strict=True):
+            market.cash_micro = tick.cash_after_micro
+            if any(attention.values()):
+                market.attention_points = tick.attention_points
         if announce:
             after_commit(partial(live.announce_cycle, cycle=cycle, ticks=ticks))
     metrics.CYCLES.labels(cycle.reason).inc()
@@ -177,6 +180,7 @@ def _write(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
         "reason": cycle.reason,
         "total": cycle.total_cash_micro,
         "moved": cycle.moved_micro,
+        "is_attended": any(tick.attention_points for tick in ticks),
         "biomes": [tick.market_id for tick in ticks],
         "points": [tick.attention_points for tick in ticks],
         "before": [tick.cash_before_micro for tick in ticks],

@@ -96,6 +96,14 @@ class MarketReply(serializers.Serializer[Any]):
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     price = serializers.CharField(help_text="BDT a share: cash over total shares.")
+    heading_price = serializers.CharField(
+        allow_null=True,
+        help_text=(
+            "BDT a share: where cycles bring the price while attention stays as it is and nobody trades. The market's "
+            "part of all attention in the newest cycle that had any, times the cash of all markets, over its shares; "
+            "never below the price floor. Null before the first attention."
+        ),
+    )
     cash = serializers.CharField(help_text="BDT.")
     total_shares = serializers.CharField()
     shares_held = serializers.CharField(help_text="By players.")

@@ -11,14 +11,16 @@ from config.database import prepared_rows
 from config.errors import ServiceUnavailable
 from markets import wire
 from markets.economy import settings_version
+from markets.heading import heading_prices
 from markets.models import Market
 from markets.money import micro_text
 
-_COLUMNS = ["biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id"]
+_COLUMNS = ["biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id", "attention_points"]
 # One statement for markets and cycle, so that they belong together. Not through the ORM: to put this query together
 # there takes longer than to answer it, and every client asks it.
 _MARKETS_NOW = """
-    SELECT newest.number, newest.at, biome, cash_micro, total_shares_micro, shares_held_micro, settings_id
+    SELECT newest.number, newest.at, biome, cash_micro, total_shares_micro, shares_held_micro, settings_id,
+           attention_points
     FROM markets_market
     LEFT JOIN (SELECT number, at FROM markets_cycle ORDER BY number DESC LIMIT 1) AS newest ON true
 """
@@ -34,10 +36,14 @@ def take_snapshot(biome: Biome | None = None) -> dict[str, Any]:
         raise ServiceUnavailable("The markets are not open yet.")
     cycle_number, cycle_at, *_ = rows[0]
     markets = {market.biome: market for market in (Market.from_db(connection.alias, _COLUMNS, row[2:]) for row in rows)}
+    version = settings_version(markets[Biome.OCEAN].settings_id)
+    heading = heading_prices(markets.values(), floor_micro=version.price_floor_micro)
     return {
         "cycle": cycle_number,
         "cycle_at": cycle_at and wire.time_text(cycle_at),
         "total_cash": micro_text(sum(market.cash_micro for market in markets.values())),
-        "settings": wire.settings_json(settings_version(markets[Biome.OCEAN].settings_id)),
-        "markets": [wire.market_json(markets[chosen]) for chosen in ([biome] if biome else Biome)],
+        "settings": wire.settings_json(version),
+        "markets": [
+            wire.market_json(markets[chosen], heading_price=heading[chosen]) for chosen in ([biome] if biome else Biome)
+        ],
     }

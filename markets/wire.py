@@ -25,11 +25,12 @@ def time_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def market_json(market: Market) -> dict[str, Any]:
-    """A market as it stands."""
+def market_json(market: Market, *, heading_price: str | None) -> dict[str, Any]:
+    """A market as it stands, with what `heading.heading_prices` says of it."""
     return {
         "biome": market.biome,
         "price": ratio_text(market.cash_micro, market.total_shares_micro),
+        "heading_price": heading_price,
         "cash": micro_text(market.cash_micro),
         "total_shares": micro_text(market.total_shares_micro),
         "shares_held": micro_text(market.shares_held_micro),

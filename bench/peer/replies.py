@@ -9,7 +9,7 @@ from typing import Any
 from attention.biomes import Biome
 from bench.peer.tables import Candle, EconomicSettings, Holding, Market, Transaction, Wallet
 from markets.curve import proceeds_of
-from markets.money import fee_of, micro_text, percent_text, ratio_text
+from markets.money import MICRO, fee_of, micro_text, percent_text, ratio_text
 
 
 def time_text(at: datetime) -> str:
@@ -44,13 +44,14 @@ def markets_json(
 ) -> dict[str, Any]:
     """The seven markets. The peer has no stream, so its place is nowhere."""
     by_biome = {market.biome: market for market in markets}
+    heading = _heading_prices(markets, floor_micro=version.price_floor_micro)
     return {
         "stream": {"epoch": "", "seq": 0, "url": url},
         "cycle": cycle,
         "cycle_at": cycle_at and time_text(cycle_at),
         "total_cash": micro_text(sum(market.cash_micro for market in markets)),
         "settings": _settings_json(version),
-        "markets": [_market_json(by_biome[biome]) for biome in Biome],
+        "markets": [_market_json(by_biome[biome], heading[biome]) for biome in Biome],
     }
 
 
@@ -101,10 +102,24 @@ def _position_json(holding: Holding, mark_micro: int, sale_micro: int) -> dict[s
     }
 
 
-def _market_json(market: Market) -> dict[str, Any]:
+def _heading_prices(markets: Sequence[Market], *, floor_micro: int) -> dict[str, str | None]:
+    points = sum(market.attention_points for market in markets)
+    cash_micro = sum(market.cash_micro for market in markets)
+    if not points:
+        return dict.fromkeys(Biome)
+    return {
+        market.biome: micro_text(
+            max(floor_micro, cash_micro * market.attention_points * MICRO // (points * market.total_shares_micro))
+        )
+        for market in markets
+    }
+
+
+def _market_json(market: Market, heading_price: str | None) -> dict[str, Any]:
     return {
         "biome": market.biome,
         "price": ratio_text(market.cash_micro, market.total_shares_micro),
+        "heading_price": heading_price,
         "cash": micro_text(market.cash_micro),
         "total_shares": micro_text(market.total_shares_micro),
         "shares_held": micro_text(market.shares_held_micro),

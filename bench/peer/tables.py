@@ -37,6 +37,7 @@ class Market(Base):
     total_shares_micro: Mapped[int]
     shares_held_micro: Mapped[int]
     settings_id: Mapped[int]
+    attention_points: Mapped[int]
     bar_high_micro: Mapped[int]
     bar_low_micro: Mapped[int]
     bar_volume_micro: Mapped[int]

@@ -57,6 +57,7 @@ def test_markets_as_they_open(api: APIClient) -> None:
     assert body["markets"][0] == {
         "biome": "ocean",
         "price": "100.00",
+        "heading_price": None,
         "cash": "100000000.00",
         "total_shares": "1000000.00",
         "shares_held": "0.00",

@@ -52,6 +52,9 @@ const SHOW = {
     show(element, market.price, { unit: "BDT a share" });
     if (before?.price) flash(element, Number(market.price) - Number(before.price));
   },
+  heading(element, market) {
+    if (market.heading_price) show(element, market.heading_price, { unit: "BDT a share" });
+  },
   cash(element, market) {
     if (market.cash) show(element, market.cash);
   },
