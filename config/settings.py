@@ -415,6 +415,8 @@ EXPORT_CHUNK_ROWS = env.int("EXPORT_CHUNK_ROWS", default=1000)
 CYCLE_SECS = env.float("CYCLE_SECS", default=0.5)
 # A new player's wallet opens with this top-up. The game's money comes from outside, so there is none by default.
 STARTING_GRANT_BDT = Decimal(env.str("STARTING_GRANT_BDT", default="0"))
+# What the first steps suggest a newcomer to buy for.
+FIRST_BUY_BDT = env.int("FIRST_BUY_BDT", default=20)
 # The largest single top-up, withdrawal, transfer or order that a request may name.
 LARGEST_AMOUNT_BDT = Decimal(env.str("LARGEST_AMOUNT_BDT", default="1000000000"))
 # A trade on a page that moves the price by as much or more needs the player's word that it is meant.

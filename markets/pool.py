@@ -12,7 +12,7 @@ from typing import Any
 
 from markets import wire
 from markets.models import BPS_WHOLE, Cycle, Tick
-from markets.money import micro_text
+from markets.money import micro_text, part_text
 from markets.selectors import cycle_with_ticks
 
 # Narrower parts of the picture have no room for a mark.
@@ -41,7 +41,8 @@ class Part:
 class Flow:
     """A market in a cycle: its part of what was paid in and of what was handed back, and what that added to its cash.
 
-    `added` in BDT and `attention`, from 0 to 1, are decimal strings; None before the first cycle.
+    `added` in BDT, `added_percent` of the cash before, and `attention`, from 0 to 1, are decimal strings; None before
+    the first cycle.
     """
 
     biome: str
@@ -49,6 +50,7 @@ class Flow:
     got: Part
     added: str | None = None
     attention: str | None = None
+    added_percent: str | None = None
 
     @property
     def ribbon(self) -> str:
@@ -98,10 +100,15 @@ def _pool_of_cycle(cycle: Cycle, ticks: Sequence[Tick]) -> Pool:
         pooled=micro_text(sum(tick.cash_before_micro * pool_bps // BPS_WHOLE for tick in ticks)),
         moved=micro_text(cycle.moved_micro),
         flows=[
-            Flow(told["biome"], given, taken, told["amount_added_bdt"], told["new_attention_weight"])
-            for told, given, taken in zip(wire.redistributions_json(ticks), paid, got, strict=True)
+            Flow(told["biome"], given, taken, told["amount_added_bdt"], told["new_attention_weight"], _percent(tick))
+            for told, given, taken, tick in zip(wire.redistributions_json(ticks), paid, got, ticks, strict=True)
         ],
     )
+
+
+def _percent(tick: Tick) -> str | None:
+    """By how much the cycle moved the price, in percent: a market's shares stay as many."""
+    return part_text(tick.cash_after_micro - tick.cash_before_micro, tick.cash_before_micro)
 
 
 def _pool_at_rest(markets: Sequence[Mapping[str, str]]) -> Pool:

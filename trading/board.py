@@ -13,7 +13,7 @@ from markets.changes import PriceChanges, price_changes
 from markets.pool import Flow, Pool, pool_of
 from markets.snapshot import take_snapshot
 from markets.sparklines import Sparkline, sparklines
-from trading.portfolio import Position, portfolio_of
+from trading.portfolio import Portfolio, Position, portfolio_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,6 @@ class Row:
 
     biome: Biome
     price: str
-    cash: str
     changes: PriceChanges
     sparkline: Sparkline
     flow: Flow
@@ -31,16 +30,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The markets, in the order that was asked for."""
+    """The markets, in the order that was asked for, and whether the player has ever bought shares."""
 
     snapshot: dict[str, Any]
     pool: Pool
     rows: list[Row]
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the player has shares of any market."""
-        return any(row.position for row in self.rows)
+    has_traded: bool
 
     @property
     def favourite(self) -> Biome:
@@ -59,7 +54,7 @@ ORDERS: dict[str, Callable[[Row], Decimal | int | None]] = {
     "1h": lambda row: _decimal(row.changes.hour),
     "24h": lambda row: _decimal(row.changes.day),
     "attention": lambda row: _decimal(row.flow.attention),
-    "cycle": lambda row: _decimal(row.flow.added),
+    "cycle": lambda row: _decimal(row.flow.added_percent),
     "holding": lambda row: row.position.mark_micro if row.position else None,
 }
 
@@ -71,13 +66,14 @@ def take_board(*, player_id: int | None, order: str, now: datetime) -> Board:
     comes last. Raises KeyError for another order, ServiceUnavailable before the markets are opened.
     """
     value_of = ORDERS[order.removeprefix("-")] if order else None
-    rows, snapshot, pool = _rows(player_id, now)
+    portfolio = None if player_id is None else portfolio_of(player_id=player_id)
+    rows, snapshot, pool = _rows(portfolio, now)
     if value_of is not None:
         rows.sort(key=lambda row: _place(value_of(row), is_descending=order.startswith("-")))
-    return Board(snapshot, pool, rows)
+    return Board(snapshot, pool, rows, has_traded=portfolio is not None and bool(portfolio.positions))
 
 
-def _rows(player_id: int | None, now: datetime) -> tuple[list[Row], dict[str, Any], Pool]:
+def _rows(portfolio: Portfolio | None, now: datetime) -> tuple[list[Row], dict[str, Any], Pool]:
     snapshot = take_snapshot()
     markets = {Biome(market["biome"]): market for market in snapshot["markets"]}
     changes = price_changes(now)
@@ -88,12 +84,11 @@ def _rows(player_id: int | None, now: datetime) -> tuple[list[Row], dict[str, An
     )
     pool = pool_of(snapshot)
     flows = {flow.biome: flow for flow in pool.flows}
-    positions = _positions(player_id)
+    positions = {position.holding.market_id: position for position in portfolio.held} if portfolio else {}
     rows = [
         Row(
             biome=biome,
             price=market["price"],
-            cash=market["cash"],
             changes=changes[biome],
             sparkline=lines[biome],
             flow=flows[biome],
@@ -102,13 +97,6 @@ def _rows(player_id: int | None, now: datetime) -> tuple[list[Row], dict[str, An
         for biome, market in markets.items()
     ]
     return rows, snapshot, pool
-
-
-def _positions(player_id: int | None) -> dict[str, Position]:
-    portfolio = None if player_id is None else portfolio_of(player_id=player_id)
-    if portfolio is None:
-        return {}
-    return {position.holding.market_id: position for position in portfolio.positions if position.holding.shares_micro}
 
 
 def _place(value: Decimal | int | None, *, is_descending: bool) -> tuple[bool, Decimal | int]:

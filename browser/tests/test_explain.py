@@ -57,7 +57,7 @@ def test_hover_opens_it_and_a_click_keeps_it(visit: Visit) -> None:
 
 def test_the_keyboard_opens_and_closes_it_and_nothing_moves(visit: Visit) -> None:
     page = open_page(visit(), "/biome-market/")
-    button = page.get_by_role("button", name="What is a cycle?")
+    button = page.get_by_role("button", name="What is a cycle?").first
     page.evaluate(OBSERVE_SHIFTS)
     button.focus()
     page.keyboard.press("Enter")

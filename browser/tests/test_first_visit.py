@@ -9,6 +9,35 @@ from browser.tests.conftest import NewName, Visit
 from browser.visitor import PASSWORD, Device
 
 
+def test_the_first_steps_end_in_a_trade(visit: Visit, device: Device, new_name: NewName) -> None:
+    page = (visitor := visit(device)).page
+    page.goto("/")
+    page.get_by_role("region", name="First steps").get_by_role("link", name="Look at").click()
+    biome = page.get_by_role("heading", level=1).inner_text()
+    steps = page.get_by_role("navigation", name="First steps")
+    steps.get_by_role("link", name="Join and buy").click()
+    name = new_name("eve")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("E-mail").fill(f"{name}@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Open the account").click()
+
+    expect(panel(page, biome).get_by_role("textbox", name="Amount")).to_have_value("20")
+    expect(steps.get_by_role("link", name="Buy for 20 BDT")).to_have_attribute("aria-current", "step")
+    assert "for 20.00 BDT" in order(page, biome, "Buy")
+    expect(steps.get_by_role("link", name="Its worth")).to_have_attribute("aria-current", "step")
+    steps.get_by_role("link", name="Its worth").click()
+    expect(page.get_by_role("rowheader", name=biome)).to_be_visible()
+    steps.get_by_role("button", name="Skip the first steps").click()
+    expect(steps).to_be_hidden()
+
+    page.get_by_role("link", name="Exchange", exact=True).click()
+    expect(page.get_by_role("region", name="First steps").get_by_role("list")).to_be_hidden()
+    page.get_by_role("contentinfo").get_by_role("link", name="First steps").click()
+    expect(page.get_by_role("region", name="First steps").get_by_role("listitem")).to_have_count(3)
+    visitor.wait_until_live()
+
+
 def test_a_first_visit(visit: Visit, device: Device, new_name: NewName) -> None:
     name = new_name("ada")
     page = (visitor := visit(device)).page
@@ -19,14 +48,12 @@ def test_a_first_visit(visit: Visit, device: Device, new_name: NewName) -> None:
     expect(price).not_to_have_text(price.inner_text())
     assert visitor.loads == 1
 
-    page.get_by_role("region", name="How prices move").get_by_role("link", name="Join").click()
+    page.get_by_role("region", name="First steps").get_by_role("link", name="Join").click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("E-mail").fill(f"{name}@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Open the account").click()
     expect(page.get_by_role("status")).to_contain_text("1,000.00 BDT")
-
-    page.get_by_role("link", name="Make your first trade").click()
     biome = page.get_by_role("heading", level=1).inner_text()
     panel(page, biome).get_by_role("textbox", name="Amount").fill("100")
     assert "for 100.00 BDT" in order(page, biome, "Buy")

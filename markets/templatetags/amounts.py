@@ -108,9 +108,9 @@ def gain(text: str, *, live: str = "") -> SafeString:
 
 
 @register.simple_tag
-def gain_percent(text: str | None) -> SafeString:
-    """A change in percent, a dash for None: "2.5" is "▲ +2.50 %"."""
-    return _change_percent(text, {})
+def gain_percent(text: str | None, *, live: str = "") -> SafeString:
+    """A change in percent, a dash for None: "2.5" is "▲ +2.50 %". `live` is its data-live."""
+    return _change_percent(text, {"live": live} if live else {})
 
 
 @register.simple_tag

@@ -1,6 +1,7 @@
 // The board of markets: all of them are followed.
 
 import { sayInTime, sayNow } from "./announce.js";
+import { keepOrder } from "./board_order.js";
 import { keepChanges } from "./changes.js";
 import { follow, onMarket } from "./markets.js";
 import { bdt, shares, show } from "./numbers.js";
@@ -34,11 +35,24 @@ on("biome_market_update", (event) => {
   show(totalCash, event.markets.reduce((whole, { cash }) => whole + Number(cash), 0).toFixed(6));
   hand.setAttribute("stroke-dasharray", `${event.cycle % TICKS_A_ROUND} ${TICKS_A_ROUND}`);
   catchUp(Date.parse(event.at));
+  keepOrder(board(), event.markets.map(({ biome }) => biome));
   sayWhatMoved(event.markets);
 });
 
 on("portfolio_update", ({ holding }) => {
   if (holding) showHolding(rowOf(holding.biome), holding);
+});
+
+const compare = document.getElementById("compare");
+const opener = document.getElementById("compare-open");
+opener.addEventListener("click", async () => {
+  const isShown = opener.ariaExpanded !== "true";
+  opener.ariaExpanded = String(isShown);
+  opener.textContent = isShown ? "Hide the chart" : "Show the chart";
+  document.getElementById("compare-body").hidden = !isShown;
+  if (!isShown) return;
+  const { open } = await import(compare.dataset.module);
+  open();
 });
 
 document.getElementById("read-out").addEventListener("click", () => {
@@ -58,7 +72,6 @@ function showHolding(row, { shares: count, price }) {
   const isAny = Number(count) > 0;
   held.dataset.shares = count;
   held.hidden = !isAny;
-  row.querySelector(".trade").hidden = isAny;
   show(held.querySelector('[data-held="shares"]'), count, { unit: "shares", format: shares });
   show(held.querySelector('[data-held="value"]'), worth(count, price));
 }

@@ -8,7 +8,7 @@ const FLASH_MS = 600;
 const markets = new Map();
 const handlers = [];
 
-/** What is known of a biome: {price, cash, ...} as the stream tells it, with `added` and `attention` of its last cycle. */
+/** What is known of a biome: {price, cash, ...} as the stream tells it, with `added`, `addedPercent` and `attention` of its last cycle. */
 export const marketOf = (biome) => markets.get(biome);
 
 /** Call `handler(market, event)` whenever a market was told of: snapshot, cycle or trade. */
@@ -29,13 +29,18 @@ function takeAll(event) {
   const changes = new Map((event.redistributions ?? []).map((change) => [change.biome, change]));
   for (const market of event.markets) {
     const change = changes.get(market.biome);
-    const cycle = change ? { added: change.amount_added_bdt, attention: change.new_attention_weight } : {};
-    take({ ...market, ...cycle }, event);
+    take({ ...market, ...(change && inCycle(market, change)) }, event);
   }
   for (const element of document.querySelectorAll('[data-live="cycle"]')) {
     if (event.cycle) element.textContent = whole(event.cycle);
   }
 }
+
+const inCycle = ({ cash }, { amount_added_bdt: added, new_attention_weight: attention }) => ({
+  added,
+  addedPercent: ((added / (cash - added)) * 100).toFixed(6),
+  attention,
+});
 
 function take(news, event) {
   const before = markets.get(news.biome);
@@ -63,6 +68,9 @@ const SHOW = {
   },
   added(element, market) {
     if (market.added !== undefined) showChange(element, market.added);
+  },
+  "added-percent"(element, market) {
+    if (market.added !== undefined) showChange(element, market.addedPercent, { unit: "%", format: percentPoints });
   },
   attention(element, market) {
     if (market.attention !== undefined) element.textContent = `${percent(market.attention)} %`;

@@ -1,4 +1,4 @@
-"""The exchange's page: the board and its orders, the pool, what the player holds, the introduction."""
+"""The exchange's page: the board and its orders, the pool, what the player holds, the first steps."""
 
 import re
 from datetime import timedelta
@@ -58,11 +58,11 @@ def test_it_is_home_and_has_an_address(client, path):
     assert '<a href="/biome-market/" aria-current="page">' in text_of(page)
 
 
-def test_a_market_is_told_with_its_price_cash_and_link(client):
+def test_a_market_is_told_with_its_price_and_link_and_no_price_times_a_million(client):
     set_price("snow", 123)
     row = row_of(client.get(EXCHANGE), "snow")
     assert 'data-live="price" value="123.00" title="123.00 BDT a share">123.00</data>' in row
-    assert 'title="123000000.00 BDT">123,000,000.00</data> cash' in row
+    assert "123,000,000.00" not in row
     assert f'href="{reverse("market", args=["snow"])}"' in row
 
 
@@ -91,7 +91,7 @@ def test_the_last_cycle_is_told(client, alice):
     row = row_of(page, "ocean")
     assert '<span data-live="attention">80.0 %</span>' in row
     assert 'transform="scale(0.80 1)"' in row
-    assert 'data-live="added">▲ +5,000,000.00</data>' in row
+    assert 'value="5.00" title="5.00 %" data-live="added-percent">▲ +5.00 %</data>' in row
     assert 'id="pooled" value="175000000.00"' in text_of(page)
     assert 'id="moved" value="10000000.00"' in text_of(page)
 
@@ -99,12 +99,26 @@ def test_the_last_cycle_is_told(client, alice):
 def test_before_any_cycle_nothing_is_made_up(client):
     row = row_of(client.get(EXCHANGE), "ocean")
     assert f'<span data-live="attention">{EN_DASH}</span>' in row
-    assert f'data-live="added" value="">{EN_DASH}</data>' in row
+    assert f'data-live="added-percent">{EN_DASH}</data>' in row
 
 
 def test_before_the_markets_are_open_it_says_so(client):
     Market.objects.all().delete()
     assert client.get(EXCHANGE).status_code == 503
+
+
+def test_the_markets_come_first(client):
+    page = text_of(client.get(EXCHANGE))
+    places = [page.index(f'id="{name}"') for name in ("board", "intro", "compare", "pool")]
+    assert places == sorted(places)
+
+
+def test_all_are_compared_over_ranges_that_the_api_can_answer(client):
+    page = text_of(client.get(EXCHANGE))
+    told = re.findall(r'data-biome="(\w+)" data-candles-url="([^"]+)"', page)
+    assert [biome for biome, _ in told] == list(Biome)
+    for interval, candles in re.findall(r'data-interval="(\w+)" data-candles="(\d+)"', page):
+        assert client.get(told[0][1], {"interval": interval, "limit": candles}).status_code == 200
 
 
 # --- Orders -----------------------------------------------------------------------------------------------------------
@@ -157,7 +171,7 @@ def test_a_holding_is_told_in_shares_and_value(player, alice, hold):
     assert 'class="held" data-shares="5.00">' in row
     assert 'title="5.00 shares">5.0000</data>' in row
     assert 'title="1000.00 BDT">1,000.00</data>' in row
-    assert re.search(r'class="button quiet trade" href="[^"]*" hidden>', row)
+    assert 'href="/biome-market/snow/?side=buy">Buy<' in row
     assert 'class="held" data-shares="0.00" hidden>' in row_of(page, "ocean")
 
 
@@ -179,7 +193,8 @@ def test_who_traded_before_is_not_led_to_a_first_trade(player, alice, hold):
 def test_the_first_trade_is_where_most_look(player, alice):
     give_attention(player_id=alice.pk, points={Biome.DESERT: 8, Biome.FOREST: 2}, budget_points=10)
     run_cycle(number=1, now=timezone.now())
-    assert 'href="/biome-market/desert/?side=buy">Make your first trade' in text_of(player.get(EXCHANGE))
+    first = 'href="/biome-market/desert/?side=buy&amp;spend=20&amp;first-steps=1">Make your first trade'
+    assert first in text_of(player.get(EXCHANGE))
 
 
 def test_guests_are_invited(client, settings):
@@ -196,19 +211,50 @@ def test_players_are_not_invited(player):
     assert "You are watching as a guest." not in text_of(player.get(EXCHANGE))
 
 
-# --- The introduction -------------------------------------------------------------------------------------------------
+# --- The first steps -------------------------------------------------------------------------------------------------
 
 
 def test_it_is_shown_until_it_is_hidden_and_can_be_brought_back(client):
-    assert "Attention moves prices</h2>" in text_of(client.get(EXCHANGE))
+    assert "Look at a biome." in text_of(client.get(EXCHANGE))
 
     page = client.post(INTRO, {"intro": "hidden"}, follow=True)
     assert page.redirect_chain == [(EXCHANGE, 302)]
-    assert "Attention moves prices</h2>" not in text_of(page)
-    assert "How do prices move?" in text_of(page)
+    assert "Look at a biome." not in text_of(page)
+    assert "First steps: how do prices move?" in text_of(page)
 
     page = client.post(INTRO, {"intro": "shown"}, follow=True)
-    assert "Attention moves prices</h2>" in text_of(page)
+    assert "Look at a biome." in text_of(page)
+
+
+def test_they_are_folded_away_for_who_has_traded_and_the_foot_leads_to_them(player, alice, hold):
+    assert "Look at a biome." in text_of(player.get(EXCHANGE))
+    hold(alice, 5)
+    page = text_of(player.get(EXCHANGE))
+    assert "Look at a biome." not in page
+    assert '<a href="/biome-market/?first-steps=1#intro">First steps</a>' in page
+    page = text_of(player.get(EXCHANGE, {"first-steps": "1"}))
+    assert re.findall(r'<li data-state="(\w+)">', page) == ["done", "done", "done"]
+
+
+def test_who_skipped_them_finds_them_again(client):
+    client.post(INTRO, {"intro": "hidden"})
+    assert "Look at a biome." in text_of(client.get(EXCHANGE, {"first-steps": "1"}))
+
+
+def test_a_guest_joins_on_the_way_to_the_first_buy(client):
+    page = text_of(client.get(EXCHANGE))
+    buy = "%2Fbiome-market%2Focean%2F%3Fside%3Dbuy%26spend%3D20%26first-steps%3D1"
+    assert f'href="/register/?next={buy}">Join' in page
+
+
+@pytest.mark.parametrize(
+    ("path", "states"),
+    [("/biome-market/snow/", ["done", "current", "next"]), ("/portfolio/", ["done", "done", "done"])],
+)
+def test_they_go_along_where_the_address_asks_for_them(player, path, states):
+    assert 'id="first-steps"' not in text_of(player.get(path))
+    page = text_of(player.get(path, {"first-steps": "1"}))
+    assert re.findall(r'<li data-state="(\w+)">', page) == states
 
 
 def test_it_is_remembered_for_a_year_and_no_script_reads_it(client):

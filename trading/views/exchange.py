@@ -1,4 +1,4 @@
-"""The exchange: seven markets, live, and the introduction for those who are new."""
+"""The exchange: seven markets, live, and the first steps for those who are new."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
-from trading.board import ORDERS, take_board
+from attention.biomes import Biome
+from markets.chart_ranges import ChartRange
+from markets.models import Candle
+from trading.board import ORDERS, Board, take_board
+from trading.templatetags.first_steps import PARAMETER, Step, steps_of
 
 #: What HTMX fetches alone, by the id of the element that it takes the place of.
 FRAGMENTS = {"board": "trading/exchange_board.html", "intro": "trading/exchange_intro.html"}
@@ -28,6 +33,15 @@ TITLES = {
     "cycle": "Last cycle",
     "holding": "You hold",
 }
+
+#: Over which all prices can be compared.
+COMPARE_RANGES = (
+    ChartRange("15m", "15m", "the last 15 minutes", Candle.Interval.MINUTE, 15),
+    ChartRange("1h", "1h", "the last hour", Candle.Interval.MINUTE, 60),
+    ChartRange("6h", "6h", "the last 6 hours", Candle.Interval.FIVE_MINUTES, 72),
+    ChartRange("1d", "1D", "the last day", Candle.Interval.QUARTER, 96),
+    ChartRange("1w", "1W", "the last week", Candle.Interval.HOUR, 168),
+)
 
 INTRO_COOKIE = "intro"
 INTRO_CHOICES = ("shown", "hidden")
@@ -58,28 +72,44 @@ def exchange(request: HttpRequest) -> HttpResponse:
     if order and order.removeprefix("-") not in ORDERS:
         raise BadRequest(f"The markets cannot be ordered by {order!r}.")
     target = HtmxDetails(request).target
+    board = take_board(player_id=request.user.pk, order=order, now=timezone.now())
     context = {
-        "board": take_board(player_id=request.user.pk, order=order, now=timezone.now()),
+        "board": board,
         "columns": [
             Column.under(order, name=name, title=title)
             for name, title in TITLES.items()
             if request.user.is_authenticated or name != "holding"
         ],
-        "is_intro_hidden": request.COOKIES.get(INTRO_COOKIE) == "hidden",
+        "is_intro_hidden": _is_intro_hidden(request, board),
         "is_fragment": target in FRAGMENTS,
         "starting_grant": str(settings.STARTING_GRANT_BDT),
+        "compare_ranges": COMPARE_RANGES,
+        "compared": [(biome, reverse("markets:candles", args=[biome])) for biome in Biome],
+        **steps_of(
+            is_guest=not request.user.is_authenticated,
+            step=Step.DONE if board.has_traded else Step.LOOK,
+            biome=board.favourite,
+        ),
     }
     page = render(request, FRAGMENTS.get(target or "", "trading/exchange.html"), context)
     patch_vary_headers(page, ["HX-Request", "HX-Target"])
     return page
 
 
+def _is_intro_hidden(request: HttpRequest, board: Board) -> bool:
+    """Whether the first steps are folded away: as was chosen on this device, or else for those who have traded."""
+    if PARAMETER in request.GET:
+        return False
+    chosen = request.COOKIES.get(INTRO_COOKIE)
+    return board.has_traded if chosen not in INTRO_CHOICES else chosen == "hidden"
+
+
 @require_POST
 def intro(request: HttpRequest) -> HttpResponse:
-    """Show or hide the introduction from now on, and go to the exchange. 400 for anything but these two."""
+    """Show or hide the first steps from now on, and go to the exchange. 400 for anything but these two."""
     choice = request.POST.get("intro", "")
     if choice not in INTRO_CHOICES:
-        raise BadRequest(f"The introduction cannot be {choice!r}.")
+        raise BadRequest(f"The first steps cannot be {choice!r}.")
     reply = redirect("exchange")
     # To be read here alone; a guest has no account that could keep it.
     reply.set_cookie(
