@@ -1,4 +1,4 @@
-"""Where the last cycle's pool came from and where it went, as a page draws it. Reads only.
+"""Where the last cycle's pool came from and where it went, after the clamp, as a page draws it. Reads only.
 
 `static/js/pool.js` draws the same of each cycle that follows.
 """
@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from markets import wire
+from markets.matched_flow import targets_of
 from markets.models import BPS_WHOLE, Cycle, Tick
 from markets.money import micro_text, part_text
 from markets.selectors import cycle_with_ticks
@@ -41,8 +42,9 @@ class Part:
 class Flow:
     """A market in a cycle: its part of what was paid in and of what was handed back, and what that added to its cash.
 
-    `added` in BDT, `added_percent` of the cash before, and `attention`, from 0 to 1, are decimal strings; None before
-    the first cycle.
+    What happened, not what was aimed at: where the clamp was at work, a market did not get its share of attention.
+    `added`, `paid_bdt` and `got_bdt` in BDT, `added_percent` of the cash before, and `attention`, from 0 to 1, are
+    decimal strings; None before the first cycle.
     """
 
     biome: str
@@ -51,6 +53,8 @@ class Flow:
     added: str | None = None
     attention: str | None = None
     added_percent: str | None = None
+    paid_bdt: str | None = None
+    got_bdt: str | None = None
 
     @property
     def ribbon(self) -> str:
@@ -79,6 +83,7 @@ class Pool:
     pooled: str
     moved: str
     flows: list[Flow]
+    is_clamped: bool = False
 
 
 def pool_of(snapshot: Mapping[str, Any]) -> Pool:
@@ -92,23 +97,45 @@ def pool_of(snapshot: Mapping[str, Any]) -> Pool:
 
 def _pool_of_cycle(cycle: Cycle, ticks: Sequence[Tick]) -> Pool:
     pool_bps = cycle.settings.redistribution_pool_bps
-    paid = _parts([tick.cash_before_micro for tick in ticks])
-    points = [tick.attention_points for tick in ticks]
-    # Without attention, or with prices frozen, every market has back what it paid.
-    got = _parts(points) if any(points) and cycle.reason == Cycle.Reason.REDISTRIBUTED else paid
+    paid_micro = [tick.cash_before_micro * pool_bps // BPS_WHOLE for tick in ticks]
+    got_micro = [
+        paid + tick.cash_after_micro - tick.cash_before_micro for paid, tick in zip(paid_micro, ticks, strict=True)
+    ]
+    told = wire.redistributions_json(ticks)
     return Pool(
-        pooled=micro_text(sum(tick.cash_before_micro * pool_bps // BPS_WHOLE for tick in ticks)),
+        pooled=micro_text(sum(paid_micro)),
         moved=micro_text(cycle.moved_micro),
         flows=[
-            Flow(told["biome"], given, taken, told["amount_added_bdt"], told["new_attention_weight"], _percent(tick))
-            for told, given, taken, tick in zip(wire.redistributions_json(ticks), paid, got, ticks, strict=True)
+            Flow(
+                biome=market["biome"],
+                paid=paid_part,
+                got=got_part,
+                added=market["amount_added_bdt"],
+                attention=market["new_attention_weight"],
+                added_percent=_percent(tick),
+                paid_bdt=micro_text(paid),
+                got_bdt=micro_text(got),
+            )
+            for market, tick, paid_part, got_part, paid, got in zip(
+                told, ticks, _parts(paid_micro), _parts(got_micro), paid_micro, got_micro, strict=True
+            )
         ],
+        is_clamped=_is_clamped(cycle, ticks),
     )
 
 
 def _percent(tick: Tick) -> str | None:
     """By how much the cycle moved the price, in percent: a market's shares stay as many."""
     return part_text(tick.cash_after_micro - tick.cash_before_micro, tick.cash_before_micro)
+
+
+def _is_clamped(cycle: Cycle, ticks: Sequence[Tick]) -> bool:
+    attention = [tick.attention_points for tick in ticks]
+    if cycle.reason != Cycle.Reason.REDISTRIBUTED or not any(attention):
+        return False
+    cash = [tick.cash_before_micro for tick in ticks]
+    targets = targets_of(cash=cash, attention=attention, pool_bps=cycle.settings.redistribution_pool_bps)
+    return targets != [tick.cash_after_micro for tick in ticks]
 
 
 def _pool_at_rest(markets: Sequence[Mapping[str, str]]) -> Pool:
@@ -118,6 +145,6 @@ def _pool_at_rest(markets: Sequence[Mapping[str, str]]) -> Pool:
 
 
 def _parts(amounts: Sequence[float]) -> list[Part]:
-    whole = sum(amounts) / 100
+    whole = sum(amounts) / 100 or 1
     ends = accumulate(amounts, initial=0.0)
     return [Part(left / whole, amount / whole) for left, amount in zip(ends, amounts, strict=False)]

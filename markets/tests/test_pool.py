@@ -40,7 +40,7 @@ def test_before_the_first_cycle_it_is_at_rest():
     assert widths(flow.got for flow in pool.flows) == pytest.approx([SEVENTH] * 7)
 
 
-def test_it_is_paid_by_cash_and_handed_back_by_attention(look, now):
+def test_it_draws_what_happened_where_the_clamp_was_at_work(look, now):
     look()
     run_cycle(number=1, now=now)
     pool = pool_of(take_snapshot())
@@ -51,9 +51,27 @@ def test_it_is_paid_by_cash_and_handed_back_by_attention(look, now):
     ]  # fmt: skip
     assert [flow.attention for flow in pool.flows] == ["0.50", "0.00", "0.00", "0.50", "0.00", "0.00", "0.00"]
     assert widths(flow.paid for flow in pool.flows) == pytest.approx([SEVENTH] * 7)
+    assert pool.is_clamped
+    assert {flow.paid_bdt for flow in pool.flows} == {"25000000.00"}
+    assert [flow.got_bdt for flow in pool.flows] == [
+        "30000000.00", "23000000.00", "23000000.00", "30000000.00", "23000000.00", "23000000.00", "23000000.00",
+    ]  # fmt: skip
+    assert widths(flow.got for flow in pool.flows) == pytest.approx(
+        [float(flow.got_bdt) / 1_750_000 for flow in pool.flows]
+    )
+    assert pool.flows[-1].got.right == pytest.approx(100)
+
+
+def test_where_the_clamp_was_not_each_got_its_share_of_attention(look, root, now):
+    change_settings(changed_by=root, reason="for the story", now=now, max_move_bps=10_000)
+    look()
+    run_cycle(number=1, now=now)
+    pool = pool_of(take_snapshot())
+    assert not pool.is_clamped
     assert [(flow.got.left, flow.got.width) for flow in pool.flows] == [
         (0, 50), (50, 0), (50, 0), (50, 50), (100, 0), (100, 0), (100, 0),
     ]  # fmt: skip
+    assert [flow.got_bdt for flow in pool.flows][:2] == ["87500000.00", "0.00"]
 
 
 def test_without_attention_every_market_has_back_what_it_paid(now):

@@ -1,7 +1,8 @@
-// Where the pool of each cycle goes: above what each market paid in, below what it got back, a ribbon from one to the
-// other, drawn as markets/pool.py draws it. From cycle to cycle it glides, shortly, and only where motion is wanted.
+// Where the pool of each cycle goes: above what each market gave, below what it got back after the clamp, a ribbon from one
+// to the other, drawn as markets/pool.py draws it. From cycle to cycle it glides, shortly, and only where motion is wanted.
 
-import { compact, direction, show } from "./numbers.js";
+import { toMicro, toText } from "./curve.js";
+import { bdt, compact, direction, show } from "./numbers.js";
 import { isMotionReduced } from "./motion.js";
 
 const GLIDE_MS = 200;
@@ -9,11 +10,14 @@ const FRAME_MS = 30; // half of all frames will do
 const LEAST_MARKED_PERCENT = 5;
 
 const section = document.getElementById("pool");
-const poolPart = Number(section.dataset.poolPercent) / 100;
+const BPS_WHOLE = 10_000n;
+const poolBps = BigInt(Math.round(Number(section.dataset.poolPercent) * 100));
+const clamp = document.getElementById("clamp");
 const pooled = document.getElementById("pooled");
 const moved = document.getElementById("moved");
 const flows = [...section.querySelectorAll(".flow")].map((element) => ({
   element,
+  title: element.querySelector("title"),
   ribbon: element.querySelector(".ribbon"),
   paid: element.querySelector(".paid"),
   got: element.querySelector(".got"),
@@ -30,26 +34,48 @@ new IntersectionObserver(([entry]) => (isInView = entry.isIntersecting)).observe
 
 /** Draw a cycle, as `biome_market_update` tells of it. */
 export function drawCycle({ markets, redistributions, reason }) {
-  const paid = markets.map(({ cash }, index) => cash - redistributions[index].amount_added_bdt);
-  const got = reason === "redistributed" ? redistributions.map((told) => Number(told.new_attention_weight)) : paid;
-  const gains = redistributions.map((told) => Math.max(0, told.amount_added_bdt));
-  show(pooled, (sum(paid) * poolPart).toFixed(6));
-  show(moved, sum(gains).toFixed(6));
-  redistributions.forEach((told, index) => tellAdded(flows[index].added, told.amount_added_bdt));
-  const paidParts = partsOf(paid);
-  const gotParts = partsOf(got);
+  const added = redistributions.map((told) => toMicro(told.amount_added_bdt));
+  const paid = markets.map(({ cash }, index) => ((toMicro(cash) - added[index]) * poolBps) / BPS_WHOLE);
+  const got = paid.map((amount, index) => amount + added[index]);
+  show(pooled, toText(sum(paid)));
+  show(moved, toText(sum(added.filter((amount) => amount > 0n))));
+  tellClamp(reason === "redistributed" && isClamped(redistributions, paid, got));
+  redistributions.forEach((told, index) => tellFlow(flows[index], told, toText(paid[index]), toText(got[index])));
+  const paidParts = partsOf(paid.map(Number));
+  const gotParts = partsOf(got.map(Number));
   glideTo(flows.map((_, index) => ({ paid: paidParts[index], got: gotParts[index] })));
 }
 
-const sum = (numbers) => numbers.reduce((whole, number) => whole + number, 0);
+const sum = (amounts) => amounts.reduce((whole, amount) => whole + amount, 0n);
 
-function tellAdded(element, text) {
-  element.textContent = compact(text);
-  element.dataset.direction = direction(Number(text));
+/** Whether any market got another amount than its share of attention, whose last unit may be rounded. */
+function isClamped(redistributions, paid, got) {
+  const points = redistributions.map((told) => BigInt(told.attention_points));
+  const [wholePool, wholePoints] = [sum(paid), sum(points)];
+  if (wholePoints === 0n) return false;
+  return got.some((amount, index) => {
+    const beyond = amount - (wholePool * points[index]) / wholePoints;
+    return beyond < 0n || beyond > 1n;
+  });
+}
+
+function tellClamp(isOn) {
+  const words = isOn
+    ? `Clamped: no market may move by more than ${Number(section.dataset.maxMovePercent)} % a cycle.`
+    : "Nothing was clamped: each got what its attention asked for.";
+  if (clamp.textContent !== words) clamp.textContent = words;
+}
+
+function tellFlow({ element, title, added }, { biome, amount_added_bdt: change }, paid, got) {
+  element.dataset.paid = paid;
+  element.dataset.got = got;
+  title.textContent = `${biome[0].toUpperCase()}${biome.slice(1)}: gave ${bdt(paid)} BDT, got back ${bdt(got)} BDT`;
+  added.textContent = compact(change);
+  added.dataset.direction = direction(Number(change));
 }
 
 function partsOf(amounts) {
-  const whole = sum(amounts) / 100;
+  const whole = amounts.reduce((all, amount) => all + amount, 0) / 100 || 1;
   let left = 0;
   return amounts.map((amount) => {
     const part = [left, amount / whole];
