@@ -424,6 +424,8 @@ LARGE_IMPACT_BPS = env.int("LARGE_IMPACT_BPS", default=200)
 # Raw ticks and cycles are kept this long; candles stay.
 TICK_RETENTION_SECS = env.int("TICK_RETENTION_SECS", default=24 * 3600)
 TICK_RETENTION_BATCH_CYCLES = env.int("TICK_RETENTION_BATCH_CYCLES", default=2000)
+# For how long ahead a page is told what prices will be compared with. It asks again each 15 s.
+PRICES_AHEAD_SECS = env.int("PRICES_AHEAD_SECS", default=20)
 CANDLE_UPDATE_SECS = env.float("CANDLE_UPDATE_SECS", default=2.0)
 # How often the dead rows of taken attention are cleared away.
 ATTENTION_CLEAR_SECS = env.float("ATTENTION_CLEAR_SECS", default=5.0)

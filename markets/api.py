@@ -21,7 +21,7 @@ from config.polling import PolledView, UnchangingView
 from config.queries import checked_query
 from config.replicas import may_be_stale
 from markets import live, serializers, wire
-from markets.changes import price_changes
+from markets.changes import coming_prices, price_changes
 from markets.economy import current_settings
 from markets.models import Candle, Cycle, Tick
 from markets.selectors import cycle_with_ticks, ticks_between
@@ -78,6 +78,23 @@ class PriceChangesView(PolledView):
         """How each price stands against 5 minutes, an hour and a day ago. In canonical order."""
         changes = price_changes(timezone.now())
         return Response([wire.changes_json(biome, changed) for biome, changed in changes.items()])
+
+
+class ComingPricesView(PolledView):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        tags=["biome-market"],
+        parameters=[serializers.ComingPricesQuery],
+        responses=serializers.ComingPricesReply,
+        operation_id="biome_market_price_changes_coming_retrieve",
+    )
+    def get(self, request: Request) -> Response:
+        """What prices will be compared with in the seconds to come, for whoever goes on measuring as they move."""
+        asked = checked_query(serializers.ComingPricesQuery, request).validated_data
+        biomes = [Biome(asked["biome"])] if "biome" in asked else list(Biome)
+        return Response(wire.coming_prices_json(coming_prices(timezone.now(), biomes=biomes)))
 
 
 class PriceHistoryView(PolledView, GenericAPIView[Tick]):

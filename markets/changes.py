@@ -1,16 +1,22 @@
-"""How each price stands against 5 minutes, an hour and a day ago. Reads only."""
+"""How each price stands against 5 minutes, an hour and a day ago, and will in the seconds to come. Reads only.
+
+`static/js/changes.js` goes on from it: percents are between prices as they are told, so that both come to the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
+
+from django.conf import settings
 
 from attention.biomes import Biome
 from config.database import prepared_rows
-from markets.money import price_text, ratio_text
+from markets.money import micro_text, part_text, ratio_micro, ratio_text
 
-_AGES = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+#: How long ago the prices to compare with were.
+AGES = {"5m": timedelta(minutes=5), "1h": timedelta(hours=1), "24h": timedelta(days=1)}
 
 # The price at a time is that of the newest cycle until then: each look is one step into an index, however long the
 # history. Where retention has deleted the cycle, it is the price with which the minute began.
@@ -33,6 +39,17 @@ _PRICES = """
     ORDER BY age.place
 """
 
+# The ticks behind those, as far as they will be so old soon. Each has one of every market.
+_COMING = """
+    SELECT age.key, cycle.at, tick.market_id, tick.cash_after_micro, tick.total_shares_micro
+    FROM unnest(%(keys)s::text[], %(times)s::timestamptz[]) AS age (key, at)
+    CROSS JOIN LATERAL (
+        SELECT number, at FROM markets_cycle WHERE at > age.at AND at <= age.at + %(ahead)s ORDER BY at
+    ) AS cycle
+    JOIN markets_tick AS tick ON tick.cycle_id = cycle.number AND tick.market_id = ANY(%(biomes)s)
+    ORDER BY cycle.at
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceChanges:
@@ -49,6 +66,17 @@ class PriceChanges:
     day_from: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ComingPrices:
+    """The prices of so long ago, now and in the seconds to come: each holds from its time on, plus the age.
+
+    `prices` has as many for each market, in BDT a share as decimal strings; None where there is none that old.
+    """
+
+    times: list[datetime]
+    prices: dict[str, list[str | None]]
+
+
 def price_changes(now: datetime) -> dict[Biome, PriceChanges]:
     """Every market's price as it stands against those of 5 minutes, an hour and a day before `now`.
 
@@ -56,12 +84,38 @@ def price_changes(now: datetime) -> dict[Biome, PriceChanges]:
     """
     percents: dict[str, list[str | None]] = {biome: [] for biome in Biome}
     prices: dict[str, list[str | None]] = {biome: [] for biome in Biome}
-    for biome, cash, shares, cash_then, shares_then in prepared_rows(_PRICES, {"times": [now - age for age in _AGES]}):
-        known = cash_then is not None
-        percents[biome].append(_percent(Fraction(cash, shares), Fraction(cash_then, shares_then)) if known else None)
-        prices[biome].append(ratio_text(cash_then, shares_then) if known else None)
+    times = [now - age for age in AGES.values()]
+    for biome, cash, shares, cash_then, shares_then in prepared_rows(_PRICES, {"times": times}):
+        then_micro = None if cash_then is None else ratio_micro(cash_then, shares_then)
+        percents[biome].append(_percent(ratio_micro(cash, shares), then_micro))
+        prices[biome].append(None if then_micro is None else micro_text(then_micro))
     return {biome: PriceChanges(*percents[biome], *prices[biome]) for biome in Biome if prices[biome]}
 
 
-def _percent(price: Fraction, price_then: Fraction) -> str:
-    return price_text((price / price_then - 1) * 100)
+def coming_prices(now: datetime, *, biomes: Sequence[Biome]) -> dict[str, ComingPrices]:
+    """By the keys of `AGES`, what these markets will be compared with from `now` on, for `PRICES_AHEAD_SECS`."""
+    changes = price_changes(now)
+    ages = {key: now - age for key, age in AGES.items()}
+    coming = {
+        key: ComingPrices([at], {biome: [_froms(changes[biome])[key]] for biome in biomes if biome in changes})
+        for key, at in ages.items()
+    }
+    given = {
+        "keys": list(ages),
+        "times": list(ages.values()),
+        "ahead": timedelta(seconds=settings.PRICES_AHEAD_SECS),
+        "biomes": [biome.value for biome in biomes],
+    }
+    for key, at, biome, cash, shares in prepared_rows(_COMING, given):
+        if coming[key].times[-1] != at:
+            coming[key].times.append(at)
+        coming[key].prices[biome].append(ratio_text(cash, shares))
+    return coming
+
+
+def _froms(changes: PriceChanges) -> dict[str, str | None]:
+    return dict(zip(AGES, (changes.five_minutes_from, changes.hour_from, changes.day_from), strict=True))
+
+
+def _percent(price_micro: int, then_micro: int | None) -> str | None:
+    return None if then_micro is None else part_text(price_micro - then_micro, then_micro)

@@ -39,15 +39,17 @@ def price_text(price: Fraction) -> str:
 
 
 def ratio_text(part: int, whole: int) -> str:
-    """`price_text` of `part` over `whole`, both positive or 0 in the same micro-units: a market's cash over its shares.
+    """`price_text` of `part` over `whole`, both 0 or more in the same micro-units: a market's cash over its shares."""
+    return micro_text(ratio_micro(part, whole))
 
-    In whole numbers alone: a fraction would first be reduced, which costs four times as much.
-    """
+
+def ratio_micro(part: int, whole: int) -> int:
+    """`ratio_text` in micro-units. In whole numbers alone: a fraction would be reduced, at four times the cost."""
     micro, rest = divmod(part * MICRO, whole)
     # Half to even, as `round` does.
     if 2 * rest > whole or (2 * rest == whole and micro % 2):
         micro += 1
-    return micro_text(micro)
+    return micro
 
 
 def percent_text(bps: int) -> str:

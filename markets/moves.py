@@ -1,19 +1,54 @@
-"""What moved a price: of its change over a stretch of candles, the part of attention and the part of trades.
+"""What moved a price in the last hour: of its change, the part of attention and the part of trades. Reads only.
 
-Reads only. In whole micro-BDT of the market's cash, so that the parts make up the change exactly.
+In whole micro-BDT of the market's cash, so that the parts make up the change exactly. `static/js/why.js` goes on from
+it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from attention.biomes import Biome
-from markets.candle_pages import CandleRow, Candles
-from markets.models import Candle
+from config.database import prepared_rows
+from markets.candles import ORIGIN
 
 HOUR = timedelta(hours=1)
+
+# The minutes as they are kept, and the ticks of those that are not kept to the end yet: so it is true to the last
+# cycle, however late candles are. Cash is that of now, with the trades since that cycle.
+_MINUTES = """
+    WITH kept AS (
+        SELECT opened_at, open_micro, attention_moved_micro FROM markets_candle
+        WHERE market_id = %(biome)s AND interval = '1m' AND opened_at >= %(since)s
+    ), newest AS (
+        SELECT coalesce(max(opened_at), %(since)s) AS opened_at FROM kept
+    ), minute AS (
+        SELECT * FROM kept WHERE opened_at < (SELECT opened_at FROM newest)
+        UNION ALL
+        SELECT date_bin('1 minute', at, %(origin)s) AS opened_at, (array_agg(open_micro ORDER BY cycle_id))[1],
+               sum(cash_after_micro - cash_before_micro)::bigint
+        FROM markets_tick
+        WHERE market_id = %(biome)s AND cycle_id >= (
+            SELECT number FROM markets_cycle WHERE at >= (SELECT opened_at FROM newest) ORDER BY at LIMIT 1
+        )
+        GROUP BY 1
+    )
+    SELECT extract(epoch FROM minute.opened_at)::bigint, minute.open_micro, minute.attention_moved_micro,
+           market.cash_micro, market.bar_open_micro, market.total_shares_micro, (SELECT max(number) FROM markets_cycle)
+    FROM minute JOIN markets_market AS market ON market.biome = %(biome)s
+    ORDER BY minute.opened_at
+"""
+
+
+class Minute(NamedTuple):
+    """What cycles did in a minute: the market's cash when it began, and what attention added to it."""
+
+    opened_at: datetime
+    open_micro: int
+    attention_micro: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +72,37 @@ class Move:
         return self.change_micro - self.attention_micro
 
 
-def last_hour(*, biome: Biome, now: datetime) -> list[CandleRow]:
-    """The market's minutes of the last hour, oldest first, with the one in which it began and the one under way."""
+@dataclass(frozen=True, slots=True)
+class LastHour:
+    """A market's minutes of an hour, oldest first and never none, and what it is now and was after its last cycle."""
+
+    minutes: Sequence[Minute]
+    cash_micro: int
+    cycle_cash_micro: int
+    total_shares_micro: int
+    cycle: int
+
+    @property
+    def move(self) -> Move:
+        """What happened from the first of these minutes until now."""
+        first = self.minutes[0]
+        return Move(
+            since=first.opened_at,
+            cash_before_micro=first.open_micro,
+            cash_after_micro=self.cash_micro,
+            total_shares_micro=self.total_shares_micro,
+            attention_micro=sum(minute.attention_micro for minute in self.minutes),
+        )
+
+
+def last_hour(*, biome: Biome, now: datetime) -> LastHour | None:
+    """The market's minutes of the last hour, its first and the one under way included; None without any."""
     since = now.replace(second=0, microsecond=0) - HOUR
-    minutes = Candles(biome, Candle.Interval.MINUTE, since=since, is_newest_first=False)
-    return minutes[0 : HOUR // timedelta(minutes=1) + 1]
-
-
-def move_over(candles: Sequence[CandleRow]) -> Move | None:
-    """What happened from the first of these candles to the last, oldest first; None where there are none."""
-    if not candles:
+    rows = prepared_rows(_MINUTES, {"biome": biome.value, "since": since, "origin": ORIGIN})
+    if not rows:
         return None
-    first, last = candles[0], candles[-1]
-    return Move(
-        since=first.opened_at,
-        cash_before_micro=first.open_micro,
-        cash_after_micro=last.close_micro,
-        total_shares_micro=last.total_shares_micro,
-        attention_micro=sum(candle.attention_moved_micro for candle in candles),
-    )
+    minutes = [
+        Minute(datetime.fromtimestamp(opened_secs, UTC), opened, moved) for opened_secs, opened, moved, *_ in rows
+    ]
+    _, _, _, *now_is = rows[-1]
+    return LastHour(minutes, *now_is)

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from attention.biomes import Biome
 from config.fields import TextField, WholeNumberField
+from markets.changes import AGES
 from markets.live import ALL_MARKETS, MARKETPLACE, market_room
 from markets.models import Cycle
 from markets.tick_candles import INTERVALS
@@ -131,6 +132,30 @@ class PriceChangesReply(serializers.Serializer[Any]):
     price_5m_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
     price_1h_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
     price_24h_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
+
+
+class ComingPricesQuery(serializers.Serializer[Any]):
+    """Of which markets."""
+
+    biome = serializers.ChoiceField(choices=Biome.choices, required=False, help_text="Of this one alone.")
+
+
+class ComingAgeReply(serializers.Serializer[Any]):
+    """The prices of so long ago, now and in the seconds to come. Of those old enough, the last one counts."""
+
+    at = serializers.ListField(child=serializers.DateTimeField(), help_text="When each price was.")
+    prices = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(allow_null=True)),
+        help_text="By biome, BDT a share at each of these times; null where there is no price that old.",
+    )
+
+
+#: By the keys of `markets.changes.AGES`, which are no names for fields of a class.
+ComingPricesReply = type(
+    "ComingPricesReply",
+    (serializers.Serializer,),
+    {"__doc__": "What prices will be compared with.", **{age: ComingAgeReply() for age in AGES}},
+)
 
 
 @extend_schema_serializer(deprecate_fields=("attention",))

@@ -10,6 +10,7 @@ urlpatterns = [
     path("markets", api.MarketsView.as_view(), name="markets"),
     path("markets/<str:biome>", api.MarketView.as_view(), name="market"),
     path("price-changes", api.PriceChangesView.as_view(), name="price-changes"),
+    path("price-changes/coming", api.ComingPricesView.as_view(), name="coming-prices"),
     path("price-history/<str:biome>", api.PriceHistoryView.as_view(), name="price-history"),
     path("candles/<str:biome>", api.CandlesView.as_view(), name="candles"),
     path("cycles/<int:number>", api.CycleView.as_view(), name="cycle"),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -14,10 +14,10 @@ from attention.biomes import Biome
 from attention.meter import Given
 from attention.selectors import BiomeAttention
 from markets.candle_pages import CandleRow
-from markets.changes import PriceChanges
+from markets.changes import ComingPrices, PriceChanges
 from markets.models import Cycle, EconomicSettings, Market, Tick
 from markets.money import micro_text, percent_text, price_text, ratio_text
-from markets.moves import Move
+from markets.moves import Minute, Move
 
 
 def time_text(at: datetime) -> str:
@@ -48,6 +48,13 @@ def changes_json(biome: str, changes: PriceChanges) -> dict[str, Any]:
         "price_5m_ago": changes.five_minutes_from,
         "price_1h_ago": changes.hour_from,
         "price_24h_ago": changes.day_from,
+    }
+
+
+def coming_prices_json(coming: Mapping[str, ComingPrices]) -> dict[str, Any]:
+    """By age, the times from which prices hold, and by market these prices."""
+    return {
+        age: {"at": [time_text(at) for at in prices.times], "prices": prices.prices} for age, prices in coming.items()
     }
 
 
@@ -161,6 +168,13 @@ def biome_attention_json(attention: BiomeAttention) -> dict[str, Any]:
         "window_points": attention.window_points,
         "total_points": attention.total_points,
     }
+
+
+def minutes_text(minutes: Sequence[Minute]) -> str:
+    """Minutes as a page keeps them: seconds since 1970, cash when it began and what attention added, in micro-BDT."""
+    return " ".join(
+        f"{minute.opened_at.timestamp():.0f},{minute.open_micro},{minute.attention_micro}" for minute in minutes
+    )
 
 
 def move_json(move: Move) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def recent_trades(biome: Biome) -> list[dict[str, Any]]:
             "amount": micro_text(amount),
             "traded": micro_text(traded),
             "price_after": ratio_text(cash_after, total_shares),
+            "cash_after": micro_text(cash_after),
         }
         for number, at, kind, shares, amount, traded, cash_after, total_shares in rows
     ]

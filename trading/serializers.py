@@ -132,6 +132,7 @@ class TradeReply(QuoteReply):
     kind = serializers.ChoiceField(choices=[Kind.BIOME_BUY.value, Kind.BIOME_SELL.value])
     balance_change = serializers.CharField(help_text=BALANCE_CHANGE_HELP)
     balance_after = serializers.CharField(help_text=BALANCE_AFTER_HELP, allow_null=True)
+    cash_after = serializers.CharField(help_text="BDT that the trade left in the market.")
 
 
 class MovementReply(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ from trading.quotes import Quote, Side
 from trading.standings import Measure
 
 #: What of a trade everyone may know.
-PUBLIC_OF_TRADE = ("id", "biome", "side", "shares", "amount", "traded", "price_after")
+PUBLIC_OF_TRADE = ("id", "biome", "side", "shares", "amount", "traded", "price_after", "cash_after")
 
 
 def quote_json(quote: Quote) -> dict[str, Any]:
@@ -61,6 +61,7 @@ def trade_json(trade: Transaction) -> dict[str, Any]:
         "average_price": ratio_text(curve_micro, trade.shares_micro),
         "price_before": _price(trade.cash_before_micro, trade.market),
         "price_after": _price(trade.cash_after_micro, trade.market),
+        "cash_after": micro_text(trade.cash_after_micro or 0),
     }
 
 

@@ -36,6 +36,7 @@ def trade_json(trade: Transaction, total_shares_micro: int) -> dict[str, Any]:
         "average_price": ratio_text(curve_micro, trade.shares_micro),
         "price_before": ratio_text(trade.cash_before_micro or 0, total_shares_micro),
         "price_after": ratio_text(trade.cash_after_micro or 0, total_shares_micro),
+        "cash_after": micro_text(trade.cash_after_micro or 0),
     }
 
 

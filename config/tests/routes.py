@@ -92,6 +92,7 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "api/v1/biome-market/markets": {"GET": (200, 200, 200)},
     "api/v1/biome-market/markets/<str:biome>": {"GET": (200, 200, 200)},
     "api/v1/biome-market/price-changes": {"GET": (200, 200, 200)},
+    "api/v1/biome-market/price-changes/coming": {"GET": (200, 200, 200)},
     "api/v1/biome-market/price-history/<str:biome>": {"GET": (200, 200, 200)},
     "api/v1/biome-market/candles/<str:biome>": {"GET": (200, 200, 200)},
     "api/v1/biome-market/cycles/<int:number>": {"GET": (404, 404, 404)},

@@ -3,43 +3,61 @@ from datetime import timedelta
 import pytest
 
 from attention.biomes import Biome
-from markets.candle_pages import CandleRow
 from markets.candles import update_candles
-from markets.moves import Move, last_hour, move_over
+from markets.models import Market
+from markets.moves import LastHour, Minute, Move, last_hour
 from markets.tests.cycles import moment, write_cycle
 from markets.wire import move_json
 
 NOON = moment("2026-03-01T12:00:00")
 
 
-def candle(opened_at, opened, close, moved):
-    return CandleRow(opened_at, opened, 0, 0, close, 0, 10**12, 0, moved)
-
-
 def test_what_attention_did_not_do_trades_did():
-    move = move_over([candle(NOON, 1_000, 1_300, 400), candle(NOON, 1_300, 900, -50)])
+    minutes = [Minute(NOON, 1_000, 400), Minute(NOON + timedelta(minutes=1), 1_300, -50)]
+    move = LastHour(minutes, 900, 850, 10**12, 7).move
     assert move == Move(NOON, 1_000, 900, 10**12, 350)
     assert (move.change_micro, move.attention_micro, move.trades_micro) == (-100, 350, -450)
 
 
-def test_of_no_candles_nothing_is_known():
-    assert move_over([]) is None
+def test_without_cycles_nothing_is_known(markets):
+    assert last_hour(biome=Biome.SNOW, now=NOON) is None
 
 
 def test_the_last_hour_is_sixty_minutes_and_the_one_under_way(markets):
     for minute in range(-90, 1):
         write_cycle(NOON + timedelta(minutes=minute, seconds=7))
     update_candles()
-    candles = last_hour(biome=Biome.SNOW, now=NOON + timedelta(seconds=42))
-    assert len(candles) == 61
-    assert (candles[0].opened_at, candles[-1].opened_at) == (NOON - timedelta(hours=1), NOON)
+    minutes = last_hour(biome=Biome.SNOW, now=NOON + timedelta(seconds=42)).minutes
+    assert len(minutes) == 61
+    assert (minutes[0].opened_at, minutes[-1].opened_at) == (NOON - timedelta(hours=1), NOON)
 
 
-@pytest.mark.parametrize(("minutes_ago", "count"), [(59, 1), (60, 1), (62, 0)])
-def test_what_is_older_is_left_out(markets, minutes_ago, count):
+@pytest.mark.parametrize(("minutes_ago", "is_known"), [(59, True), (60, True), (62, False)])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_is_older_is_left_out(markets, minutes_ago, is_known, is_kept):
     write_cycle(NOON - timedelta(minutes=minutes_ago))
+    if is_kept:
+        update_candles()
+    assert (last_hour(biome=Biome.SNOW, now=NOON + timedelta(seconds=59)) is not None) == is_known
+
+
+def test_it_is_true_to_the_last_cycle_however_late_candles_are(markets):
+    for second in (10, 40):
+        write_cycle(NOON + timedelta(seconds=second), 500, moved=3)
     update_candles()
-    assert len(last_hour(biome=Biome.SNOW, now=NOON + timedelta(seconds=59))) == count
+    for second in (55, 61, 130):
+        write_cycle(NOON + timedelta(seconds=second), 700 + second, moved=5)
+    Market.objects.filter(pk=Biome.OCEAN).update(cash_micro=900, bar_open_micro=830, bar_low_micro=830)
+    late = last_hour(biome=Biome.OCEAN, now=NOON + timedelta(seconds=131))
+    assert late.minutes == [
+        (NOON, 499, 11),
+        (NOON + timedelta(minutes=1), 760, 5),
+        (NOON + timedelta(minutes=2), 829, 5),
+    ]
+    assert (late.cash_micro, late.cycle_cash_micro, late.cycle) == (900, 830, 5)
+    assert (late.move.attention_micro, late.move.change_micro) == (21, 401)
+    update_candles()
+    assert last_hour(biome=Biome.OCEAN, now=NOON + timedelta(seconds=131)) == late
 
 
 def test_the_parts_are_told_by_share_in_percent_and_as_cash():

@@ -24,6 +24,9 @@ export function partText(part, whole) {
   return whole > 0n ? toText(divided(part * 100n * MICRO, whole)) : null;
 }
 
+/** A ratio, such as a price, as a decimal string of six places at most. */
+export const ratioText = (part, whole) => toText(divided(part * MICRO, whole));
+
 /** A quotient rounded to the nearest, half to even. */
 function divided(part, whole) {
   const size = part < 0n ? -part : part;

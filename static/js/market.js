@@ -6,8 +6,8 @@ import { bdt, shares } from "./numbers.js";
 import { sayInTime } from "./announce.js";
 import { giveAttention } from "./attention.js";
 import { keepChanges } from "./changes.js";
+import { keepWhy } from "./why.js";
 
-const WHY_EVERY_MS = 15_000;
 const FIRST_REFRESH_MS = 5000;
 const SAY_EVERY_MS = 60_000;
 
@@ -18,7 +18,8 @@ const trades = document.getElementById("trades");
 const chart = document.getElementById("chart");
 
 follow(biome);
-keepChanges();
+keepChanges(biome);
+keepWhy(biome);
 giveAttention(biome);
 drawChartWhenIdle();
 bringIntoView(document.querySelector('.biomes [aria-current="page"]'));
@@ -34,16 +35,12 @@ onMarket(({ price }) => {
 // there is no hurry, for the page has just come.
 let isFirst = true;
 on("biome_market_snapshot", () => {
-  setTimeout(refresh, isFirst ? FIRST_REFRESH_MS : 0, trades, why);
+  setTimeout(refresh, isFirst ? FIRST_REFRESH_MS : 0, trades);
   isFirst = false;
 });
 on("biome_trade", (trade) => {
   if (trade.biome === biome) showTrade(trade);
 });
-setInterval(() => {
-  // Whoever is in there with the keyboard would be thrown out.
-  if (!document.hidden && !why.contains(document.activeElement)) refresh(why);
-}, WHY_EVERY_MS);
 
 let said = null;
 setInterval(() => {

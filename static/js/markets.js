@@ -2,7 +2,7 @@
 // <div data-biome="ocean"> … <data data-live="price"> … </div>
 
 import { on, subscribe } from "./stream.js";
-import { percent, percentPoints, shares, show, showChange, whole } from "./numbers.js";
+import { percent, shares, show, showChange, whole } from "./numbers.js";
 
 const FLASH_MS = 600;
 const markets = new Map();
@@ -23,7 +23,7 @@ export function follow(biome = "all") {
 
 on("biome_market_snapshot", takeAll);
 on("biome_market_update", takeAll);
-on("biome_trade", (event) => take({ biome: event.biome, price: event.price_after }, event));
+on("biome_trade", (event) => take({ biome: event.biome, price: event.price_after, cash: event.cash_after }, event));
 
 function takeAll(event) {
   const changes = new Map((event.redistributions ?? []).map((change) => [change.biome, change]));
@@ -77,10 +77,6 @@ const SHOW = {
   },
   "attention-bar"(rect, market) {
     if (market.attention !== undefined) rect.setAttribute("transform", `scale(${market.attention} 1)`);
-  },
-  change(element, market) {
-    const { from } = element.dataset;
-    if (from) showChange(element, ((market.price / from - 1) * 100).toFixed(6), { unit: "%", format: percentPoints });
   },
 };
 

@@ -45,6 +45,7 @@ export function show(element, text, { unit = "BDT", format = bdt } = {}) {
 export function showChange(element, text, { unit = "BDT", format = bdt } = {}) {
   element.textContent = change(Number(text), format);
   element.title = `${text} ${unit}`;
+  element.value = text;
   element.dataset.direction = direction(Number(text));
 }
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from attention.biomes import Biome
 from markets.candles import update_candles
+from markets.models import Market
 from markets.moves import Move
 from markets.tests.cycles import write_cycle
 from trading.orders import buy_shares
@@ -30,6 +31,8 @@ def history(alice, fund, hold):
         at = now - GONE_BY + number * timedelta(seconds=30)
         write_cycle(at, 100_000_000_000_000 + number * 10**10, attention=5, moved=10**10)
     update_candles()
+    cash = 100_000_000_000_000 + 179 * 10**10
+    Market.objects.update(cash_micro=cash, bar_open_micro=cash, bar_low_micro=cash, bar_high_micro=cash)
     hold(alice, 10)
     fund(alice, 10_000)
     for biome in (Biome.OCEAN, Biome.SNOW) * 15:

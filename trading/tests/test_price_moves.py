@@ -11,7 +11,7 @@ from attention.biomes import Biome
 from attention.meter import give_attention
 from markets.candles import update_candles
 from markets.models import Market, Tick
-from markets.moves import last_hour, move_over
+from markets.moves import last_hour
 from markets.redistribution import run_cycle
 from trading.models import Kind, Transaction
 from trading.orders import buy_shares, sell_shares
@@ -39,7 +39,7 @@ def busy_minutes(alice, bob, fund, now):
 
 @pytest.mark.parametrize("biome", Biome)
 def test_the_parts_are_what_cycles_and_trades_did(busy_minutes, biome, now):
-    move = move_over(last_hour(biome=biome, now=now + timedelta(minutes=5)))
+    move = last_hour(biome=biome, now=now + timedelta(minutes=5)).move
     market = Market.objects.get(pk=biome)
     moved = F("cash_after_micro") - F("cash_before_micro")
     by_cycles = Tick.objects.filter(market=biome).aggregate(sum=Sum(moved))["sum"]

@@ -14,7 +14,7 @@ from markets import wire
 from markets.changes import price_changes
 from markets.chart_ranges import ChartRange, chart_ranges, line_path, newest_candles, whole_of
 from markets.models import Tick
-from markets.moves import Move, last_hour, move_over
+from markets.moves import Move, last_hour
 from markets.snapshot import take_snapshot
 from trading.recent_trades import TRADES, recent_trades
 from trading.views.biomes import biome_or_404
@@ -91,10 +91,16 @@ def _chart(biome: Biome, chart_range: ChartRange) -> dict[str, Any]:
 
 
 def _why(biome: Biome) -> dict[str, Any]:
-    move = move_over(last_hour(biome=biome, now=timezone.now()))
-    if move is None:
+    hour = last_hour(biome=biome, now=timezone.now())
+    if hour is None:
         return {"move": None}
-    return {"move": wire.move_json(move), "verdict": verdict_of(move), "bars": _bars(move)}
+    return {
+        "move": wire.move_json(hour.move),
+        "verdict": verdict_of(hour.move),
+        "bars": _bars(hour.move),
+        "hour": hour,
+        "minutes": wire.minutes_text(hour.minutes),
+    }
 
 
 def verdict_of(move: Move) -> str:
