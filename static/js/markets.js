@@ -2,7 +2,7 @@
 // <div data-biome="ocean"> … <data data-live="price"> … </div>
 
 import { on, subscribe } from "./stream.js";
-import { percent, shares, show, showChange, whole } from "./numbers.js";
+import { percent, percentPoints, shares, show, showChange, whole } from "./numbers.js";
 
 const FLASH_MS = 600;
 const markets = new Map();
