@@ -17,7 +17,8 @@ class Explanation:
 EXPLANATIONS = {
     "attention": Explanation(
         "What is attention?",
-        "What players look at. A biome's page in view gives that biome attention, and attention moves its price.",
+        "What players look at. While you look at a biome's page, your points go to it, and pull cash there:"
+        " its price rises.",
     ),
     "cycle": Explanation(
         "What is a cycle?",
@@ -47,6 +48,18 @@ EXPLANATIONS = {
     "if-sold-now": Explanation(
         "What is “if sold now”?",
         "What selling would bring this moment: after the fee, and after what the sale itself takes off the price.",
+    ),
+    "why": Explanation(
+        "How is it told apart?",
+        "The hour's change in parts: what attention added or took, what trades did, and what both did together.",
+    ),
+    "unrealised": Explanation(
+        "What is the unrealised gain?",
+        "What selling all that you hold would gain or lose this moment, against what it cost you.",
+    ),
+    "realised": Explanation(
+        "What is the realised gain?",
+        "What all your sales so far have gained or lost, in percent of what you sold had cost.",
     ),
     "world-price": Explanation(
         "What does the world ask?",

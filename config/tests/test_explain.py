@@ -10,7 +10,7 @@ from config.explanations import EXPLANATIONS
 
 pytestmark = pytest.mark.usefixtures("markets")
 
-PAGES = ["/biome-market/"]
+PAGES = ["/biome-market/", "/biome-market/ocean/", "/map/lands/"]
 OPENED = re.compile(r'popovertarget="([^"]+)"')
 
 
@@ -35,6 +35,20 @@ def test_an_answer_is_a_line_or_two(name):
 def test_a_word_without_an_explanation_is_refused():
     with pytest.raises(KeyError):
         rendered('{% explain "no-such-word" %}')
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/biome-market/", {"attention", "cycle", "pool"}),
+        ("/biome-market/ocean/", {"attention", "cycle", "why"}),
+        ("/portfolio/", {"if-sold-now", "unrealised", "realised"}),
+    ],
+)
+def test_words_are_explained_on_the_page_that_has_them(client, alice, path, words):
+    client.force_login(alice)
+    page = client.get(path).content.decode()
+    assert words <= {target.removeprefix("explain-") for target in OPENED.findall(page)}
 
 
 @pytest.mark.parametrize("path", PAGES)
