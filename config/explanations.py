@@ -65,4 +65,8 @@ EXPLANATIONS = {
         "What does the world ask?",
         "Parcels that nobody owns are sold by the world. Its price follows the share price of the parcel's biome.",
     ),
+    "land-gain": Explanation(
+        "What is the gain by land?",
+        "What your land is worth now and has brought so far, less what it cost. A gift counts at its worth when given.",
+    ),
 }

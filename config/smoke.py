@@ -176,7 +176,7 @@ def see_portfolio(visit: Visit) -> str:
     portfolio = visit.get(f"{_MARKET}/portfolio")
     _expect("no holdings", portfolio["holdings"], [])
     _expect(f"a balance of {visit.balance_bdt} BDT", Decimal(portfolio["balance"]), visit.balance_bdt)
-    return f"worth {portfolio['mark_value']} BDT"
+    return f"worth {portfolio['worth']} BDT"
 
 
 def give_attention(visit: Visit) -> str:

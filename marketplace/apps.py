@@ -7,9 +7,12 @@ class MarketplaceConfig(AppConfig):
     name = "marketplace"
 
     def ready(self) -> None:
-        """Tell the laws of money what bids reserve, and who owns land."""
-        from marketplace.laws import LAND_LAW, RESERVED_BY_BIDS
-        from trading import laws
+        """Tell the laws of money what bids reserve and who owns land, and every worth what land is worth."""
+        from marketplace.laws import LAND_ACCOUNTS_LAW, LAND_LAW, RESERVED_BY_BIDS
+        from marketplace.worth import LAND_ACCOUNTS, PARCELS_OWNED
+        from trading import land, laws
 
         laws.reservations.append(RESERVED_BY_BIDS)
-        laws.further_laws.append(LAND_LAW)
+        laws.further_laws += [LAND_LAW, LAND_ACCOUNTS_LAW]
+        land.parcels.append(PARCELS_OWNED)
+        land.accounts.append(LAND_ACCOUNTS)

@@ -241,6 +241,32 @@ class Flag(models.Model):
         return f"flag of transaction {self.transaction_id}"
 
 
+class LandAccount(models.Model):
+    """What land has brought a player less what it took: so that a gain by land needs no sum over all its history.
+
+    Written by the database alone, whenever a parcel's owner changes: so it is right whichever version of the program
+    runs. The player's gain by land is this and what the parcels owned are worth.
+    """
+
+    player = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    net_micro = models.BigIntegerField(help_text="Sales without their fees, less purchases; gifts at their value then.")
+
+    def __str__(self) -> str:
+        return f"land account of player {self.player_id}"
+
+
+class GiftValue(models.Model):
+    """What the world would have asked for a parcel when it was given away. Written with the gift, by the database."""
+
+    transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    value_micro = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"value of gift {self.transaction_id}"
+
+
 class LandAttention(models.Model):
     """How many points of attention a parcel brought to its biome in an hour."""
 

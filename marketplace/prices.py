@@ -1,6 +1,7 @@
 """What land costs. Pure: integers in, integers out.
 
 Source: the issue "Land and the marketplace": base = biome factor x share price x elevation factor.
+`marketplace.worth` reckons the same in SQL, and `static/js/land.js` in the browser.
 """
 
 from __future__ import annotations
@@ -19,11 +20,21 @@ _LEAST_INCREMENT_MICRO = MICRO
 
 def base_price(*, market: Market, version: EconomicSettings, elevation_m: int) -> int:
     """Micro-BDT that the world asks for a parcel now, rounded up; at least one micro-BDT."""
-    factor_bps: int = getattr(version, f"{market.biome}_land_bps")
+    weight = weight_of(biome=market.biome, version=version, elevation_m=elevation_m)
+    return price_of(cash_micro=market.cash_micro, total_shares_micro=market.total_shares_micro, weight=weight)
+
+
+def weight_of(*, biome: str, version: EconomicSettings, elevation_m: int) -> int:
+    """Return how a parcel weighs in its price: biome factor x elevation factor, each in basis points."""
+    factor_bps: int = getattr(version, f"{biome}_land_bps")
     elevation_bps = max(_LEAST_ELEVATION_BPS, BPS_WHOLE + elevation_m * version.land_elevation_bps // _STEP_M)
+    return factor_bps * elevation_bps
+
+
+def price_of(*, cash_micro: int, total_shares_micro: int, weight: int) -> int:
+    """Return the micro-BDT that the world asks for a parcel of a weight, rounded up."""
     # cash / total shares is the price in BDT a share, the same in micro-units.
-    whole = market.total_shares_micro * BPS_WHOLE * BPS_WHOLE
-    return -(-market.cash_micro * MICRO * factor_bps * elevation_bps // whole)
+    return -(-cash_micro * MICRO * weight // (total_shares_micro * BPS_WHOLE * BPS_WHOLE))
 
 
 def increment_of(price_micro: int) -> int:

@@ -1,4 +1,4 @@
-"""How what a player owns is spread over cash and biomes. Pure: a portfolio in, parts out."""
+"""How what a player owns is spread over cash, shares and land. Pure: a portfolio in, parts out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ BAR_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Cash, or the shares of a biome at their price; where it is in the bar; and its percent of the whole."""
+    """Cash, the shares of a biome at their price, or all land; where it is in the bar; and its percent of the whole.
 
+    `key` is "cash", the biome, or "land".
+    """
+
+    key: str
     biome: Biome | None
     amount_micro: int
     begin: int
@@ -23,13 +27,17 @@ class Part:
 
 
 def allocation_of(owned: Portfolio) -> list[Part]:
-    """Cash first, then the holdings, one behind the other."""
-    whole_micro = owned.mark_micro or 1
-    amounts: list[tuple[Biome | None, int]] = [(None, owned.money_micro)]
-    amounts += [(Biome(position.holding.market_id), position.mark_micro) for position in owned.held]
+    """Cash first, then the holdings, then the land where there is any, one behind the other."""
+    whole_micro = owned.worth_micro or 1
+    amounts: list[tuple[str, Biome | None, int]] = [("cash", None, owned.money_micro)]
+    for position in owned.held:
+        held_in = Biome(position.holding.market_id)
+        amounts.append((held_in.value, held_in, position.mark_micro))
+    if owned.parcels:
+        amounts.append(("land", None, owned.land_micro))
     parts, before_micro = [], 0
-    for biome, micro in amounts:
+    for key, biome, micro in amounts:
         begin, end = (BAR_LENGTH * place // whole_micro for place in (before_micro, before_micro + micro))
-        parts.append(Part(biome, micro, begin, end - begin, f"{100 * micro / whole_micro:.1f}"))
+        parts.append(Part(key, biome, micro, begin, end - begin, f"{100 * micro / whole_micro:.1f}"))
         before_micro += micro
     return parts

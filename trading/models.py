@@ -260,7 +260,7 @@ class Transaction(models.Model):
 
 
 class WorthSnapshot(models.Model):
-    """What a player owned at a moment. Written by `trading.worth` alone, of nobody who is idle without shares.
+    """What a player owned at a moment. Written by `trading.worth` alone, of nobody who is idle without shares and land.
 
     The player is no constraint of the database: accounts with a wallet are never deleted, and a check of each row would
     lock every player's account at each snapshot.
@@ -280,8 +280,11 @@ class WorthSnapshot(models.Model):
     )
     at = models.DateTimeField()
     span = models.CharField(max_length=6, choices=Span, default=Span.MOMENT)
-    worth_micro = models.BigIntegerField(help_text="Money, and shares at their price.")
-    gain_micro = models.BigIntegerField(help_text="Of all sales so far, and of the shares held at their price.")
+    worth_micro = models.BigIntegerField(help_text="Money, shares at their price, and land at the world's.")
+    land_micro = models.BigIntegerField(
+        null=True, help_text="The land in it. Null: written by a version that left land out, and not shown."
+    )
+    gain_micro = models.BigIntegerField(help_text="Of shares and land, sold so far or at their price now.")
     volume_micro = models.BigIntegerField(help_text="BDT of all buys and sales so far, without fees.")
 
     class Meta:
@@ -306,7 +309,7 @@ class Standing(models.Model):
     player = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    gain_micro = models.BigIntegerField(help_text="Shares at their price, and sales, against their cost.")
+    gain_micro = models.BigIntegerField(help_text="Shares and land, sold or at their price, against their cost.")
     volume_micro = models.BigIntegerField(help_text="BDT of all buys and sales, without fees.")
     at = models.DateTimeField(help_text="When all of them were ranked.")
     gain_rank = models.IntegerField()

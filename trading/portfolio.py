@@ -1,10 +1,16 @@
-"""What a player owns, and what it is worth: at the mark, and if it were sold now. Reads only."""
+"""What a player owns, and what it is worth: at the mark, and if it were sold now. Reads only.
+
+Worth is the balance, what is held, shares at their price, and land at what the world would ask for it now, offered for
+sale or not. `trading.worth` has the same over all players.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from itertools import starmap
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -13,6 +19,7 @@ from config.database import prepared_rows
 from markets.economy import settings_version
 from markets.models import Market
 from markets.money import part_text
+from trading.land import land_accounts, parcels_owned
 from trading.models import Holding, Wallet
 from trading.quotes import sale_value
 
@@ -21,15 +28,18 @@ _HOLDING_COLUMNS = [
     "id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "sold_basis_micro", "volume_micro"
 ]  # fmt: skip
 _MARKET_COLUMNS = ["biome", "cash_micro", "total_shares_micro", "settings_id"]
-_WALLET_WIDTH = len(_WALLET_COLUMNS)
+_WALLET_WIDTH, _HOLDING_WIDTH, _MARKET_WIDTH = map(len, (_WALLET_COLUMNS, _HOLDING_COLUMNS, _MARKET_COLUMNS))
 
-# One statement, so that money and shares belong together: between two, a trade could move one into the other. Not
+# One statement, so that all of it belongs together: between two, a trade could move money into shares or land. Not
 # through the ORM: players ask this after every trade, and to put the query together takes longer than to answer it.
 _PORTFOLIO = """
     SELECT wallet.player_id, wallet.balance_micro, wallet.held_micro, wallet.opened_at,
            holding.id, holding.player_id, holding.market_id, holding.shares_micro, holding.cost_micro,
            holding.realised_micro, holding.sold_basis_micro, holding.volume_micro,
-           market.biome, market.cash_micro, market.total_shares_micro, market.settings_id
+           market.biome, market.cash_micro, market.total_shares_micro, market.settings_id,
+           (SELECT json_agg(json_build_array(biome, weight, parcels, value_micro))
+            FROM ({parcels}) AS land WHERE player_id = %(player)s),
+           (SELECT coalesce(sum(net_micro), 0)::bigint FROM ({accounts}) AS land WHERE player_id = %(player)s)
     FROM trading_wallet AS wallet
     LEFT JOIN trading_holding AS holding ON holding.player_id = wallet.player_id
     LEFT JOIN markets_market AS market ON market.biome = holding.market_id
@@ -66,12 +76,26 @@ class Position:
         return part_text(self.holding.realised_micro, self.holding.sold_basis_micro)
 
 
+class Parcels(NamedTuple):
+    """Parcels that cost the same: how many, how each weighs in its price, and what they are worth together."""
+
+    biome: str
+    weight: int
+    number: int
+    value_micro: int
+
+
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """All that a player owns, in canonical order of the biomes. In micro-BDT."""
+    """All that a player owns, in canonical order of the biomes. In micro-BDT.
+
+    `land_net_micro` is what land has brought so far less what it took, gifts at what they were worth then.
+    """
 
     wallet: Wallet
     positions: list[Position]
+    parcels: list[Parcels] = field(default_factory=list)
+    land_net_micro: int = 0
 
     @property
     def held(self) -> list[Position]:
@@ -99,14 +123,19 @@ class Portfolio:
         return sum(position.sale_value_micro for position in self.positions)
 
     @property
-    def mark_micro(self) -> int:
-        """All shares at their price, and the money."""
-        return self.money_micro + self.shares_mark_micro
+    def parcels_count(self) -> int:
+        """How many parcels of land."""
+        return sum(parcels.number for parcels in self.parcels)
 
     @property
-    def sale_value_micro(self) -> int:
-        """The money if all shares were sold now."""
-        return self.money_micro + self.shares_sale_value_micro
+    def land_micro(self) -> int:
+        """What the world would ask for all land now."""
+        return sum(parcels.value_micro for parcels in self.parcels)
+
+    @property
+    def worth_micro(self) -> int:
+        """The money, the shares at their price, and the land."""
+        return self.money_micro + self.shares_mark_micro + self.land_micro
 
     @property
     def cost_micro(self) -> int:
@@ -134,19 +163,35 @@ class Portfolio:
         return part_text(self.realised_micro, sum(position.holding.sold_basis_micro for position in self.positions))
 
     @property
-    def gain_micro(self) -> int:
-        """Gain or loss of all sales so far, and of the shares held at their price."""
+    def shares_gain_micro(self) -> int:
+        """Gain or loss of all sales of shares so far, and of the shares held at their price."""
         return self.realised_micro + self.shares_mark_micro - self.cost_micro
+
+    @property
+    def land_gain_micro(self) -> int:
+        """Gain or loss of all land so far: what sales brought and what is owned is worth, less what it took."""
+        return self.land_micro + self.land_net_micro
+
+    @property
+    def gain_micro(self) -> int:
+        """Gain or loss so far: the worth, less all money and gifts that came, and with all that went."""
+        return self.shares_gain_micro + self.land_gain_micro
 
 
 def portfolio_of(*, player_id: int) -> Portfolio | None:
     """A player's portfolio; None before the wallet is opened. Biomes once held stay, with their realised gain."""
-    rows = prepared_rows(_PORTFOLIO, {"player": player_id})
+    rows = prepared_rows(_statement(), {"player": player_id})
     if not rows:
         return None
     wallet = Wallet.from_db(connection.alias, _WALLET_COLUMNS, rows[0][:_WALLET_WIDTH])
     held = {holding.market_id: holding for holding in map(_holding_of, rows) if holding is not None}
-    return Portfolio(wallet, [valued(held[biome]) for biome in Biome if biome in held])
+    parcels, land_net_micro = rows[0][-2:]
+    return Portfolio(
+        wallet,
+        [valued(held[biome]) for biome in Biome if biome in held],
+        sorted(starmap(Parcels, parcels or ())),
+        land_net_micro,
+    )
 
 
 def valued(holding: Holding) -> Position:
@@ -161,11 +206,17 @@ def valued(holding: Holding) -> Position:
     )
 
 
+@cache
+def _statement() -> str:
+    # Once all apps are ready: the text stays the same, so that connections know it.
+    return _PORTFOLIO.format(parcels=parcels_owned(), accounts=land_accounts())
+
+
 def _holding_of(row: tuple[Any, ...]) -> Holding | None:
     """The holding in a row of `_PORTFOLIO`; None in the only row of a player without any."""
-    values = row[_WALLET_WIDTH : _WALLET_WIDTH + len(_HOLDING_COLUMNS)]
+    values, rest = row[_WALLET_WIDTH : _WALLET_WIDTH + _HOLDING_WIDTH], row[_WALLET_WIDTH + _HOLDING_WIDTH :]
     if values[0] is None:
         return None
     holding = Holding.from_db(connection.alias, _HOLDING_COLUMNS, values)
-    holding.market = Market.from_db(connection.alias, _MARKET_COLUMNS, row[-len(_MARKET_COLUMNS) :])
+    holding.market = Market.from_db(connection.alias, _MARKET_COLUMNS, rest[:_MARKET_WIDTH])
     return holding

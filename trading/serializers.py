@@ -177,12 +177,26 @@ class PositionReply(serializers.Serializer[Any]):
 
 
 class PortfolioReply(WalletReply):
-    """All that a player owns."""
+    """All that a player owns. What the portfolio page, its line and the leaderboard tell of a player is the same."""
 
-    mark_value = serializers.CharField()
-    value_if_sold_now = serializers.CharField()
-    unrealised_gain = serializers.CharField()
-    realised_gain = serializers.CharField()
+    worth = serializers.CharField(help_text="Balance, held, shares at their price, and land at the world's price.")
+    gain = serializers.CharField(
+        help_text="By shares and land, sold or at their price, ever: worth, less all money and gifts that came, "
+        "and with all that went."
+    )
+    mark_value = serializers.CharField(help_text="All shares times their price; without money and land.")
+    value_if_sold_now = serializers.CharField(
+        help_text="All shares, each market's by itself, after the price impact and the fee; without money and land."
+    )
+    land_value = serializers.CharField(
+        help_text="All parcels at what the world would ask for them now, offered for sale or not."
+    )
+    land_gain = serializers.CharField(
+        help_text="By land ever: its value now and what sales brought, less what it cost; gifts at their value then."
+    )
+    land_parcels = serializers.IntegerField(help_text="How many parcels are owned.")
+    unrealised_gain = serializers.CharField(help_text="Of shares: value if sold now, less the cost.")
+    realised_gain = serializers.CharField(help_text="Of shares: what all sales brought, less their cost.")
     holdings = PositionReply(many=True)
 
 
@@ -199,7 +213,9 @@ class StandingReply(serializers.Serializer[Any]):
     rank = serializers.IntegerField()
     name = serializers.CharField()
     is_simulated = serializers.BooleanField(help_text="One of the simulated crowd, not a person.")
-    gain = serializers.CharField(help_text="BDT: shares at their price, and sales, against their cost.")
+    gain = serializers.CharField(
+        help_text="BDT: by shares and land, sold or at their price, against their cost; money moved and gifts are none."
+    )
     volume = serializers.CharField(help_text="BDT of buys and sales, without fees.")
 
 

@@ -1,6 +1,7 @@
 """How players do among each other: standings by gain and by volume, and what is traded most. The only writer of them.
 
-A gain is that of all sales, and of the shares held at their price, against their cost: money that only moved is none.
+A gain is that of shares and land, sold or at their price, against their cost (`trading.worth`): money that only moved
+is none, nor is a gift.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from config.database import short_transaction
 from markets.models import Candle
 from trading.locks import standings_claimed
 from trading.models import Standing
-from trading.worth import OWNED
+from trading.worth import owned_by_player
 
 Period = Standing.Period
 
@@ -48,12 +49,12 @@ _CANDLES = {
 
 # What a player had gained when the period began is what the snapshot before it says: nothing where there is none.
 # Ranks are places, one for each player: equal ones are told apart by the other measure, then by who came first.
-_RANK = f"""
+_RANK = """
     INSERT INTO trading_standing (period, player_id, gain_micro, volume_micro, at, gain_rank, volume_rank)
     WITH traders AS MATERIALIZED (
         SELECT player_id, gain_micro, volume_micro
-        FROM ({OWNED}) AS owned JOIN accounts_user AS player ON player.id = player_id
-        WHERE volume_micro > 0 AND is_active
+        FROM ({owned}) AS owned JOIN accounts_user AS player ON player.id = player_id
+        WHERE is_active
     ), measured AS (
         SELECT 'all' AS period, player_id, gain_micro, volume_micro FROM traders
         UNION ALL
@@ -62,28 +63,31 @@ _RANK = f"""
         FROM traders CROSS JOIN (VALUES ('24h', %(day_ago)s), ('7d', %(week_ago)s)) AS starts (period, since)
         LEFT JOIN LATERAL (
             SELECT gain_micro, volume_micro FROM trading_worthsnapshot AS snapshot
-            WHERE snapshot.player_id = traders.player_id AND at <= since ORDER BY at DESC LIMIT 1
+            WHERE snapshot.player_id = traders.player_id AND at <= since AND land_micro IS NOT NULL
+            ORDER BY at DESC LIMIT 1
         ) AS before ON true
     )
     SELECT period, player_id, gain_micro, volume_micro, %(now)s,
            row_number() OVER (PARTITION BY period ORDER BY gain_micro DESC, volume_micro DESC, player_id),
            row_number() OVER (PARTITION BY period ORDER BY volume_micro DESC, gain_micro DESC, player_id)
-    FROM measured WHERE period = 'all' OR (gain_micro, volume_micro) <> (0, 0)
-"""  # noqa: S608  # parts of our own
+    FROM measured WHERE (gain_micro, volume_micro) <> (0, 0)
+"""
 
 
 def rebuild_standings(*, now: datetime) -> int:
     """Write the standings of all periods anew, and return how many rows there are.
 
-    Of players who ever traded; over a day or a week, of those who gained, lost or traded anything in it. Readers see
-    the old ones until all new ones are there. When another run is at it already, this one does nothing.
+    Of players who ever traded shares, or gained or lost by land; over a day or a week, of those who gained, lost or
+    traded anything in it. Readers see the old ones until all new ones are there. When another run is at it already,
+    this one does nothing.
     """
     with short_transaction(), connection.cursor() as cursor:
         # Two at once would write the same places.
         if not standings_claimed():
             return 0
         cursor.execute("DELETE FROM trading_standing")
-        cursor.execute(_RANK, {"now": now, "day_ago": now - _DAY, "week_ago": now - _WEEK})
+        times = {"now": now, "day_ago": now - _DAY, "week_ago": now - _WEEK}
+        cursor.execute(_RANK.format(owned=owned_by_player()), times)
         written: int = cursor.rowcount
     return written
 

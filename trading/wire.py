@@ -110,11 +110,16 @@ def wallet_json(wallet: Wallet) -> dict[str, Any]:
 
 
 def portfolio_json(portfolio: Portfolio) -> dict[str, Any]:
-    """All that a player owns, at the mark and at what selling now would bring."""
+    """All that a player owns. Worth is all of it; marks and values if sold now are of shares, here as in holdings."""
     return {
         **wallet_json(portfolio.wallet),
-        "mark_value": micro_text(portfolio.mark_micro),
-        "value_if_sold_now": micro_text(portfolio.sale_value_micro),
+        "worth": micro_text(portfolio.worth_micro),
+        "gain": micro_text(portfolio.gain_micro),
+        "mark_value": micro_text(portfolio.shares_mark_micro),
+        "value_if_sold_now": micro_text(portfolio.shares_sale_value_micro),
+        "land_value": micro_text(portfolio.land_micro),
+        "land_gain": micro_text(portfolio.land_gain_micro),
+        "land_parcels": portfolio.parcels_count,
         "unrealised_gain": micro_text(portfolio.unrealised_micro),
         "realised_gain": micro_text(portfolio.realised_micro),
         "holdings": [position_json(position) for position in portfolio.positions],

@@ -50,8 +50,9 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A line, what is below it, how far below the top it ends, its scale, and the times along it."""
+    """A line from an amount on, what is below it, how far below the top it ends, its scale, and the times along it."""
 
+    begin_micro: int
     line: str
     area: str
     end: float
@@ -67,15 +68,15 @@ def chart_of(points: Sequence[tuple[datetime, int]]) -> Chart:
     places = [(round(SIDE * ((at - begin) / (end - begin)), 1), scale.place_of(micro)) for at, micro in points]
     line = "M" + "L".join(f"{x:g} {y:g}" for x, y in places)
     times = [begin + (end - begin) * part / (TIMES - 1) for part in range(TIMES)]
-    return Chart(line, f"{line}V{SIDE}H0Z", places[-1][1], scale, times)
+    return Chart(amounts[0], line, f"{line}V{SIDE}H0Z", places[-1][1], scale, times)
 
 
 def scale_of(*, lowest_micro: int, highest_micro: int) -> Scale:
-    """The scale of round amounts around two, both 0 or more; what hardly moves stays calm in its middle."""
+    """The scale of round amounts around two; what hardly moves stays calm in its middle, and below 0 only if it is."""
     spread = highest_micro - lowest_micro
-    missing = max(highest_micro // _CALM, _LEAST_SPREAD_MICRO) - spread
+    missing = max(abs(highest_micro) // _CALM, _LEAST_SPREAD_MICRO) - spread
     if missing > 0:
-        lowest_micro = max(0, lowest_micro - missing // 2)
+        lowest_micro = max(min(0, lowest_micro), lowest_micro - missing // 2)
         highest_micro = lowest_micro + spread + missing
     step = _round_up(-(-(highest_micro - lowest_micro) // _LINES))
     low = lowest_micro // step * step

@@ -1,4 +1,9 @@
-"""What a player was worth over time, from the snapshots. Reads only."""
+"""What a player was worth over time, from the snapshots. Reads only.
+
+Money and land that came or went are flows, no gains. So the line is drawn as if all that flowed since had been there
+from the start: it ends at the worth of now, and rises and falls by gains alone. Percent are of what was there at the
+start of the range, and what flowed in over it, less what flowed out; never of less than what was there at the start.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +34,11 @@ class Worth:
     worth_micro: int
     gain_micro: int
 
+    @property
+    def flows_micro(self) -> int:
+        """Money, and land at its value then, that came by then less what went."""
+        return self.worth_micro - self.gain_micro
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -56,9 +66,28 @@ class Course:
         return self.points[-1].gain_micro - self.start.gain_micro
 
     @property
+    def flows_micro(self) -> int:
+        """What came over the range, less what went."""
+        return self.points[-1].flows_micro - self.start.flows_micro
+
+    @property
     def gain_percent(self) -> str | None:
-        """The same in percent of the worth at its start; None where that was nothing."""
-        return part_text(self.gain_micro, self.start.worth_micro)
+        """The gain in percent of the worth at the start and what came since; None where that was nothing."""
+        return part_text(self.gain_micro, self.start.worth_micro + max(0, self.flows_micro))
+
+    def drawn_micro(self, point: Worth) -> int:
+        """Return how high the line is at a point: the worth then, with what came or went since."""
+        return point.worth_micro + self.points[-1].flows_micro - point.flows_micro
+
+    @property
+    def line(self) -> list[tuple[datetime, int]]:
+        """The line that is drawn: times, and micro-BDT."""
+        return [(point.at, self.drawn_micro(point)) for point in self.points]
+
+    @property
+    def has_flows(self) -> bool:
+        """Whether anything came or went along the line, so that it is not simply what everything was worth."""
+        return any(point.flows_micro != self.points[-1].flows_micro for point in self.points)
 
     @property
     def time_style(self) -> str:
@@ -73,13 +102,13 @@ class Course:
 
     @property
     def lowest_micro(self) -> int:
-        """The least worth."""
-        return min(point.worth_micro for point in self.points)
+        """Where the line is lowest."""
+        return min(micro for _, micro in self.line)
 
     @property
     def highest_micro(self) -> int:
-        """The greatest worth."""
-        return max(point.worth_micro for point in self.points)
+        """Where the line is highest."""
+        return max(micro for _, micro in self.line)
 
 
 #: In order; each is of use only to players whose history is longer than the one before.
@@ -95,14 +124,16 @@ _RANGE_BY_KEY = {known.key: known for known in RANGES}
 # How old a history must be for each range to show more than the one before.
 _LEAST_AGES = (timedelta(0), *(known.length for known in RANGES if known.length is not None))
 
-# The snapshot that still held when the time began, then the last one in each width. Each is a look into one index.
+# The snapshot that still held when the time began, then the last one in each width. Each is a look into one index. A
+# version that left land out wrote those without it, while this one took over: they are not shown.
 _HISTORY = """
     (SELECT at, worth_micro, gain_micro FROM trading_worthsnapshot
-     WHERE player_id = %(player)s AND at <= %(since)s ORDER BY at DESC LIMIT 1)
+     WHERE player_id = %(player)s AND at <= %(since)s AND land_micro IS NOT NULL ORDER BY at DESC LIMIT 1)
     UNION ALL
     (SELECT DISTINCT ON (bucket) at, worth_micro, gain_micro FROM (
          SELECT date_bin(make_interval(secs => %(secs)s), at, %(origin)s) AS bucket, at, worth_micro, gain_micro
-         FROM trading_worthsnapshot WHERE player_id = %(player)s AND at > %(since)s AND at < %(now)s
+         FROM trading_worthsnapshot
+         WHERE player_id = %(player)s AND at > %(since)s AND at < %(now)s AND land_micro IS NOT NULL
      ) AS binned ORDER BY bucket, at DESC)
 """
 
@@ -115,10 +146,11 @@ def range_named(key: str) -> Range:
 def course_of(*, player_id: int, current: Worth, chosen: Range | None = None) -> Course:
     """How a player's worth went up to `current`, over a range; without one, over a day, or an hour where that is all.
 
-    Where there are no snapshots for a while, the player was idle without shares: the worth stays until shortly before
-    the next.
+    Where there are no snapshots for a while, the player was idle without shares, or land that changed: the worth
+    stays until shortly before the next.
     """
-    began = WorthSnapshot.objects.filter(player=player_id).aggregate(first=Min("at"))["first"]
+    snapshots = WorthSnapshot.objects.filter(player=player_id, land_micro__isnull=False)
+    began = snapshots.aggregate(first=Min("at"))["first"]
     if began is None or began >= current.at:
         return Course(chosen or RANGES[0], [RANGES[0]], [current], _outset(current))
     age = current.at - began

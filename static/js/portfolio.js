@@ -1,10 +1,11 @@
-// The portfolio, live: every price moves what the holdings are worth, and a trade in another tab what is held.
+// The portfolio, live: every price moves what shares and land are worth, and a trade in another tab what is owned.
 
 import { on } from "./stream.js";
 import { bdt, percent, show, showChange } from "./numbers.js";
 import { follow, marketOf } from "./markets.js";
 import { sayInTime } from "./announce.js";
 import { markOf, partText, saleOf, toMicro, toText } from "./curve.js";
+import { priceOf } from "./land.js";
 import { showPercent, showWorth } from "./worth.js";
 
 const TRADES_TOGETHER_MS = 300; // trades that follow each other this closely are fetched together
@@ -19,47 +20,71 @@ let feePercent = null; // of the last snapshot: the settings may have changed si
 on("biome_market_snapshot", ({ settings }) => {
   feePercent = settings?.trade_fee_percent ?? feePercent;
   showAll();
+  // What land costs is a setting, too.
+  if (settings && String(settings.version) !== owned().dataset.settings) refresh();
 });
 on("biome_market_update", showAll);
-on("portfolio_update", ({ holding }) => {
+// Money alone may have bought or brought a parcel, and a gift moves none.
+on("portfolio_update", () => {
   showAll();
-  if (!holding || fetching) return;
-  fetching = setTimeout(() => {
-    fetching = 0;
-    htmx.trigger(owned(), "refresh");
-  }, TRADES_TOGETHER_MS);
+  refresh();
 });
 document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   if (elt.id === "owned") showAll();
 });
 follow();
 
+function refresh() {
+  if (fetching) return;
+  fetching = setTimeout(() => {
+    fetching = 0;
+    htmx.trigger(owned(), "refresh");
+  }, TRADES_TOGETHER_MS);
+}
+
 function showAll() {
   const holdings = [...owned().querySelectorAll("tr[data-shares]")].map(valued);
-  if (holdings.includes(null)) return;
+  const land = landValue();
+  if (holdings.includes(null) || land === null) return;
   holdings.forEach(showHolding);
   const money = microOf('[data-live="balance"]') + microOf('[data-live="held"]');
   const mark = sum(holdings.map((holding) => holding.mark));
   const sale = sum(holdings.map((holding) => holding.sale));
   const cost = sum(holdings.map((holding) => holding.cost));
-  showTotals({ mark, sale, cost });
-  showAllocation(money, holdings);
-  showWorth(money + mark, toMicro(owned().dataset.realised) + mark - cost);
-  saySometimes(money + mark);
+  const landGain = land + toMicro(owned().dataset.landNet);
+  showTotals({ mark, sale, cost, land, landGain });
+  showAllocation([{ key: "cash", mark: money }, ...holdings, { key: "land", mark: land }]);
+  showWorth(money + mark + land, toMicro(owned().dataset.realised) + mark - cost + landGain);
+  saySometimes(money + mark + land);
+}
+
+/** What all parcels are worth; null before their markets were told of. */
+function landValue() {
+  const parcels = JSON.parse(document.getElementById("land-parcels").textContent);
+  const values = parcels.map(([biome, weight, count]) => {
+    const market = moneyOf(biome);
+    return market && BigInt(count) * priceOf(BigInt(weight), market);
+  });
+  return values.includes(null) ? null : sum(values);
+}
+
+/** A market's cash and shares; null before it was told of. */
+function moneyOf(biome) {
+  const told = marketOf(biome);
+  return told?.cash ? { cash: toMicro(told.cash), total: toMicro(told.total_shares) } : null;
 }
 
 const microOf = (selector) => toMicro(owned().querySelector(selector).value);
 
 /** What a row's shares are worth; null before its market was told of. */
 function valued(row) {
-  const told = marketOf(row.dataset.biome);
-  if (!told?.cash) return null;
-  const market = { cash: toMicro(told.cash), total: toMicro(told.total_shares) };
+  const market = moneyOf(row.dataset.biome);
+  if (!market) return null;
   const shares = toMicro(row.dataset.shares);
   const feeBps = BigInt(Math.round((feePercent ?? owned().dataset.feePercent) * 100));
   return {
     row,
-    biome: row.dataset.biome,
+    key: row.dataset.biome,
     cost: toMicro(row.dataset.cost),
     mark: markOf(shares, market),
     sale: saleOf(shares, market, feeBps),
@@ -74,25 +99,28 @@ function showHolding({ row, mark, sale, cost }) {
   showPercent(field("unrealised-percent"), partText(sale - cost, cost) ?? "0.00");
 }
 
-function showTotals({ mark, sale, cost }) {
+function showTotals({ mark, sale, cost, land, landGain }) {
   const field = (name) => owned().querySelector(`[data-total="${name}"] data`);
   show(field("shares"), toText(mark));
   show(field("sale"), toText(sale));
   showChange(field("unrealised"), toText(sale - cost));
   if (cost > 0n) showPercent(field("unrealised-percent"), partText(sale - cost, cost));
+  if (!field("land")) return;
+  show(field("land"), toText(land));
+  showChange(field("land-gain"), toText(landGain));
 }
 
-function showAllocation(money, holdings) {
-  const whole = money + sum(holdings.map((holding) => holding.mark));
+function showAllocation(parts) {
+  const whole = sum(parts.map((part) => part.mark));
   let before = 0n;
-  for (const { biome, mark } of [{ biome: "cash", mark: money }, ...holdings]) {
-    const bar = owned().querySelector(`[data-part="${biome}"]`);
+  for (const { key, mark } of parts) {
+    const bar = owned().querySelector(`[data-part="${key}"]`);
     if (!bar || whole === 0n) return;
     const begin = (1000n * before) / whole;
     before += mark;
     bar.setAttribute("x", begin);
     bar.setAttribute("width", (1000n * before) / whole - begin);
-    const share = owned().querySelector(`[data-share="${biome}"]`);
+    const share = owned().querySelector(`[data-share="${key}"]`);
     show(share.querySelector("data"), toText(mark));
     share.querySelector("strong").textContent = `${percent(Number(mark) / Number(whole))} %`;
   }

@@ -14,7 +14,7 @@ const TIMES = {
   moment: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
 };
 
-let points = []; // [seconds, decimal string], the last one now
+let points = []; // [seconds, height of the line, worth then], the last one now; decimal strings
 let current = null; // {worth, gain} in micro-BDT
 let refreshedAt = performance.now();
 let isLive = false;
@@ -27,11 +27,15 @@ onState((state) => {
 export function showWorth(worth, gain) {
   current = { worth, gain };
   const section = document.getElementById("worth");
-  const gained = gain - toMicro(section.dataset.gainBefore);
+  const [gainBefore, worthBefore] = [toMicro(section.dataset.gainBefore), toMicro(section.dataset.worthBefore)];
+  const gained = gain - gainBefore;
+  const came = worth - gain - (worthBefore - gainBefore); // money, and land given, less what went
   show(section.querySelector('[data-total="worth"] data'), toText(worth));
   showChange(section.querySelector('[data-total="gain"] data'), toText(gained));
-  const percent = partText(gained, toMicro(section.dataset.worthBefore));
+  const percent = partText(gained, worthBefore + (came > 0n ? came : 0n));
   if (percent !== null) showPercent(section.querySelector('[data-total="gain-percent"] data'), percent);
+  // What came or went since counts for the whole line.
+  if (worth - gain !== toMicro(section.dataset.flows)) refresh(OUT_OF_SCALE_MS);
   const chart = section.querySelector(".chart");
   if (!chart) return;
   chart.dataset.direction = direction(Number(gained));
@@ -54,7 +58,7 @@ function drawEnd(chart, worth) {
   line.setAttribute("d", path);
   chart.querySelector(".chart-area").setAttribute("d", `${path}V${SIDE}H0Z`);
   chart.querySelector(".chart-dot").setAttribute("d", `M${SIDE} ${place}h0`);
-  if (points.length) points[points.length - 1][1] = toText(worth);
+  if (points.length) points[points.length - 1].splice(1, 2, toText(worth), toText(worth));
 }
 
 /** Fetch the chart again, unless that was done just now, or somebody is reading it. */
@@ -89,7 +93,8 @@ function read(plot, clientX) {
   const part = (nearest[0] - first) / (last - first);
   plot.querySelector(".chart-cross").setAttribute("d", `M${part * SIDE} 0V${SIDE}`);
   const tip = plot.querySelector(".chart-tip");
-  tip.textContent = `${bdt(nearest[1])} BDT · ${new Date(nearest[0] * 1000).toLocaleString("en-GB", TIMES.moment)}`;
+  const then = nearest[1] === nearest[2] ? "" : ` (${bdt(nearest[2])} then)`;
+  tip.textContent = `${bdt(nearest[1])} BDT${then} · ${new Date(nearest[0] * 1000).toLocaleString("en-GB", TIMES.moment)}`;
   tip.hidden = false;
   tip.style.setProperty("--part", part);
 }

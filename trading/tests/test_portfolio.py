@@ -29,7 +29,12 @@ def test_a_new_player_owns_nothing(portfolio, alice, now):
     owned = portfolio()
 
     assert owned.positions == []
-    assert (owned.mark_micro, owned.sale_value_micro, owned.unrealised_micro, owned.realised_micro) == (0, 0, 0, 0)
+    assert (owned.worth_micro, owned.shares_sale_value_micro, owned.unrealised_micro, owned.realised_micro) == (
+        0,
+        0,
+        0,
+        0,
+    )
 
 
 def test_mark_and_sale_value_differ_by_impact_and_fee(portfolio, alice, hold):
@@ -72,8 +77,8 @@ def test_the_whole_counts_money_and_shares(portfolio, alice, fund, hold):
 
     money = owned.wallet.balance_micro
     assert money == 550 * BDT - 510_001_277 + 10 * BDT
-    assert owned.mark_micro == money + 500_002_500
-    assert owned.sale_value_micro == money + 490_001_225
+    assert owned.worth_micro == money + 500_002_500
+    assert owned.shares_sale_value_micro == 490_001_225
 
 
 def test_holdings_come_in_canonical_order(portfolio, alice, hold):

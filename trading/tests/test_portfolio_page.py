@@ -159,7 +159,7 @@ def test_the_worth_is_drawn_and_told(page, alice, hold, now):
     text, markup = page()
 
     assert "It began at 540.00 BDT; the lowest was 540.00, the highest 540.00." in text
-    assert re.search(r"Time Total value \(BDT\) \d+ \w+, \d\d:\d\d 540\.00 ", text)
+    assert re.search(r"Time Total value \(BDT\) Gain so far \(BDT\) \d+ \w+, \d\d:\d\d 540\.00 ▼ -10\.00 ", text)
     assert re.search(r'<path class="chart-line" d="M0 [\d.]+L', markup)
 
 
@@ -222,7 +222,9 @@ def test_however_much_there_is_it_takes_few_queries(page, alice, hold, now, djan
     for biome in (Biome.SNOW, Biome.OCEAN):
         sell(alice, 2, now, biome)
     WorthSnapshot.objects.bulk_create(
-        WorthSnapshot(player=alice, at=now - timedelta(minutes=n), worth_micro=n, gain_micro=0, volume_micro=0)
+        WorthSnapshot(
+            player=alice, at=now - timedelta(minutes=n), worth_micro=n, gain_micro=0, volume_micro=0, land_micro=0
+        )
         for n in range(1, 2000)
     )
     assert Transaction.objects.count() == 16

@@ -53,7 +53,7 @@ def test_a_holder_has_money_and_shares_at_their_price(alice, hold, now):
     # 5 shares at 100.000500001251 BDT, as in the portfolio.
     worth = 550 * BDT - PAID + 500_002_500
     assert snapshots() == [(now, worth, 500_002_500 - PAID, BOUGHT)]
-    assert worth == portfolio_of(player_id=alice.pk).mark_micro
+    assert worth == portfolio_of(player_id=alice.pk).worth_micro
 
 
 def test_all_markets_and_what_is_held_count(alice, hold, now):

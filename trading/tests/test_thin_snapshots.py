@@ -23,7 +23,9 @@ def retention(settings):
 
 
 def write(player, at, span=Span.FIVE, worth_micro=1):
-    WorthSnapshot.objects.create(player=player, at=at, span=span, worth_micro=worth_micro, gain_micro=0, volume_micro=0)
+    WorthSnapshot.objects.create(
+        player=player, at=at, span=span, worth_micro=worth_micro, gain_micro=0, volume_micro=0, land_micro=0
+    )
 
 
 def left(player, since):

@@ -36,7 +36,7 @@ def write(alice, now):
 
     def was(ago, worth_micro=50, gain_micro=10, player=alice):
         WorthSnapshot.objects.create(
-            player=player, at=now - ago, worth_micro=worth_micro, gain_micro=gain_micro, volume_micro=0
+            player=player, at=now - ago, worth_micro=worth_micro, gain_micro=gain_micro, volume_micro=0, land_micro=0
         )
 
     return was
@@ -90,19 +90,68 @@ def test_a_range_counts_gains_from_its_start(course, write, now):
     found = course("1h")
 
     assert told(found, now)[0] == (60, 80)
-    assert (found.gain_micro, found.gain_percent) == (10, "12.50")
+    # Of the 80 there, and the 10 that came since.
+    assert (found.gain_micro, found.gain_percent) == (10, "11.111111")
 
 
 def test_a_loss_is_negative(course, write):
     write(2 * HOUR, worth_micro=80, gain_micro=60)
 
-    assert (course("1h").gain_micro, course("1h").gain_percent) == (-20, "-25.00")
+    assert (course("1h").gain_micro, course("1h").gain_percent) == (-20, "-16.666667")
 
 
 def test_from_nothing_there_is_no_percentage(course, write):
     write(2 * HOUR, worth_micro=0, gain_micro=0)
 
-    assert course("1h").gain_percent is None
+    assert course("1h", worth_micro=40, gain_micro=40).gain_percent is None
+
+
+def test_what_came_is_no_gain_and_counts_as_there(course, write, now):
+    write(2 * HOUR, worth_micro=1_000, gain_micro=0)
+    write(30 * MINUTE, worth_micro=950, gain_micro=-50)
+
+    found = course("1h", worth_micro=1_460, gain_micro=-40)
+
+    # 500 came in the last half hour: the line falls by 40, from 1,500, and the headline says so.
+    assert (found.gain_micro, found.flows_micro, found.gain_percent) == (-40, 500, "-2.666667")
+    assert [micro for _, micro in found.line] == [1_500, 1_500, 1_450, 1_450, 1_460]
+    assert (found.lowest_micro, found.highest_micro, found.has_flows) == (1_450, 1_500, True)
+
+
+def test_what_went_is_no_loss(course, write):
+    write(2 * HOUR, worth_micro=1_000, gain_micro=100)
+
+    found = course("1h", worth_micro=500, gain_micro=100)
+
+    assert (found.gain_micro, found.flows_micro, found.gain_percent) == (0, -500, "0.00")
+    assert {micro for _, micro in found.line} == {500}
+
+
+def test_a_gain_is_of_what_was_there_however_much_went(course, write):
+    write(2 * HOUR, worth_micro=1_000, gain_micro=0)
+
+    # 100 gained, and all of it sent away.
+    found = course("1h", worth_micro=0, gain_micro=100)
+
+    assert (found.gain_micro, found.gain_percent) == (100, "10.00")
+    assert (found.line[0][1], found.line[-1][1]) == (-100, 0)
+
+
+def test_without_flows_the_line_is_the_worth(course, write):
+    write(10 * MINUTE, worth_micro=90, gain_micro=30)
+
+    found = course("1h")
+
+    assert [micro for _, micro in found.line] == [point.worth_micro for point in found.points]
+    assert not found.has_flows
+
+
+def test_snapshots_that_left_land_out_are_not_shown(course, write, now):
+    write(20 * MINUTE, 50)
+    write(10 * MINUTE, 7)
+    WorthSnapshot.objects.filter(worth_micro=7).update(land_micro=None)
+
+    assert 7 not in [worth for _, worth in told(course("1h"), now)]
 
 
 def test_each_width_has_its_last_snapshot(course, write, now):
@@ -149,7 +198,9 @@ def test_ranges_come_with_the_history(course, write, age, ranges, usual):
 @pytest.mark.parametrize("key", ["1h", "24h", "7d", "30d", "all"])
 def test_however_long_the_history_a_range_has_few_points(alice, course, now, key):
     WorthSnapshot.objects.bulk_create(
-        WorthSnapshot(player=alice, at=now - hours * HOUR, worth_micro=hours, gain_micro=0, volume_micro=0)
+        WorthSnapshot(
+            player=alice, at=now - hours * HOUR, worth_micro=hours, gain_micro=0, volume_micro=0, land_micro=0
+        )
         for hours in range(1, 50 * 24)
     )
 
@@ -163,9 +214,9 @@ def test_however_long_the_history_a_range_has_few_points(alice, course, now, key
 
 def test_everything_begins_with_the_first_snapshot(course, write, now):
     write(400 * DAY, 7)
-    write(3 * DAY, 9)
+    write(3 * DAY, 9, gain_micro=12)
 
-    found = course("all")
+    found = course("all", worth_micro=100, gain_micro=103)
 
     assert told(found, now)[0] == (400 * DAY / MINUTE, 7)
     assert (found.lowest_micro, found.highest_micro) == (7, 100)

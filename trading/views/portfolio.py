@@ -17,7 +17,7 @@ from trading.allocation import BAR_LENGTH, allocation_of
 from trading.portfolio import Portfolio, portfolio_of
 from trading.wallets import wallet_of
 from trading.worth_chart import SIDE, chart_of
-from trading.worth_history import Range, Worth, course_of, range_named
+from trading.worth_history import Course, Range, Worth, course_of, range_named
 
 
 @require_safe
@@ -51,15 +51,19 @@ def _owned_by(request: HttpRequest) -> Portfolio:
 
 
 def _worth_context(owned: Portfolio, chosen: Range | None) -> dict[str, Any]:
-    current = Worth(timezone.now(), owned.mark_micro, owned.gain_micro)
+    current = Worth(timezone.now(), owned.worth_micro, owned.gain_micro)
     course = course_of(player_id=owned.wallet.pk, current=current, chosen=chosen)
-    points = [(point.at, point.worth_micro) for point in course.points]
     return {
         "course": course,
         "side": SIDE,
-        "chart": chart_of(points) if len(points) > 1 else None,
-        "points": [[round(at.timestamp()), micro_text(micro)] for at, micro in points],
+        "chart": chart_of(course.line) if len(course.points) > 1 else None,
+        "points": [_point_json(point, course) for point in course.points],
     }
+
+
+def _point_json(point: Worth, course: Course) -> tuple[int, str, str]:
+    """Return when it was, how high the line is, and what everything was worth then."""
+    return round(point.at.timestamp()), micro_text(course.drawn_micro(point)), micro_text(point.worth_micro)
 
 
 def _range_asked_for(request: HttpRequest) -> Range | None:
@@ -76,6 +80,7 @@ def _owned_context(owned: Portfolio) -> dict[str, Any]:
     return {
         "owned": owned,
         "parts": allocation_of(owned),
+        "parcels": [(each.biome, each.weight, each.number) for each in owned.parcels],
         "bar_length": BAR_LENGTH,
         "snapshot": take_snapshot(),
     }
