@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from accounts.time_zones import chosen_zone
 
 THEME_COOKIE = "theme"
 THEME_COOKIE_SECS = 365 * 24 * 3600
@@ -18,13 +19,14 @@ class Appearance:
 
     theme: str
     motion: str
+    zone: str = ""
 
 
 def appearance_of(request: HttpRequest) -> Appearance:
     """What the player prefers, or the guest's browser remembers."""
     user = request.user
     if isinstance(user, User):
-        return Appearance(user.theme, user.motion)
+        return Appearance(user.theme, user.motion, chosen_zone(request))
     return Appearance(theme_of_browser(request), User.Motion.SYSTEM)
 
 

@@ -44,6 +44,8 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=40, blank=True)
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM)
     motion = models.CharField(max_length=8, choices=Motion, default=Motion.SYSTEM)
+    # As "Europe/Berlin"; empty is the browser's.
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     # How far a price may move against an order before it is refused, unless the order says otherwise. As far as one
     # cycle can move it: else every cycle between a quote and its order would be a refusal.
     default_tolerance_bps = models.PositiveIntegerField(default=500, validators=[MaxValueValidator(10_000)])

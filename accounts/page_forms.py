@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from accounts.serializers import PASSWORD_MAX_LENGTH
+from accounts.time_zones import ZONES
 from accounts.uniqueness import refuse_taken
 from config.plain_numbers import TypedDecimalField
 
@@ -159,6 +160,12 @@ class PreferencesForm(PlayerForm):
 
     theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect)
     motion = forms.ChoiceField(choices=User.Motion.choices, widget=forms.RadioSelect)
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=[("", "This browser's"), *((zone, zone.replace("_", " ")) for zone in ZONES)],
+        required=False,
+        help_text="All times on all pages are in it; hover shows UTC.",
+    )
     default_tolerance_bps = PercentField(
         label="Tolerance for moved prices, in %",
         help_text="A trade is refused when the price has moved further against you than this. 5 is usual.",

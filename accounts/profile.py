@@ -16,6 +16,7 @@ class ProfileChanges(TypedDict, total=False):
     display_name: str
     theme: str
     motion: str
+    time_zone: str
     default_tolerance_bps: int
 
 

@@ -13,6 +13,7 @@ from rest_framework.validators import UniqueValidator
 
 from accounts.models import SignIn, User
 from accounts.password_reset import player_of_link
+from accounts.time_zones import is_zone
 from accounts.uniqueness import TAKEN
 from config.fields import TextField, WholeNumberField
 
@@ -63,7 +64,9 @@ class AccountSerializer(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["username", "email", "display_name", "theme", "motion", "default_tolerance_bps", "date_joined"]
+        fields = [
+            "username", "email", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps", "date_joined"
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -134,9 +137,19 @@ class ProfileChangeSerializer(serializers.ModelSerializer[User]):
         help_text="How far a price may move against an order, in basis points: 100 is 1 %.",
     )
 
+    time_zone = TextField(
+        max_length=64, required=False, allow_blank=True, help_text='As "Europe/Berlin"; empty is the browser\'s.'
+    )
+
+    def validate_time_zone(self, name: str) -> str:
+        """Refuse what is no zone."""
+        if name and not is_zone(name):
+            raise serializers.ValidationError("There is no such time zone.", code="invalid_choice")
+        return name
+
     class Meta:
         model = User
-        fields = ["email", "display_name", "theme", "motion", "default_tolerance_bps"]
+        fields = ["email", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps"]
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):

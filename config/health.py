@@ -41,8 +41,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     503 otherwise, with what is wrong: each check's `problem`, and all of them in one sentence or two.
     """
     checks = {
-        "database": _timed("The database", _ask_database),
-        "redis": _timed("Redis", _ask_redis),
+        "database": _timed("The database", ask_database),
+        "redis": _timed("Redis", ask_redis),
         "migrations": _timed("The database", _ask_migrations),
         "last_cycle": _timed("The database", _ask_last_cycle),
     }
@@ -103,13 +103,15 @@ def _timed(whose: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return answer | {"ms": round((time.perf_counter() - started) * 1000, 2)}
 
 
-def _ask_database() -> dict[str, Any]:
+def ask_database() -> dict[str, Any]:
+    """Raises django.db's errors where it does not answer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return {}
 
 
-def _ask_redis() -> dict[str, Any]:
+def ask_redis() -> dict[str, Any]:
+    """Raises redis.RedisError where it does not answer."""
     _redis.ping()
     return {}
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from config import health, site_files
 from config.api_docs import ApiDocs, ApiSchema
+from config.status import status
 
 urlpatterns = [
     # The doors that are asked most come first.
@@ -22,6 +23,7 @@ urlpatterns = [
     path("robots.txt", site_files.robots, name="robots"),
     path("site.webmanifest", site_files.manifest, name="manifest"),
     path("favicon.ico", site_files.favicon, name="favicon"),
+    path("status", status, name="status"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

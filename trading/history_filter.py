@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from django import forms
@@ -30,7 +30,10 @@ class DayField(forms.DateField):
 
 
 class HistoryFilter(forms.Form):
-    """Every field may be left out. A kind may also be a source, for all its kinds; days are in UTC, both included."""
+    """Every field may be left out. A kind may also be a source, for all its kinds.
+
+    Days are those of the visitor's zone, both included.
+    """
 
     kind = forms.ChoiceField(choices=_KIND_CHOICES, required=False)
     biome = forms.ChoiceField(choices=[("", "All biomes"), *Biome.choices], required=False)
@@ -56,15 +59,15 @@ class HistoryFilter(forms.Form):
             self.add_error("until", "This is before the first day.")
         return self.cleaned_data
 
-    def movements(self, player_id: int | None) -> Movements:
+    def movements(self, player_id: int | None, zone: tzinfo = UTC) -> Movements:
         """What of the player's transactions matches; of everybody's where it is None."""
         asked = self.cleaned_data
         return movements_of(
             player_id,
             kinds=_kinds(asked["kind"]),
             biome=Biome(asked["biome"]) if asked["biome"] else None,
-            since=_at(asked["since"], time.min),
-            until=_at(asked["until"], time.max),
+            since=_at(asked["since"], time.min, zone),
+            until=_at(asked["until"], time.max, zone),
             role=Role(asked["role"]) if asked["role"] and player_id is not None else None,
             land_id=asked["land"],
         )
@@ -85,5 +88,10 @@ def _kinds(text: str) -> tuple[Kind, ...]:
     return KINDS_OF[Source(text)] if text in Source else (Kind(text),)
 
 
-def _at(day: date | None, moment: time) -> datetime | None:
-    return None if day is None else datetime.combine(day, moment, UTC)
+def _at(day: date | None, moment: time, zone: tzinfo) -> datetime | None:
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day, moment, zone).astimezone(UTC)
+    except OverflowError:  # the first and last of all days lie beyond in some zones
+        return datetime.combine(day, moment, UTC)

@@ -91,9 +91,9 @@ class Course:
 
     @property
     def time_style(self) -> str:
-        """How exactly a few times must be told to differ: by the `day`, the `clock`, or the `second`."""
+        """How exactly a few times must be told to differ: by the `day`, the `minute`, or the whole `clock`."""
         length = self.points[-1].at - self.points[0].at
-        return "day" if length > 1.5 * _DAY else "clock" if length > _HOUR / 6 else "second"
+        return "day" if length > 1.5 * _DAY else "minute" if length > _HOUR / 6 else "clock"
 
     @property
     def milestones(self) -> list[Worth]:

@@ -41,7 +41,7 @@ def test_the_page_shows_how_the_account_stands(signed_in, ada, django_assert_max
     assert 'value="ada@example.org"' in page
     assert 'value="1.5"' in page
     assert '<html lang="en" data-theme="light"' in page
-    assert "2 January 2026" in page
+    assert "2 Jan 2026" in page
     assert "One of the simulated crowd" in page
 
 

@@ -5,7 +5,7 @@ from accounts.profile import change_profile
 from accounts.registration import register_player
 from accounts.tests.cast import ME, PASSWORD, bearer, codes_of, sign_in_by_session, sign_in_for_tokens
 
-FIELDS = ["username", "email", "display_name", "theme", "motion", "default_tolerance_bps", "password"]
+FIELDS = ["username", "email", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps", "password"]
 
 
 def _row():
@@ -34,6 +34,7 @@ def test_a_player_reads_the_account(signed_in, ada):
         "display_name": "Ada L.",
         "theme": "system",
         "motion": "system",
+        "time_zone": "",
         "default_tolerance_bps": 500,
         "date_joined": ada.date_joined.isoformat().replace("+00:00", "Z"),
     }
@@ -45,6 +46,7 @@ def test_every_preference_can_be_changed(signed_in, ada):
         "display_name": "",
         "theme": "dark",
         "motion": "reduced",
+        "time_zone": "Europe/Berlin",
         "default_tolerance_bps": 10_000,
     }
     response = signed_in.patch(ME, changes)
@@ -97,6 +99,7 @@ def test_the_rest_is_not_the_players_to_change(signed_in, field):
     ("changes", "expected"),
     [
         ({"theme": "sepia"}, [("invalid_choice", "theme")]),
+        ({"time_zone": "Mars/Base"}, [("invalid_choice", "time_zone")]),
         ({"motion": "wild", "theme": "dark"}, [("invalid_choice", "motion")]),
         ({"default_tolerance_bps": 10_001}, [("max_value", "default_tolerance_bps")]),
         ({"default_tolerance_bps": -1}, [("min_value", "default_tolerance_bps")]),

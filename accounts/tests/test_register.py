@@ -22,6 +22,7 @@ def test_a_guest_gets_an_account_and_is_signed_in(api, db):
         "display_name": "Grace H.",
         "theme": "system",
         "motion": "system",
+        "time_zone": "",
         "default_tolerance_bps": 500,
         "date_joined": grace.date_joined.isoformat().replace("+00:00", "Z"),
     }

@@ -186,6 +186,7 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "robots.txt": {"GET": (200, 200, 200)},
     "site.webmanifest": {"GET": (200, 200, 200)},
     "favicon.ico": {"GET": (302, 302, 302)},
+    "status": {"GET": (200, 200, 200)},
     "healthz": {"GET": (200, 200, 200)},
     "readyz": {"GET": (503, 503, 503)},
 }

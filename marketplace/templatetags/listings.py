@@ -8,6 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from config.templatetags.times import exact_text, hover_text
+
 register = template.Library()
 
 _MINUTE_SECS, _HOUR_SECS, _DAY_SECS = 60, 3600, 24 * 3600
@@ -18,9 +20,9 @@ def time_left(context: template.Context, ends_at: datetime) -> SafeString:
     """What is left until then at the page's `now`, which ticks where there are scripts; the exact time on hover."""
     left_secs = max(0, int((ends_at - context["now"]).total_seconds()))
     return format_html(
-        '<time class="left" data-ends datetime="{}" title="{} UTC">{}</time>',
-        ends_at.isoformat(),
-        f"{ends_at:%Y-%m-%d %H:%M:%S}",
+        '<time class="left" data-ends datetime="{}" title="{}">{}</time>',
+        exact_text(ends_at),
+        hover_text(ends_at),
         left_text(left_secs),
     )
 

@@ -8,6 +8,7 @@ import { follow } from "./markets.js";
 import { msUntil, onListing } from "./marketplace.js";
 import { bdt, nameOf, show } from "./numbers.js";
 import { on } from "./stream.js";
+import { showTime } from "./times.js";
 
 const ROWS_MOST = 20;
 const LOOK_AFTER_MS = 1500; // the exchange settles by itself, and tells of it; after that, look
@@ -66,10 +67,7 @@ on("bid", ({ bid }) => {
   const row = find("bid-row").content.firstElementChild.cloneNode(true);
   row.dataset.bid = bid.id;
   row.classList.add("new");
-  const time = row.querySelector("time");
-  time.dateTime = bid.at;
-  time.title = `${bid.at.slice(0, 19).replace("T", " ")} UTC`;
-  time.textContent = dayAndTime(new Date(bid.at));
+  showTime(row.querySelector("time"), bid.at, "day-clock");
   const bidder = row.querySelector(".bidder");
   bidder.querySelector("bdi").textContent = bid.bidder;
   if (!bid.is_leading) bidder.append(" ", Object.assign(document.createElement("small"), { textContent: "outbid at once" }));
@@ -79,9 +77,6 @@ on("bid", ({ bid }) => {
   find("no-bids").hidden = true;
   document.querySelector("#bids .table-frame").hidden = false;
 });
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const dayAndTime = (date) => `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.toISOString().slice(11, 19)}`;
 
 // Something may have been missed.
 on("resync", look);

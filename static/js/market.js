@@ -6,6 +6,7 @@ import { bdt, shares } from "./numbers.js";
 import { sayInTime } from "./announce.js";
 import { giveAttention } from "./attention.js";
 import { keepChanges } from "./changes.js";
+import { showTime } from "./times.js";
 import { keepWhy } from "./why.js";
 
 const FIRST_REFRESH_MS = 5000;
@@ -88,25 +89,29 @@ function showTrade(trade) {
 function emptyRow() {
   const row = document.createElement("tr");
   for (let column = 0; column < 5; column++) row.insertCell().className = column ? "num" : "";
+  row.cells[4].append(document.createElement("time"));
   return row;
 }
 
 function copyRow(from, to) {
   to.dataset.trade = from.dataset.trade ?? "";
-  [...to.cells].forEach((cell, place) => fillCell(cell, from.cells[place].textContent, from.cells[place].title));
+  [...to.cells].slice(0, 4).forEach((cell, place) => fillCell(cell, from.cells[place].textContent, from.cells[place].title));
+  showTime(timeIn(to), timeIn(from).dateTime);
   to.cells[0].dataset.direction = from.cells[0].dataset.direction ?? "level";
 }
 
 function fillRow(row, { id, side, shares: count, traded, price_after: price, at }) {
-  const [sideCell, sharesCell, amountCell, priceCell, timeCell] = row.cells;
+  const [sideCell, sharesCell, amountCell, priceCell] = row.cells;
   row.dataset.trade = id;
   sideCell.dataset.direction = side === "buy" ? "up" : "down";
   fillCell(sideCell, side === "buy" ? "▲ Buy" : "▼ Sell", "");
   fillCell(sharesCell, shares(count), `${count} shares`);
   fillCell(amountCell, bdt(traded), `${traded} BDT`);
   fillCell(priceCell, bdt(price), `${price} BDT a share`);
-  fillCell(timeCell, at.slice(11, 19), at);
+  showTime(timeIn(row), at, "clock");
 }
+
+const timeIn = (row) => row.querySelector("time");
 
 function fillCell(cell, text, exact) {
   cell.textContent = text;

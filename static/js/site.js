@@ -4,6 +4,7 @@ import "./explain.js";
 import { on, onState, start } from "./stream.js";
 import { show } from "./numbers.js";
 import { sayNow } from "./announce.js";
+import { showTimesIn, zone } from "./times.js";
 
 const STATES = { connecting: "Connecting", live: "Live", stale: "Stale", reconnecting: "Reconnecting" };
 const THEMES = ["system", "light", "dark"];
@@ -43,6 +44,11 @@ function applyTheme(theme) {
   themeButton.querySelector("span").textContent = `Theme: ${theme}`;
   document.documentElement.dispatchEvent(new CustomEvent("themechange", { bubbles: true }));
 }
+
+// The server writes times in the zone that it was told last; what comes later is shown as it comes.
+showTimesIn(document.documentElement);
+document.addEventListener("htmx:load", ({ detail: { elt } }) => showTimesIn(elt));
+if (!document.documentElement.dataset.zone) document.cookie = `zone=${zone}; path=/; max-age=${YEAR_SECS}; samesite=lax`;
 
 document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".notice").remove());
 

@@ -52,17 +52,7 @@ export function showTimesIn(root) {
     const text = inStyle(element.dateTime, element.dataset.show);
     if (element.textContent !== text) element.textContent = text;
   }
-  for (const element of allIn(root, "[data-zone-name]")) {
-    const name = zoneName(element.dataset.zoneName || Date.now());
-    if (element.textContent !== name) element.textContent = name;
-  }
-}
-
-/** Return the zone's short name at a time, as "UTC" or "GMT+2". */
-export function zoneName(time) {
-  if (zone === "UTC") return "UTC";
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "short" }).formatToParts(new Date(time));
-  return parts.find(({ type }) => type === "timeZoneName").value;
+  for (const element of allIn(root, "[data-zone-name]")) element.textContent = zone;
 }
 
 function ownFormat() {

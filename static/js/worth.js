@@ -3,16 +3,11 @@
 import { onState } from "./stream.js";
 import { bdt, direction, show, showChange } from "./numbers.js";
 import { partText, toMicro, toText } from "./curve.js";
+import { moment, zone } from "./times.js";
 
 const SIDE = 1000;
 const NEWER_POINTS_MS = 60_000;
 const OUT_OF_SCALE_MS = 5_000; // a new scale, at most so often
-const TIMES = {
-  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
-  second: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
-  day: { day: "numeric", month: "short" },
-  moment: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
-};
 
 let points = []; // [seconds, height of the line, worth then], the last one now; decimal strings
 let current = null; // {worth, gain} in micro-BDT
@@ -73,11 +68,8 @@ function refresh(leastMs) {
 function begin(section) {
   const told = document.getElementById("worth-points");
   points = told ? JSON.parse(told.textContent) : [];
-  for (const time of section.querySelectorAll("time[data-show]")) {
-    time.textContent = new Date(time.dateTime).toLocaleString("en-GB", TIMES[time.dataset.show]);
-  }
   const zone = section.querySelector(".chart-zone");
-  if (zone) zone.textContent = `Times are ${Intl.DateTimeFormat().resolvedOptions().timeZone ?? "yours"}.`;
+  if (zone) zone.textContent = `Times are ${zone}.`;
   const plot = section.querySelector(".chart-plot");
   plot?.addEventListener("pointermove", ({ clientX }) => read(plot, clientX));
   plot?.addEventListener("pointerleave", () => leave(plot));
@@ -94,7 +86,7 @@ function read(plot, clientX) {
   plot.querySelector(".chart-cross").setAttribute("d", `M${part * SIDE} 0V${SIDE}`);
   const tip = plot.querySelector(".chart-tip");
   const then = nearest[1] === nearest[2] ? "" : ` (${bdt(nearest[2])} then)`;
-  tip.textContent = `${bdt(nearest[1])} BDT${then} · ${new Date(nearest[0] * 1000).toLocaleString("en-GB", TIMES.moment)}`;
+  tip.textContent = `${bdt(nearest[1])} BDT${then} · ${moment(nearest[0] * 1000)}`;
   tip.hidden = false;
   tip.style.setProperty("--part", part);
 }

@@ -159,7 +159,7 @@ def test_the_worth_is_drawn_and_told(page, alice, hold, now):
     text, markup = page()
 
     assert "It began at 540.00 BDT; the lowest was 540.00, the highest 540.00." in text
-    assert re.search(r"Time Total value \(BDT\) Gain so far \(BDT\) \d+ \w+, \d\d:\d\d 540\.00 ▼ -10\.00 ", text)
+    assert re.search(r"Time Total value \(BDT\) Gain so far \(BDT\) \d+ \w+, \d\d:\d\d UTC 540\.00 ▼ -10\.00 ", text)
     assert re.search(r'<path class="chart-line" d="M0 [\d.]+L', markup)
 
 

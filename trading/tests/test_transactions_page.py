@@ -104,6 +104,19 @@ def test_days_are_whole_days_in_utc(browser, alice, now):
     assert shown(browser.get(f"{PAGE}?since=2026-01-01&until=2026-01-01")) == [last.pk, first.pk]
 
 
+def test_days_are_those_of_the_players_zone(browser, alice, now):
+    alice.time_zone = "Asia/Tokyo"
+    alice.save()
+    midnight = now.replace(hour=15)  # in Tokyo, of the second of January
+    write(alice, midnight - timedelta(microseconds=1))
+    first = write(alice, midnight)
+
+    page = browser.get(f"{PAGE}?since=2026-01-02&until=2026-01-02")
+
+    assert shown(page) == [first.pk]
+    assert "Days are those of <span data-zone-name>Asia/Tokyo</span>" in page.content.decode()
+
+
 def test_where_nothing_matches_the_filters_can_be_cleared(browser, alice, now):
     write(alice, now)
 

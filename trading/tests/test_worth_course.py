@@ -231,7 +231,7 @@ def test_it_takes_two_queries(course, write, django_assert_num_queries):
 
 
 @pytest.mark.parametrize(
-    ("age", "style"), [(9 * MINUTE, "second"), (11 * MINUTE, "clock"), (DAY, "clock"), (2 * DAY, "day")]
+    ("age", "style"), [(9 * MINUTE, "clock"), (11 * MINUTE, "minute"), (DAY, "minute"), (2 * DAY, "day")]
 )
 def test_times_are_told_as_exactly_as_they_differ(course, write, age, style):
     write(age)

@@ -22,6 +22,7 @@ from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
+from accounts.time_zones import zone_of
 from config.errors import UnknownPlayer
 from config.page_forms import refuse
 from config.pages import wants_fragment
@@ -132,7 +133,8 @@ def _movements(request: HttpRequest, wanted: HistoryFilter) -> Movements | None:
     # Not from the form, which players do not get: what they must not read is refused, not passed over.
     player, everyone = request.GET.get("player", "").strip(), _is_checked(request, "everyone")
     try:
-        return wanted.movements(whose(_player(request), player=player, everyone=everyone, session=request.session))
+        player_id = whose(_player(request), player=player, everyone=everyone, session=request.session)
+        return wanted.movements(player_id, zone_of(request))
     except UnknownPlayer as refusal:
         refuse(wanted, refusal)
         return None

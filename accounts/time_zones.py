@@ -1,0 +1,34 @@
+"""The zone in which whoever looks reads times: a player's choice, else the browser's, as it told us, else UTC."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.http import HttpRequest
+
+from accounts.models import User
+
+# Set by static/js/site.js.
+ZONE_COOKIE = "zone"
+UTC = ZoneInfo("UTC")
+_NO_PLACES = ("posix/", "right/", "SystemV/", "localtime", "Factory")
+#: All that can be chosen, as "Europe/Berlin".
+ZONES = tuple(sorted(name for name in available_timezones() if not name.startswith(_NO_PLACES)))
+_KNOWN = frozenset(ZONES)
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a zone of this name."""
+    return name in _KNOWN
+
+
+def chosen_zone(request: HttpRequest) -> str:
+    """The zone that the player prefers; empty for the browser's."""
+    user = request.user
+    return user.time_zone if isinstance(user, User) and is_zone(user.time_zone) else ""
+
+
+def zone_of(request: HttpRequest) -> ZoneInfo:
+    """The zone of all times on the pages of this visitor."""
+    name = chosen_zone(request) or request.COOKIES.get(ZONE_COOKIE, "")
+    return ZoneInfo(name) if is_zone(name) else UTC
