@@ -4,6 +4,7 @@
 import { partText, ratioText, toMicro, toText } from "./curve.js";
 import { bdt, direction, percentPoints, showChange } from "./numbers.js";
 import { on } from "./stream.js";
+import { showTime } from "./times.js";
 
 const MINUTE_SECS = 60;
 const HOUR_SECS = 3600;
@@ -102,12 +103,8 @@ function showPart(row, micro, { longest, total, before }) {
   showChange(cash.firstElementChild, toText(micro));
 }
 
-function showSince(atSecs) {
-  const time = box.querySelector("time");
-  const at = new Date(atSecs * 1000).toISOString().replace(".000", "");
-  if (time.getAttribute("datetime") === at) return;
-  time.setAttribute("datetime", at);
-  write(time, `${at.slice(11, 16)} UTC`);
+function showSince(secs) {
+  showTime(box.querySelector("time"), secs * 1000, "minute");
 }
 
 /** In a sentence, what moved the price most. */
