@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from browser.exchange import HURRY, end_auction, make_administrator
+from browser.exchange import HURRY, end_auction, forget_events, make_administrator
 from config.embedded.places import CHECKOUT
 from deploy.loopback import Loopback
 
@@ -25,6 +25,10 @@ class BehindNginx(Loopback):
     def end_auction(self, listing_id: int) -> None:
         """Move a listing's time, so that it has just run out."""
         end_auction(self.database_url, listing_id)
+
+    def forget_events(self) -> None:
+        """Lose the log of what happened, as a Redis that was emptied does: nobody can be told what they missed."""
+        forget_events(self.environment())
 
     def make_administrator(self, name: str, password: str) -> None:
         """Open an account for somebody who may do everything in the administration."""

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psutil
 import psycopg
+import redis
 
 from config.embedded.places import CHECKOUT, wait_until
 from config.embedded.services import embedded_services
@@ -101,6 +102,10 @@ class Exchange:
         """Open an account for somebody who may do everything in the administration."""
         make_administrator(self._environment, name, password)
 
+    def forget_events(self) -> None:
+        """Lose the log of what happened, as a Redis that was emptied does: nobody can be told what they missed."""
+        forget_events(self._environment)
+
     def freeze(self, name: str) -> None:
         """Stop the time of one of the processes, until `thaw`."""
         self._processes[name].send_signal(signal.SIGSTOP)
@@ -179,6 +184,13 @@ def end_auction(database_url: str, listing_id: int) -> None:
             " ends_at = clock_timestamp(), latest_end_at = clock_timestamp() WHERE id = %s",
             [listing_id],
         )
+
+
+def forget_events(environment: Mapping[str, str]) -> None:
+    """Lose the log of what happened, as a Redis that was emptied does."""
+    prefix = environment.get("REDIS_PREFIX") or "biome-exchange"
+    with redis.Redis.from_url(environment["REDIS_URL"]) as client:
+        client.delete(*client.keys(f"{prefix}:live:*"))
 
 
 def make_administrator(environment: Mapping[str, str], name: str, password: str) -> None:

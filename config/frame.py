@@ -15,6 +15,7 @@ from accounts.appearance import appearance_of
 from accounts.returning import path_to_come_back_to
 from markets.money import micro_text
 from markets.stream_address import stream_url
+from markets.wire import time_text
 from trading.wallets import wallet_of
 
 
@@ -49,6 +50,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "preview_url": partial(_preview_url, request),
         "purse": partial(_purse, request),
         "stream_url": partial(stream_url, request),
+        "server_time": _server_time,
     }
 
 
@@ -63,6 +65,11 @@ def _purse(request: HttpRequest) -> str:
     """What the player can spend, as a decimal string of BDT."""
     assert request.user.pk is not None
     return micro_text(wallet_of(player_id=request.user.pk, now=timezone.now()).balance_micro)
+
+
+def _server_time() -> str:
+    """Return when the page is made, by which its scripts count: a device's own clock may be hours off."""
+    return time_text(timezone.now())
 
 
 def _canonical_url(request: HttpRequest) -> str:

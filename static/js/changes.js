@@ -5,6 +5,7 @@
 import { partText, toMicro } from "./curve.js";
 import { marketOf, onMarket } from "./markets.js";
 import { percentPoints, showChange } from "./numbers.js";
+import { onJoin } from "./stream.js";
 
 const EVERY_MS = 15_000;
 const AGE_MS = { "5m": 300_000, "1h": 3_600_000, "24h": 86_400_000 };
@@ -23,6 +24,7 @@ export function keepChanges(biome) {
     goOn(Date.parse(event.at));
     showAll(market);
   });
+  onJoin(refresh);
 }
 
 async function ask(url) {

@@ -2,6 +2,7 @@
 
 import { sayInTime, sayNow } from "./announce.js";
 import { keepOrder } from "./board_order.js";
+import { now } from "./clock.js";
 import { keepChanges } from "./changes.js";
 import { follow, onMarket } from "./markets.js";
 import { bdt, shares, show } from "./numbers.js";
@@ -21,7 +22,7 @@ const totalCash = document.getElementById("total-cash");
 const hand = document.querySelector("#dial .hand");
 const saidPrices = new Map();
 let saidAt = performance.now();
-let heardAt = Date.now();
+let heardAt = now();
 
 onMarket((market, event) => {
   const row = rowOf(market.biome);

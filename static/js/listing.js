@@ -3,11 +3,12 @@
 
 import { readAmount } from "./amounts.js";
 import { sayInTime, sayNow } from "./announce.js";
+import { msUntil } from "./clock.js";
 import { toMicro, toText } from "./curve.js";
 import { follow } from "./markets.js";
-import { msUntil, onListing } from "./marketplace.js";
+import { onListing } from "./marketplace.js";
 import { bdt, nameOf, show } from "./numbers.js";
-import { on } from "./stream.js";
+import { on, onJoin } from "./stream.js";
 import { showTime } from "./times.js";
 
 const ROWS_MOST = 20;
@@ -79,7 +80,7 @@ on("bid", ({ bid }) => {
 });
 
 // Something may have been missed.
-on("resync", look);
+onJoin(look);
 
 /** Ask for the body anew; what is being typed stays. */
 function look() {

@@ -1,6 +1,7 @@
 // The marketplace: rows are kept true by marketplace.js; new listings are told of, and the list is asked for by a click.
 
 import { sayInTime, sayNow } from "./announce.js";
+import { now } from "./clock.js";
 import { onListing } from "./marketplace.js";
 
 const known = new Set();
@@ -12,7 +13,7 @@ onListing((listing) => {
   if (listing.status !== "active" || listing.bids > 0) return;
   if (known.has(listing.id) || rows().querySelector(`[data-listing="${listing.id}"]`)) return;
   // One that was there before, on another page, is no news: its price was changed.
-  if (Date.now() - Date.parse(listing.opened_at) > 60_000) return;
+  if (now() - Date.parse(listing.opened_at) > 60_000) return;
   known.add(listing.id);
   fresh.add(listing.id);
   tell();
@@ -30,6 +31,9 @@ document.addEventListener("htmx:configRequest", ({ target, detail: { parameters 
   if (target.id !== "search") return;
   for (const [name, value] of Object.entries(parameters)) if (value === "") delete parameters[name];
 });
+
+// Read again, with the new ones among them.
+document.addEventListener("rejoined", () => fresh.clear());
 
 document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (target.id !== "found") return;

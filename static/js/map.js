@@ -1,19 +1,20 @@
 // The map: the terrain is drawn once, a pixel a parcel, and from then on only moved and scaled.
 
-import { on, subscribe } from "./stream.js";
+import { on, onJoin, subscribe } from "./stream.js";
 
 const MARKS_FROM_PX = 6; // a parcel narrower than this is tinted, a wider one has a frame or a dot
 const LARGEST_PX = 64;
 const ZOOM_STEP = 1.5;
 const CLICK_WITHIN_PX = 5;
 const REFRESH_MS = 2000;
+const AGAIN_MS = 10_000;
 
 const map = document.getElementById("map");
 const canvas = map.querySelector("canvas");
 const place = document.getElementById("map-place");
 const pen = canvas.getContext("2d");
 const side = Number(map.dataset.side);
-const own = new Set(JSON.parse(document.getElementById("own-parcels").textContent).map(([x, y]) => y * side + x));
+let own = ownIn(document);
 const swatches = [...document.querySelectorAll(".map-swatch[data-index]")];
 const names = swatches.map((swatch) => swatch.parentElement.textContent.trim());
 
@@ -248,9 +249,18 @@ async function bytesOf(url) {
   return new Uint8Array(await reply.arrayBuffer());
 }
 
+function ownIn(page) {
+  return new Set(JSON.parse(page.getElementById("own-parcels").textContent).map(([x, y]) => y * side + x));
+}
+
 async function refreshMarks() {
   refreshing = 0;
-  marks = await bytesOf(map.dataset.marksUrl);
+  try {
+    marks = await bytesOf(map.dataset.marksUrl);
+  } catch {
+    refreshing ||= setTimeout(refreshMarks, AGAIN_MS);
+    return;
+  }
   paintTints();
   drawSoon();
 }
@@ -283,6 +293,13 @@ function goToAddress() {
 // However many listings change at once, the marks are read once.
 on("listing_update", () => {
   refreshing ||= setTimeout(refreshMarks, REFRESH_MS);
+});
+// What changed hands while nobody was told of it.
+onJoin(() => terrain && refreshMarks());
+document.addEventListener("rejoined", ({ detail: { page } }) => {
+  own = ownIn(page);
+  paintTints();
+  drawSoon();
 });
 subscribe("marketplace_all");
 document.documentElement.addEventListener("themechange", () => (readColours(), drawSoon()));

@@ -9,7 +9,7 @@ import { keepChanges } from "./changes.js";
 import { showTime } from "./times.js";
 import { keepWhy } from "./why.js";
 
-const FIRST_REFRESH_MS = 5000;
+const TOLD_MOST = 50;
 const SAY_EVERY_MS = 60_000;
 
 const page = document.getElementById("market");
@@ -32,15 +32,16 @@ onMarket(({ price }) => {
   if (document.title !== news) document.title = news;
 });
 
-// A snapshot comes after events that nobody told of: what only events keep true is asked for again. After the first one
-// there is no hurry, for the page has just come.
-let isFirst = true;
-on("biome_market_snapshot", () => {
-  setTimeout(refresh, isFirst ? FIRST_REFRESH_MS : 0, trades);
-  isFirst = false;
-});
+let told = []; // since the page was read
 on("biome_trade", (trade) => {
-  if (trade.biome === biome) showTrade(trade);
+  if (trade.biome !== biome) return;
+  told = [...told, trade].slice(-TOLD_MOST);
+  showTrade(trade);
+});
+document.addEventListener("rejoining", () => (told = []));
+document.addEventListener("rejoined", () => {
+  const newest = Number(trades.querySelector("[data-trade]")?.dataset.trade ?? 0);
+  for (const trade of told) if (trade.id > newest) showTrade(trade);
 });
 
 let said = null;
@@ -67,10 +68,6 @@ for (const element of [why, trades]) {
       else if (event.detail.isError) event.detail.shouldSwap = false;
     });
   }
-}
-
-function refresh(...elements) {
-  for (const element of elements) htmx.trigger(element, "refresh");
 }
 
 // --- Newest trades ---------------------------------------------------------------------------------------------------

@@ -1,21 +1,20 @@
 // Listings as they stand, live. What a page marks with data-field inside data-listing is kept true here:
 // <tr data-listing="7"> … <data data-field="price"> … </tr>. Time left ticks by the exchange's clock.
 
+import { msUntil } from "./clock.js";
 import { bdt, nameOf, show } from "./numbers.js";
 import { on, subscribe } from "./stream.js";
 
 const FLASH_MS = 600;
+const TOLD_MOST = 500;
 const ENDINGS = { sold: "Sold", cancelled: "Cancelled", expired: "Ended without a sale" };
 const handlers = [];
-let aheadMs = 0; // the exchange's clock before this browser's
+const told = new Map(); // the newest word of each listing since the page was read
 
 /** Call `handler(listing)` whenever a listing was told of: it is whole, as in the API. */
 export function onListing(handler) {
   handlers.push(handler);
 }
-
-/** Milliseconds until a time of the exchange's clock. */
-export const msUntil = (time) => Date.parse(time) - Date.now() - aheadMs;
 
 /** In its two largest units: 3 d 04 h, 5 h 07 min, 4 min 09 s, 42 s. As templates show it (templatetags/listings.py). */
 export function leftText(secs) {
@@ -30,16 +29,19 @@ const padded = (number) => String(number).padStart(2, "0");
 
 subscribe("marketplace_all");
 
-on("heartbeat", ({ at }) => {
-  aheadMs = Date.parse(at) - Date.now();
-});
-
 on("listing_update", ({ listing }) => {
-  for (const element of document.querySelectorAll(`[data-listing="${listing.id}"] [data-field]`)) {
-    FIELDS[element.dataset.field]?.(element, listing);
-  }
+  if (told.size < TOLD_MOST) told.set(listing.id, listing);
+  showListing(listing);
   for (const handler of handlers) handler(listing);
 });
+
+document.addEventListener("rejoining", () => told.clear());
+document.addEventListener("rejoined", () => told.forEach(showListing));
+
+function showListing(listing) {
+  const selector = `[data-listing="${listing.id}"] [data-field]`;
+  for (const element of document.querySelectorAll(selector)) FIELDS[element.dataset.field]?.(element, listing);
+}
 
 const FIELDS = {
   price(element, listing) {

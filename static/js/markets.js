@@ -23,6 +23,13 @@ export function follow(biome = "all") {
 
 on("biome_market_snapshot", takeAll);
 on("biome_market_update", takeAll);
+// What was read again is shown as it is told.
+document.addEventListener("rejoined", () => {
+  for (const element of document.querySelectorAll("[data-biome] [data-live]")) {
+    const market = markets.get(element.closest("[data-biome]").dataset.biome);
+    if (market) SHOW[element.dataset.live]?.(element, market, market);
+  }
+});
 on("biome_trade", (event) => take({ biome: event.biome, price: event.price_after, cash: event.cash_after }, event));
 
 function takeAll(event) {

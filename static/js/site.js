@@ -1,6 +1,7 @@
 // What every page does: the connection's state, the wallet in the bar, the theme, notices, forms that are sent once.
 
 import "./explain.js";
+import "./rejoin.js";
 import { on, onState, start } from "./stream.js";
 import { show } from "./numbers.js";
 import { sayNow } from "./announce.js";
@@ -19,6 +20,13 @@ onState((state) => {
   if (state === "reconnecting") wasCut = true;
   if (state === "stale" || (state === "live" && wasCut)) sayNow(`Live prices: ${STATES[state]}`);
   if (state === "live") wasCut = false;
+});
+
+let welcomed; // whom the stream took this page for
+on("welcome", ({ player }) => {
+  const name = player?.username ?? "";
+  if (welcomed && welcomed !== name) notice("You were signed out here. Reload the page to go on.");
+  welcomed ??= name;
 });
 
 on("portfolio_update", ({ wallet }) => {

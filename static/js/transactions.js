@@ -15,8 +15,8 @@ on("transaction", () => {
   arrived += 1;
   lookSoon();
 });
-// Something may have been missed.
-on("resync", lookSoon);
+// Read again, with all that had arrived.
+document.addEventListener("rejoined", () => (arrived = 0));
 
 function lookSoon() {
   timer ||= setTimeout(look, PAUSE_MS);

@@ -1,0 +1,30 @@
+"""The scripts of pages count time by the exchange's clock: a device's own may be hours off."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+SCRIPTS = sorted((Path(settings.BASE_DIR) / "static" / "js").glob("*.js"))
+#: What reads the device's clock: Date.now(), a Date of nothing, a Date called.
+DEVICE_CLOCK = re.compile(r"Date\.now|new Date\(\s*\)|(?<!new )\bDate\(")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_no_script_asks_the_device(script: Path) -> None:
+    assert DEVICE_CLOCK.findall(script.read_text()) == []
+
+
+@pytest.mark.django_db
+def test_a_page_says_when_it_was_made(client: Client) -> None:
+    before = timezone.now()
+    page = client.get("/sign-in/").content.decode()
+    found = re.search(r'<meta name="server-time" content="([^"]+)">', page)
+    assert found
+    assert timedelta(0) <= datetime.fromisoformat(found[1]) - before < timedelta(seconds=10)
