@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import cycle
+from itertools import cycle, islice
 from random import Random
 from typing import NoReturn
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import InterfaceError, OperationalError, connection
 
 from accounts.models import User
 from attention.biomes import Biome
-from attention.meter import give_attention
+from attention.meter import Asked, give_attention_together
 from attention.selectors import waiting_attention
 from config.errors import DomainError
 from markets import live
@@ -37,13 +38,15 @@ from trading.wallets import top_up, wallet_of
 
 logger = logging.getLogger(__name__)
 
-# A step is one look around, and in one step of four a trade: with the time that they take, some 12 and 3 a second. On a
-# busy machine there are fewer, so that the crowd is never what makes it slow.
+# In a step those look around whose turn it is, all of them once a cycle; in one step of four there is a trade. With the
+# time that they take, some 12 and 3 a second. On a busy machine there are fewer, so that the crowd is never what makes
+# it slow.
 PAUSE_SECS = 1 / 15
 TRADES_A_STEP = 0.25
+# So many look at once, in one transaction, that this costs no more than one look each step would.
+BATCHES_A_CYCLE = 3
 # Time in which nothing was done, as while the database was away, changes moods no more than this.
 LONGEST_STEP_SECS = 1.0
-POINTS_A_LOOK = 10
 
 # A market's price follows its part of all attention within seconds, and that part is e^interest against the others'.
 # So these bounds are what keeps prices between about 40 and 250 BDT.
@@ -120,17 +123,20 @@ class Moods:
         whole = sum(weights.values())
         return {biome: weight / whole for biome, weight in weights.items()}
 
-    def hand_out(self, points: int) -> dict[Biome, int]:
-        """Split whole points by the biomes' parts. What rounding takes from a biome, a later call gives it."""
-        parts = self.parts()
-        handed: dict[Biome, int] = {}
-        for _ in range(points):
-            for biome, part in parts.items():
-                self._owed[biome] += part
-            chosen = max(self._owed, key=self._owed.__getitem__)
-            self._owed[chosen] -= 1
-            handed[chosen] = handed.get(chosen, 0) + 1
-        return handed
+    def hand_out(self, looks: int) -> dict[Biome, int]:
+        """Split whole looks by the biomes' parts. What rounding takes from a biome, a later call gives it."""
+        for biome, part in self.parts().items():
+            self._owed[biome] += part * looks
+        handed = dict.fromkeys(Biome, 0)
+        left = looks
+        for biome, owed in sorted(self._owed.items(), key=lambda item: -item[1]):
+            handed[biome] = min(max(int(owed), 0), left)
+            left -= handed[biome]
+        for biome in sorted(Biome, key=lambda biome: handed[biome] - self._owed[biome])[:left]:
+            handed[biome] += 1
+        for biome, count in handed.items():
+            self._owed[biome] -= count
+        return {biome: count for biome, count in handed.items() if count}
 
     def _next_fad(self) -> Fad:
         return Fad(
@@ -202,42 +208,46 @@ def _some(biomes: Sequence[Biome], rng: Random) -> list[Biome]:
 # --- What it does ----------------------------------------------------------------------------------------------------
 
 
-def gather_players(*, count: int, now: datetime) -> list[int]:
-    """Ids of the crowd's players, with open wallets: those of earlier runs, and new ones up to `count`.
+def gather_players(*, count: int) -> list[int]:
+    """Ids of the crowd's players, in ascending order: those of earlier runs, and new ones up to `count`.
 
     Nobody can sign in as one of them. A name that a person took is left to that person, and the crowd is one smaller.
+    Wallets are opened by those who trade alone.
     """
     names = [f"crowd-{number:02}" for number in range(1, count + 1)]
+    known = set(User.objects.filter(username__in=names).values_list("username", flat=True))
     User.objects.bulk_create(
         [
             User(username=name, email=f"{name}@crowd.invalid", password=make_password(None), is_simulated=True)
             for name in names
+            if name not in known
         ],
         ignore_conflicts=True,
     )
     players = User.objects.filter(username__in=names, is_simulated=True, is_active=True)
-    player_ids = list(players.order_by("pk").values_list("pk", flat=True))
-    for player_id in player_ids:
-        wallet_of(player_id=player_id, now=now)
-    return player_ids
+    return list(players.order_by("pk").values_list("pk", flat=True))
 
 
 class Crowd:
-    """The players, their moods, and what they do with them."""
+    """The players, their moods, and what they do with them. All look around; only the first `traders` trade."""
 
-    def __init__(self, *, player_ids: Collection[int], rng: Random) -> None:
+    def __init__(self, *, player_ids: Sequence[int], traders: int, rng: Random) -> None:
         self._rng = rng
         self._moods = Moods(rng)
         self._trends = Trends()
+        self._most_looks = len(player_ids)
+        # Everyone looks at once when the crowd comes, so that no cycle begins with a newcomer's attention alone.
+        self._looks_due = float(len(player_ids))
         self._lookers = cycle(player_ids)
-        self._traders = list(player_ids)
+        self._traders = player_ids[:traders]
         self._stepped_at: datetime | None = None
 
     def step(self, *, now: datetime) -> None:
-        """One player looks around, and sometimes one trades. A refusal is nothing special: the next step comes soon."""
-        self._moods.advance(self._secs_since_last(now))
+        """Let some look around, and sometimes one trade. A refusal is nothing special: the next step comes soon."""
+        secs = self._secs_since_last(now)
+        self._moods.advance(secs)
         with suppress(DomainError):
-            self._look(next(self._lookers))
+            self._look(self._turns(secs))
         if self._rng.random() < TRADES_A_STEP:
             with suppress(DomainError):
                 self._trade(self._rng.choice(self._traders), now)
@@ -246,11 +256,23 @@ class Crowd:
         last, self._stepped_at = self._stepped_at or now, now
         return min(max((now - last).total_seconds(), 0.0), LONGEST_STEP_SECS)
 
-    def _look(self, player_id: int) -> None:
-        budget_points = current_settings().attention_budget_points
-        points = self._moods.hand_out(min(budget_points, POINTS_A_LOOK))
-        given = give_attention(player_id=player_id, points=points, budget_points=budget_points)
-        if given.accepted and live.attention_is_due():
+    def _turns(self, secs: float) -> list[int]:
+        """Those who look now, so that after a cycle's time everyone did, and nobody twice."""
+        self._looks_due = min(self._looks_due + self._most_looks * secs / settings.CYCLE_SECS, self._most_looks)
+        count = int(self._looks_due)
+        if count < self._most_looks / BATCHES_A_CYCLE:
+            return []
+        self._looks_due -= count
+        return list(islice(self._lookers, count))
+
+    def _look(self, player_ids: Sequence[int]) -> None:
+        """Let each of these give a whole budget to one biome, all in one transaction."""
+        if not player_ids or not (budget_points := current_settings().attention_budget_points):
+            return
+        looked_at = [biome for biome, looks in self._moods.hand_out(len(player_ids)).items() for _ in range(looks)]
+        asked = [Asked(one, {biome: budget_points}) for one, biome in zip(player_ids, looked_at, strict=True)]
+        given = give_attention_together(asked, budget_points=budget_points)
+        if any(one.accepted for one in given) and live.attention_is_due():
             live.announce_attention(waiting_attention().items())
 
     def _trade(self, player_id: int, now: datetime) -> None:

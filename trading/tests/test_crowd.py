@@ -86,6 +86,7 @@ def test_points_follow_the_parts_closely() -> None:
     for calls in range(1, 200):
         points = moods.hand_out(10)
         assert sum(points.values()) == 10
+        assert min(points.values()) > 0
         for biome, count in points.items():
             handed[biome] += count
         assert all(abs(handed[biome] - 10 * calls * part) < 2 for biome, part in moods.parts().items())
@@ -166,12 +167,12 @@ def granted(settings: Any, markets: None) -> None:
 
 @pytest.fixture
 def player_ids(granted: None, now: datetime) -> list[int]:
-    return gather_players(count=4, now=now)
+    return gather_players(count=4)
 
 
 def live_through(steps: int, *, player_ids: list[int], now: datetime, with_cycles: bool = True) -> None:
     """Take steps at the crowd's own pace, with cycles at theirs."""
-    simulated = Crowd(player_ids=player_ids, rng=Random(7))
+    simulated = Crowd(player_ids=player_ids, traders=4, rng=Random(7))
     for step in range(1, steps + 1):
         at = now + timedelta(seconds=step * STEP_SECS)
         simulated.step(now=at)
@@ -195,7 +196,7 @@ def test_a_life_moves_every_market_and_keeps_every_law(player_ids: list[int], no
 
 @pytest.mark.django_db(transaction=True)
 def test_no_player_exceeds_the_budget(player_ids: list[int], now: datetime) -> None:
-    live_through(3 * len(player_ids), player_ids=player_ids, now=now, with_cycles=False)
+    live_through(3 * STEPS_A_CYCLE, player_ids=player_ids, now=now, with_cycles=False)
     assert waiting_points(player_ids=player_ids) == dict.fromkeys(player_ids, 10)
 
 
@@ -243,21 +244,20 @@ def test_the_poor_are_topped_up_only_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_players_are_made_once(granted: None, now: datetime) -> None:
-    first = gather_players(count=3, now=now)
-    assert gather_players(count=4, now=now)[:3] == first
+def test_players_are_made_once(granted: None) -> None:
+    first = gather_players(count=3)
+    assert gather_players(count=4)[:3] == first
 
     players = User.objects.order_by("pk")
     assert [player.username for player in players] == ["crowd-01", "crowd-02", "crowd-03", "crowd-04"]
     assert all(player.is_simulated and not player.has_usable_password() for player in players)
-    assert set(Wallet.objects.values_list("balance_micro", flat=True)) == {1000 * BDT}
-    assert Transaction.objects.count() == 4
+    assert not Wallet.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_name_that_a_person_has_is_left_to_them(granted: None, now: datetime) -> None:
+def test_a_name_that_a_person_has_is_left_to_them(granted: None) -> None:
     person = User.objects.create_user("Crowd-02", "person@example.com", "a password of theirs")
-    player_ids = gather_players(count=3, now=now)
+    player_ids = gather_players(count=3)
     assert len(player_ids) == 2
     assert person.pk not in player_ids
     person.refresh_from_db()
@@ -318,6 +318,12 @@ def test_a_crowd_has_a_sensible_size(settings: Any, players: int) -> None:
     settings.CROWD_ENABLED = True
     with pytest.raises(CommandError, match=rf"^--players must be from 1 to 1000, not {players}\.$"):
         call_command("crowd", players=players)
+
+
+def test_somebody_must_trade(settings: Any) -> None:
+    settings.CROWD_ENABLED = True
+    with pytest.raises(CommandError, match=r"^--traders must be 1 or more, not 0\.$"):
+        call_command("crowd", traders=0)
 
 
 @pytest.mark.django_db(transaction=True)
