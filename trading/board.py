@@ -22,6 +22,7 @@ class Row:
 
     biome: Biome
     price: str
+    heading_price: str | None
     changes: PriceChanges
     sparkline: Sparkline
     flow: Flow
@@ -89,6 +90,7 @@ def _rows(portfolio: Portfolio | None, now: datetime) -> tuple[list[Row], dict[s
         Row(
             biome=biome,
             price=market["price"],
+            heading_price=market["heading_price"],
             changes=changes[biome],
             sparkline=lines[biome],
             flow=flows[biome],

@@ -40,8 +40,8 @@ def test_a_word_without_an_explanation_is_refused():
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/biome-market/", {"attention", "cycle", "pool"}),
-        ("/biome-market/ocean/", {"attention", "cycle", "why"}),
+        ("/biome-market/", {"attention", "cycle", "pool", "heading"}),
+        ("/biome-market/ocean/", {"attention", "cycle", "why", "heading"}),
         ("/portfolio/", {"if-sold-now", "unrealised", "realised"}),
     ],
 )

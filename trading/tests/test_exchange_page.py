@@ -96,8 +96,17 @@ def test_the_last_cycle_is_told(client, alice):
     assert 'id="moved" value="10000000.00"' in text_of(page)
 
 
+def test_where_prices_are_heading_is_told_beside_them(client, alice):
+    give_attention(player_id=alice.pk, points={Biome.OCEAN: 8, Biome.FOREST: 2}, budget_points=10)
+    run_cycle(number=1, now=timezone.now())
+    # 80 % of all market cash, 700 million, over a million shares.
+    row = row_of(client.get(EXCHANGE), "ocean")
+    assert 'data-live="heading" value="560.00" title="560.00 BDT a share">560.00</data>' in row
+
+
 def test_before_any_cycle_nothing_is_made_up(client):
     row = row_of(client.get(EXCHANGE), "ocean")
+    assert f'data-live="heading" value="">{EN_DASH}</data>' in row
     assert f'<span data-live="attention">{EN_DASH}</span>' in row
     assert f'data-live="added-percent">{EN_DASH}</data>' in row
 
