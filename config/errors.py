@@ -48,6 +48,10 @@ class LargeImpact(DomainError):
     code, status, message = "large_impact", 409, "This trade moves the price far. Confirm that you mean it."
 
 
+class LargePurchase(DomainError):
+    code, status, message = "large_purchase", 409, "This takes a large part of your balance. Confirm that you mean it."
+
+
 class TradingPaused(DomainError):
     code, status, message = "trading_paused", 409, "Trading is paused."
 

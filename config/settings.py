@@ -479,6 +479,8 @@ STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", defau
 # The world that `manage.py seed_world` makes: so many rows and columns, always the same from its seed.
 WORLD_SEED = env.int("WORLD_SEED", default=7)
 WORLD_SIDE_PARCELS = env.int("WORLD_SIDE_PARCELS", default=64)
+# A parcel bought on a page for as large a part of what the player can spend needs the player's word that it is meant.
+LARGE_PURCHASE_BPS = env.int("LARGE_PURCHASE_BPS", default=2500)
 # How long it is kept, by the hour, which parcels brought attention.
 LAND_ATTENTION_KEPT_SECS = env.int("LAND_ATTENTION_KEPT_SECS", default=30 * 24 * 3600)
 # How many changes of its owner a parcel's page shows.

@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
+from accounts.page_forms import PercentField
 from config.plain_numbers import PlainWholeNumberField
+from markets.models import BPS_WHOLE
 from trading.serializers import REASON_LENGTH
+
+#: How far the price may rise above the one that was seen, in percent, to choose; and any distance.
+TOLERANCES = (5, 10, 20)
+ANY = "any"
+
+# What the database's numbers hold.
+_LARGEST_MICRO = 2**63 - 1
+
+
+class ToleranceField(PercentField):
+    """How far the price may move: percent, or any distance."""
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # None is an answer here
+        """Basis points; None for no limit, or for nothing where that may be."""
+        return None if value == ANY or (not value and not self.required) else super().clean(value)
 
 
 class BuyParcelForm(forms.Form):
-    """Buying from the world: the price that was seen, and the id by which it is bought once."""
+    """Buying from the world: the price seen at the press, how far above it is still meant, and an id to buy by once.
+
+    A page of the last version, open while this one came, sends the most that it would pay, and nothing else.
+    """
 
     operation = forms.UUIDField(widget=forms.HiddenInput)
-    most_micro = PlainWholeNumberField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+    seen_micro = PlainWholeNumberField(min_value=1, max_value=_LARGEST_MICRO, required=False)
+    tolerance = ToleranceField(required=False)
+    most_micro = PlainWholeNumberField(min_value=1, max_value=_LARGEST_MICRO, required=False)
+    confirmed = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the price that was seen, with its tolerance, or for the most to pay."""
+        asked = self.cleaned_data
+        if asked.get("most_micro") is None and not self.errors:
+            for name in ("seen_micro", "tolerance"):
+                if not self[name].value():
+                    self.add_error(name, forms.ValidationError("This field is required.", code="required"))
+        return asked
+
+    @property
+    def limit_micro(self) -> int | None:
+        """The most to pay, once the form is clean; None for any price."""
+        asked = self.cleaned_data
+        if asked["seen_micro"] is None:
+            most: int = asked["most_micro"]
+            return most
+        return None if asked["tolerance"] is None else at_most(asked["seen_micro"], asked["tolerance"])
 
 
 class GiveParcelForm(forms.Form):
@@ -24,3 +67,8 @@ class GiveParcelForm(forms.Form):
         label="Note", max_length=REASON_LENGTH, required=False, widget=forms.TextInput({"dir": "auto"})
     )
     confirmed = forms.BooleanField(label="Yes, give it away for nothing. It cannot be taken back.")
+
+
+def at_most(seen_micro: int, tolerance_bps: int) -> int:
+    """The highest price that a tolerance lets through, rounded down. static/js/land_price.js reckons the same."""
+    return seen_micro * (BPS_WHOLE + tolerance_bps) // BPS_WHOLE

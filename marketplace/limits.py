@@ -6,7 +6,7 @@ from django.conf import settings
 
 from config.errors import MarketplacePaused, TooManyListings, TooManyParcels
 from marketplace.models import Land, Listing
-from markets.models import EconomicSettings
+from markets.models import BPS_WHOLE, EconomicSettings
 
 
 def check_marketplace_open(version: EconomicSettings) -> None:
@@ -21,6 +21,11 @@ def check_room_for_parcel(player_id: int) -> None:
     led = Listing.objects.filter(status=Listing.Status.ACTIVE, top_bidder=player_id).count()
     if owned + led >= settings.LAND_PARCELS_MAX:
         raise TooManyParcels
+
+
+def takes_large_part(price_micro: int, spendable_micro: int) -> bool:
+    """Whether a purchase takes so much of what a player can spend that pages ask for a second word."""
+    return bool(price_micro * BPS_WHOLE >= spendable_micro * settings.LARGE_PURCHASE_BPS)
 
 
 def check_room_for_listing(player_id: int) -> None:

@@ -25,7 +25,10 @@ def base_price(*, market: Market, version: EconomicSettings, elevation_m: int) -
 
 
 def weight_of(*, biome: str, version: EconomicSettings, elevation_m: int) -> int:
-    """Return how a parcel weighs in its price: biome factor x elevation factor, each in basis points."""
+    """Return how a parcel weighs in its price: biome factor x elevation factor, each in basis points.
+
+    static/js/land_price.js prices it with every tick.
+    """
     factor_bps: int = getattr(version, f"{biome}_land_bps")
     elevation_bps = max(_LEAST_ELEVATION_BPS, BPS_WHOLE + elevation_m * version.land_elevation_bps // _STEP_M)
     return factor_bps * elevation_bps

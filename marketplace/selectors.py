@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -47,6 +48,11 @@ def history_of_land(land_id: int) -> list[Transaction]:
     """How a parcel changed hands, the newest `LAND_HISTORY_ROWS`, newest first, with who gave and who got it."""
     changes = Transaction.objects.filter(land_id=land_id).select_related("payer", "payee").order_by("-pk")
     return list(changes[: settings.LAND_HISTORY_ROWS])
+
+
+def own_purchase(*, player_id: int, land_id: int, operation: UUID) -> Transaction | None:
+    """The transaction by which a player bought a parcel under this operation id."""
+    return Transaction.objects.filter(initiator=player_id, land_id=land_id, operation=operation).first()
 
 
 def base_prices(lands: Iterable[Land]) -> dict[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import success
 from django.http import HttpRequest, HttpResponse
@@ -16,17 +17,20 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.views.requests import player_of
 from attention.biomes import Biome
 from config.database import retry_deadlocks
-from config.errors import DomainError
+from config.errors import DomainError, IdempotencyConflict, LargePurchase, PriceMoved
 from config.page_forms import operation_for, refuse, with_status
 from config.throttles import limit_money
 from marketplace import wire
 from marketplace.land_forms import BuyParcelForm, GiveParcelForm
 from marketplace.lands import buy_from_world, give_land
+from marketplace.limits import takes_large_part
 from marketplace.models import Land, Listing
-from marketplace.selectors import base_prices, history_of_land
-from markets.models import BPS_WHOLE
+from marketplace.selectors import history_of_land, own_purchase
+from marketplace.views.purchase import purchase_of
 from markets.snapshot import take_snapshot
-from trading.wallets import player_named
+from trading.wallets import player_named, wallet_of
+
+MOVED = "The price moved further than you allow, so nothing was bought. Press again to buy at the new price."
 
 
 @require_safe
@@ -48,24 +52,38 @@ def parcel_at(request: HttpRequest, x: int, y: int) -> HttpResponse:
 @limit_money
 @retry_deadlocks
 def buy_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
-    """Buy the parcel from the world at no more than the price that was seen."""
+    """Buy the parcel from the world near the price that was seen at the press."""
     form = BuyParcelForm(request.POST)
     if not form.is_valid():
         return _page(request, land_id, buy=form)
-    asked = form.cleaned_data
+    land = get_object_or_404(Land, pk=land_id)
     try:
-        buy_from_world(
-            operation=asked["operation"],
-            player_id=player_of(request).pk,
-            land_id=get_object_or_404(Land, pk=land_id).pk,
-            most_micro=asked["most_micro"],
-            now=timezone.now(),
-        )
+        _buy(player_of(request).pk, land, form)
     except DomainError as refusal:
+        if isinstance(refusal, PriceMoved):
+            refusal.detail = MOVED
         refuse(form, refusal)
         return _page(request, land_id, buy=form, refusal=refusal)
     success(request, "The parcel is yours.")
     return redirect("land", land_id)
+
+
+def _buy(player_id: int, land: Land, form: BuyParcelForm) -> None:
+    """Buy it once, with the player's word where it takes a large part of the balance. Raises what refuses it."""
+    operation, seen_micro, now = form.cleaned_data["operation"], form.cleaned_data["seen_micro"], timezone.now()
+    if own_purchase(player_id=player_id, land_id=land.pk, operation=operation) is not None:
+        return
+    balance_micro = wallet_of(player_id=player_id, now=now).balance_micro
+    is_large = seen_micro is not None and seen_micro <= balance_micro and takes_large_part(seen_micro, balance_micro)
+    if is_large and not form.cleaned_data["confirmed"]:
+        raise LargePurchase(attr="confirmed")
+    limit_micro = form.limit_micro
+    try:
+        buy_from_world(operation=operation, player_id=player_id, land_id=land.pk, most_micro=limit_micro, now=now)
+    except IdempotencyConflict:
+        # The same form, sent twice at once and at another price: the other came first.
+        if own_purchase(player_id=player_id, land_id=land.pk, operation=operation) is None:
+            raise
 
 
 @require_POST
@@ -105,30 +123,22 @@ def _page(
     refusal: DomainError | None = None,
 ) -> HttpResponse:
     land = get_object_or_404(Land.objects.select_related("owner", "region"), pk=land_id)
-    base_micro = base_prices([land])[land.pk]
     sent = buy or give
     context: dict[str, Any] = {
-        "land": wire.land_json(land, base_micro=base_micro),
+        "land": wire.land_json(land, base_micro=None),
         "region_parcels": land.region.parcels,
         "market": _market(land),
         "is_own": land.owner_id is not None and land.owner_id == request.user.pk,
         "listing": Listing.objects.filter(land=land, status=Listing.Status.ACTIVE).first(),
         "history": history_of_land(land.pk),
-        "buy": buy or BuyParcelForm(),
+        "purchase": None if land.owner_id else purchase_of(request, land, buy or BuyParcelForm()),
         "give": give or GiveParcelForm(),
         "operation": operation_for(sent or GiveParcelForm(), refusal),
-        "most_micro": _most(base_micro, request),
+        "large_purchase_bps": settings.LARGE_PURCHASE_BPS,
         "refusal": refusal,
     }
     response = render(request, "marketplace/parcel.html", context)
     return with_status(response, sent, refusal) if sent is not None else response
-
-
-def _most(base_micro: int, request: HttpRequest) -> int | None:
-    """The most that the player would pay while the market moves: the own tolerance above the price. None for guests."""
-    if not request.user.is_authenticated:
-        return None
-    return base_micro * (BPS_WHOLE + player_of(request).default_tolerance_bps) // BPS_WHOLE
 
 
 def _market(land: Land) -> dict[str, Any]:

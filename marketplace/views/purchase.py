@@ -1,0 +1,90 @@
+"""Buying a parcel from the world, as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.views.requests import player_of
+from marketplace.land_forms import ANY, TOLERANCES, BuyParcelForm, at_most
+from marketplace.limits import takes_large_part
+from marketplace.models import Land
+from marketplace.prices import base_price, weight_of
+from markets.economy import current_settings
+from markets.models import Market
+from markets.money import micro_text
+from trading.wallets import wallet_of
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """All that the page shows of it, to a guest or a player. Amounts as decimal strings."""
+
+    form: BuyParcelForm
+    price_micro: int
+    rate: int
+    default_bps: int
+    balance_micro: int | None = None
+
+    @property
+    def price(self) -> str:
+        """What the world asks now."""
+        return micro_text(self.price_micro)
+
+    @property
+    def tolerance(self) -> str:
+        """The chosen one: percent, or any."""
+        return str(self.form["tolerance"].value() or "") if self.form.is_bound else _percent(self.default_bps)
+
+    @property
+    def tolerances(self) -> list[tuple[str, str, bool]]:
+        """Value, words and whether it is chosen, of each that can be; the player's own is among them."""
+        percents = sorted({*map(str, TOLERANCES), _percent(self.default_bps)}, key=Decimal)
+        choices = [*((percent, f"{percent} %") for percent in percents), (ANY, "Any")]
+        return [(value, words, value == self.tolerance) for value, words in choices]
+
+    @property
+    def worst(self) -> str:
+        """The most that would be paid; empty for any price."""
+        bps: int | None = self.form.cleaned_data.get("tolerance") if self.form.is_bound else self.default_bps
+        return "" if bps is None else micro_text(at_most(self.price_micro, bps))
+
+    @property
+    def balance(self) -> str:
+        """BDT that the player can spend; empty for a guest."""
+        return "" if self.balance_micro is None else micro_text(self.balance_micro)
+
+    @property
+    def is_affordable(self) -> bool:
+        """Whether the balance is enough."""
+        return self.balance_micro is not None and self.balance_micro >= self.price_micro
+
+    @property
+    def left(self) -> str:
+        """The balance after it, or what is missing."""
+        return micro_text(abs((self.balance_micro or 0) - self.price_micro))
+
+    @property
+    def needs_word(self) -> bool:
+        """Whether it takes so much of the balance that it is asked once more."""
+        return self.balance_micro is not None and takes_large_part(self.price_micro, self.balance_micro)
+
+
+def purchase_of(request: HttpRequest, land: Land, form: BuyParcelForm) -> Purchase:
+    """What it costs whoever looks. Three queries."""
+    version, market = current_settings(), Market.objects.get(pk=land.market_id)
+    price_micro = base_price(market=market, version=version, elevation_m=land.elevation_m)
+    rate = weight_of(biome=land.market_id, version=version, elevation_m=land.elevation_m)
+    if not request.user.is_authenticated:
+        return Purchase(form, price_micro, rate, User().default_tolerance_bps)
+    player = player_of(request)
+    balance_micro = wallet_of(player_id=player.pk, now=timezone.now()).balance_micro
+    return Purchase(form, price_micro, rate, player.default_tolerance_bps, balance_micro)
+
+
+def _percent(bps: int) -> str:
+    return f"{Decimal(bps).scaleb(-2).normalize():f}"
