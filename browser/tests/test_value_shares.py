@@ -1,9 +1,10 @@
-"""What a page reckons shares to be worth is to the unit what the exchange reckons."""
+"""What a page reckons shares and land to be worth is to the unit what the exchange reckons."""
 
 from __future__ import annotations
 
 from random import Random
 
+from marketplace.prices import price_of
 from markets.curve import proceeds_of
 from markets.money import fee_of, micro_text, part_text
 
@@ -18,6 +19,15 @@ RECKON = """async (cases) => {
     const gain = sale - toMicro(cost);
     return [toText(markOf(toMicro(shares), market)), toText(sale), toText(gain), partText(gain, toMicro(cost))];
   });
+}"""
+
+
+RECKON_LAND = """async (cases) => {
+  const page = document.querySelector('script[src*="portfolio"]').src;
+  const [name] = (await (await fetch(page)).text()).match(/\\.\\/land[^"']*/);
+  const { priceOf } = await import(new URL(name, page));
+  return cases.map(([cash, total, weight]) =>
+    String(priceOf(BigInt(weight), { cash: BigInt(cash), total: BigInt(total) })));
 }"""
 
 
@@ -63,3 +73,17 @@ def test_marks_sales_and_gains_are_the_exchanges(visit, new_name):
     )
 
     assert shown == [reckoned(case) for case in cases]
+
+
+def test_land_costs_what_the_exchange_asks(visit, new_name):
+    visitor = visit()
+    visitor.register(new_name("reckoner"))
+    visitor.page.goto("/portfolio/")
+    rng = Random(4)
+    cases = [(1 + chosen(rng, 10**18), 1 + chosen(rng, 10**15), 1 + chosen(rng, 10**12)) for _ in range(1_000)]
+
+    shown = visitor.page.evaluate(RECKON_LAND, [list(map(str, case)) for case in cases])
+
+    assert shown == [
+        str(price_of(cash_micro=cash, total_shares_micro=total, weight=weight)) for cash, total, weight in cases
+    ]

@@ -205,10 +205,12 @@ def test_the_page_of_who_owns_land_alone_says_so(alice, land, own, fund, client,
 
     assert "You own land, but no shares" in text
     assert "You own no shares yet" not in text
-    assert "The world would ask 150.00 BDT for your 1 parcel of land now. You have 50.00 BDT to spend." in text
+    assert (
+        "Your 1 parcel of land counts in your total value, at what the world would ask now. You have 50.00 BDT" in text
+    )
     assert f"Total value 200.00 BDT {EN_DASH} 0.00 {EN_DASH} 0.00 %" in text
     assert "land at what the world would ask for it now" in text
-    assert f"s price 150.00 BDT Gain by land {EN_DASH} 0.00" in text
+    assert f"Land 150.00 BDT Gain by land {EN_DASH} 0.00" in text
     assert "Cash 50.00 25.0 % Land 150.00 75.0 %" in text
 
 
@@ -217,9 +219,7 @@ def test_the_page_without_money_tells_of_the_land(alice, bob, land, own, bid, fu
     give(bob, alice, land, timezone.now())
     client.force_login(alice)
 
-    assert "Your wallet is empty The world would ask 150.00 BDT for your 1 parcel of land now." in text_of(
-        client.get(PAGE)
-    )
+    assert "Your wallet is empty Your 1 parcel of land counts in your total value" in text_of(client.get(PAGE))
 
 
 def test_money_that_is_all_held_is_not_called_none(alice, bob, offered, fund, bid, client):

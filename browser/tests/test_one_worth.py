@@ -1,0 +1,84 @@
+"""What everything is worth stays one number on the page, whatever moves: prices, parcels and money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from playwright.sync_api import Page, expect
+
+from browser.tests.conftest import NewName, Visit
+from browser.tests.test_layout import TOO_WIDE
+from browser.visitor import Device, Visitor
+
+# All in one turn of the page, so that no price comes between.
+TOLD = """() => {
+  const exact = (selector) => document.querySelector(selector).title.split(" ")[0];
+  const parts = [...document.querySelectorAll(".allocation data")].map((part) => part.value);
+  const fields = ["balance", "held"].map((name) => document.querySelector(`#owned [data-live=${name}]`).value);
+  return {
+    worth: exact('[data-total="worth"] data'),
+    parts,
+    sum: [...fields, exact('[data-total="shares"] data'), exact('[data-total="land"] data')],
+  };
+}"""
+
+
+def test_land_counts_and_stays_counted(visit: Visit, device: Device, new_name: NewName) -> None:
+    owner, window = visit(device), visit()
+    owner.register(name := new_name("ola"))
+    window.sign_in(name)
+    page = owner.page
+    page.goto("/portfolio/")
+    owner.wait_until_live()
+    expect(page.get_by_text("You own no shares yet")).to_be_visible()
+    loads = owner.loads
+
+    buy_parcel(window)
+
+    # In the other window, without a load.
+    expect(page.get_by_text("You own land, but no shares")).to_be_visible()
+    expect(page.get_by_role("term").filter(has_text="Gain by land")).to_be_visible()
+    owner.wait_for_events("biome_market_update", 3)
+    told = page.evaluate(TOLD)
+    worth = Decimal(told["worth"])
+    assert worth > Decimal("900") + min(map(Decimal, told["parts"]))
+    assert sum(map(Decimal, told["parts"])) == sum(map(Decimal, told["sum"])) == worth
+    assert page.evaluate(TOO_WIDE) == []
+    assert owner.loads == loads
+
+
+def test_the_pages_numbers_are_the_servers(visit: Visit, new_name: NewName) -> None:
+    """Prices move twice a second, so the page and the API are asked until no cycle came between."""
+    owner = visit()
+    owner.register(new_name("ola"))
+    buy_parcel(owner)
+    owner.page.goto("/portfolio/")
+    owner.wait_until_live()
+
+    assert until(lambda: same(owner.page), tries=40)
+
+
+def same(page: Page) -> bool:
+    """Whether the API between two looks at the page said what both said."""
+    before = page.evaluate(TOLD)["worth"]
+    asked = page.context.request.get("/api/v1/biome-market/portfolio").json()["worth"]
+    return bool(asked == before or asked == page.evaluate(TOLD)["worth"])
+
+
+def until(holds: Callable[[], bool], *, tries: int) -> bool:
+    """Whether it holds once."""
+    return any(holds() for _ in range(tries))
+
+
+def buy_parcel(buyer: Visitor) -> None:
+    """Buy the cheapest parcel of the world on its page, again at the new price where it moved meanwhile."""
+    parcels = buyer.ask("marketplace/lands?unowned=true")["results"]
+    cheapest = min(parcels, key=lambda land: float(land["base_price"]))
+    buyer.page.goto(f"/land/{cheapest['id']}/")
+    buyer.forgive("409")
+    buy = buyer.page.get_by_role("button", name="Buy this parcel")
+    offer = buyer.page.get_by_role("link", name="List this parcel")
+    while not offer.is_visible():
+        buy.click()
+        expect(offer.or_(buy)).to_be_visible()
