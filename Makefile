@@ -10,7 +10,7 @@ RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_ur
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
 
 .DEFAULT_GOAL := help
-.PHONY: help run test attack browser lighthouse soak loopback rehearse check replay bench stress clean
+.PHONY: help run test attack browser fills lighthouse soak loopback rehearse check replay bench stress clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,9 @@ test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
 
 browser: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
 	@$(BIN)/python -m pytest browser
+
+fills: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## press Buy 100 times at random moments in a browser, and count the fills: BUYS=100 PARCELS=20 SEED=10
+	@$(BIN)/python -m browser.fills $(if $(BUYS),--buys $(BUYS)) $(if $(PARCELS),--parcels $(PARCELS)) $(if $(SEED),--seed $(SEED))
 
 attack: $(VENV)/dev.stamp ## try to break the API by its own description, at length: EXAMPLES=100
 	@ATTACK_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest config/tests/test_attack_api.py markets/tests/test_fuzz_socket.py

@@ -46,9 +46,9 @@ class User(AbstractUser):
     motion = models.CharField(max_length=8, choices=Motion, default=Motion.SYSTEM)
     # As "Europe/Berlin"; empty is the browser's.
     time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
-    # How far a price may move against an order before it is refused, unless the order says otherwise. As far as one
-    # cycle can move it: else every cycle between a quote and its order would be a refusal.
-    default_tolerance_bps = models.PositiveIntegerField(default=500, validators=[MaxValueValidator(10_000)])
+    # How far a price may move against an order before it is refused, unless the order says otherwise. Above
+    # what two cycles can move it (10.25 %), for as many may come between the press and the fill, and trades besides.
+    default_tolerance_bps = models.PositiveIntegerField(default=2_000, validators=[MaxValueValidator(10_000)])
     is_simulated = models.BooleanField(default=False, help_text="One of the simulated crowd, not a person.")
 
     # How often the player signed out everywhere: sessions of an earlier count are over.

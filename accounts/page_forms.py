@@ -168,7 +168,7 @@ class PreferencesForm(PlayerForm):
     )
     default_tolerance_bps = PercentField(
         label="Tolerance for moved prices, in %",
-        help_text="A trade is refused when the price has moved further against you than this. 5 is usual.",
+        help_text="A trade is refused when the price has moved further against you than this. 20 is usual.",
     )
 
 

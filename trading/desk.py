@@ -13,7 +13,19 @@ from markets.economy import settings_version
 from markets.models import EconomicSettings, Market
 from trading.models import BIOME_KINDS, Holding, Transaction, Wallet
 from trading.quotes import Quote, Side, Size, quote_size
-from trading.sizing import buyable, most_to_buy, most_to_sell, most_to_spend, sellable, spendable
+from trading.sizing import (
+    SHOWN_BDT_MICRO,
+    SHOWN_SHARES_MICRO,
+    buyable,
+    down_to,
+    most_to_buy,
+    most_to_receive,
+    most_to_sell,
+    most_to_spend,
+    nearest,
+    sellable,
+    spendable,
+)
 from trading.wallets import wallet_of
 
 _PERCENT_WHOLE = 100
@@ -54,31 +66,47 @@ class Desk:
         Without a quote, only what the size itself says is looked at.
         """
         if size.side is Side.SELL:
-            if (size.shares_micro or 0) > self.held_micro:
+            if (quote.shares_micro if quote else size.shares_micro or 0) > self.held_micro:
                 raise InsufficientShares(attr="shares")
         elif max(size.spend_micro or 0, quote.total_micro if quote else 0) > self.balance_micro:
             raise InsufficientFunds
 
     def part(self, side: Side, *, by_shares: bool, percent: int) -> Size:
-        """So much of what the player has as one trade takes. Raises InsufficientFunds, InsufficientShares for 0."""
+        """So much of what the player has as one trade takes, down to what pages show; of a sale of 100 %, all of it.
+
+        Raises InsufficientFunds, InsufficientShares for 0.
+        """
         market, version = self.market, self.version
         money_micro = self.balance_micro * percent // _PERCENT_WHOLE
         if side is Side.SELL:
             held_micro = self.held_micro * percent // _PERCENT_WHOLE
-            size = Size(side, shares_micro=sellable(market=market, version=version, shares_micro=held_micro))
+            sold_micro = sellable(market=market, version=version, shares_micro=held_micro)
+            is_all = sold_micro == self.held_micro
+            size = Size(side, shares_micro=sold_micro if is_all else down_to(SHOWN_SHARES_MICRO, sold_micro))
         elif by_shares:
-            size = Size(side, shares_micro=buyable(market=market, version=version, spend_micro=money_micro))
+            bought_micro = buyable(market=market, version=version, spend_micro=money_micro)
+            size = Size(side, shares_micro=down_to(SHOWN_SHARES_MICRO, bought_micro))
         else:
-            size = Size(side, spend_micro=spendable(market=market, version=version, spend_micro=money_micro))
+            spent_micro = spendable(market=market, version=version, spend_micro=money_micro)
+            size = Size(side, spend_micro=down_to(SHOWN_BDT_MICRO, spent_micro))
         if size.micro == 0:
             raise InsufficientShares if side is Side.SELL else InsufficientFunds
+        return size
+
+    def meant(self, size: Size) -> Size:
+        """The size, but for who typed all that the page shows of theirs, which is rounded: then what they have."""
+        if size.spend_micro is not None and size.spend_micro == nearest(SHOWN_BDT_MICRO, self.balance_micro):
+            return replace(size, spend_micro=min(size.spend_micro, self.balance_micro))
+        if size.side is Side.SELL and size.shares_micro == nearest(SHOWN_SHARES_MICRO, self.held_micro):
+            return replace(size, shares_micro=min(size.shares_micro, self.held_micro))
         return size
 
     def most(self, size: Size) -> int:
         """The most that one trade like this can be, whatever the player has: in micro-BDT or micro-shares, as it is."""
         market, version = self.market, self.version
         if size.side is Side.SELL:
-            return most_to_sell(market=market, version=version)
+            most_of_sale = most_to_sell if size.receive_micro is None else most_to_receive
+            return most_of_sale(market=market, version=version)
         most = most_to_buy if size.spend_micro is None else most_to_spend
         return most(market=market, version=version)
 

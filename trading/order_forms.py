@@ -15,36 +15,49 @@ from trading.serializers import REASON_LENGTH
 
 #: What a part of the balance or of the shares held can be, in percent.
 PARTS = (25, 50, 75, 100)
-SPEND, SHARES = "spend", "shares"
+SPEND, SHARES, RECEIVE = "spend", "shares", "receive"
+#: How far the price may move, in percent, to choose.
+TOLERANCES = (5, 10, 20)
+ANY = "any"
 
 # What the database's numbers hold.
 _LARGEST_CASH_MICRO = 2**63 - 1
 
 
+class ToleranceField(PercentField):
+    """How far the price may move: percent, or any distance."""
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # None is an answer here
+        """Basis points; None for no limit."""
+        return None if value == ANY else super().clean(value)
+
+
 class QuoteForm(forms.Form):
     """How much of what: an amount of BDT or of shares, or a part of what the player has.
 
-    Of the two amounts only the one that `sized_by` names is read; the other keeps what was typed into it before.
+    Of the amounts only the one that `sized_by` names is read; the others keep what was typed into them before.
     """
 
     side = forms.TypedChoiceField(choices=[(side.value, side.value) for side in Side], coerce=Side)
     by = forms.ChoiceField(choices=[(SPEND, SPEND), (SHARES, SHARES)], required=False)
+    sell_by = forms.ChoiceField(choices=[(SHARES, SHARES), (RECEIVE, RECEIVE)], required=False)
     spend = forms.CharField(required=False)
+    receive = forms.CharField(required=False)
     shares = forms.CharField(required=False)
     part = forms.TypedChoiceField(
         choices=[(part, part) for part in PARTS], coerce=int, required=False, empty_value=None
     )
-    tolerance = PercentField()
+    tolerance = ToleranceField()
 
     #: The size that was typed, once the form was cleaned; None where none was, or none that makes sense.
     size: Size | None = None
 
     @property
     def sized_by(self) -> str:
-        """The field whose amount counts: a sale names shares, a buy the one or the other."""
-        if self["side"].value() == Side.SELL or self["by"].value() == SHARES:
-            return SHARES
-        return SPEND
+        """The field whose amount counts, by the unit of the side; parts of what there is to sell are of shares."""
+        if self["side"].value() == Side.SELL:
+            return RECEIVE if self["sell_by"].value() == RECEIVE and not self["part"].value() else SHARES
+        return SHARES if self["by"].value() == SHARES else SPEND
 
     @property
     def part_asked(self) -> int | None:
@@ -65,7 +78,7 @@ class QuoteForm(forms.Form):
         except ValidationError as refusal:
             self.add_error(by, refusal)
         else:
-            self.size = Size(side, shares_micro=amount_micro) if by == SHARES else Size(side, spend_micro=amount_micro)
+            self.size = Size(side, **{f"{by}_micro": amount_micro})
 
 
 class TradeForm(QuoteForm):

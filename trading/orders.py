@@ -59,28 +59,32 @@ def sell_shares(
     player_id: int,
     biome: Biome,
     now: datetime,
-    shares_micro: int,
+    shares_micro: int | None = None,
+    receive_micro: int | None = None,
     limit: Limit = NO_LIMIT,
 ) -> Transaction:
-    """Sell `shares_micro` along the curve.
+    """Sell along the curve: exactly `shares_micro`, or the fewest that bring `receive_micro` after the fee. Name one.
 
     The same `operation` with the same request gives the first transaction again. Raises AccountClosed,
     InsufficientShares, TradeTooLarge, AmountTooSmall, PriceMoved, TradingPaused, IdempotencyConflict, MarketBusy;
     nothing changes then.
     """
-    order = ledger.order_of(
-        operation=operation, initiator_id=player_id, request=("sell", biome.value, shares_micro, limit)
-    )
+    amount = ("receive", receive_micro) if shares_micro is None else (shares_micro,)
+    order = ledger.order_of(operation=operation, initiator_id=player_id, request=("sell", biome.value, *amount, limit))
 
     def post() -> ledger.PostedTrade:
         locked = locked_for_sale(player_id=player_id, biome=biome)
-        if locked.shares_micro < shares_micro:
-            raise InsufficientShares(attr="shares")
         version = settings_version(locked.market.settings_id)
-        quote = quote_sell(market=locked.market, version=version, shares_micro=shares_micro)
+        if locked.shares_micro < (shares_micro or 0):
+            raise InsufficientShares(attr="shares")
+        quote = quote_sell(
+            market=locked.market, version=version, shares_micro=shares_micro, receive_micro=receive_micro
+        )
+        if locked.shares_micro < quote.shares_micro:
+            raise InsufficientShares(attr="shares")
         limit.check(quote)
         basis_micro = ledger.basis_of(
-            cost_micro=locked.cost_micro, held_micro=locked.shares_micro, sold_micro=shares_micro
+            cost_micro=locked.cost_micro, held_micro=locked.shares_micro, sold_micro=quote.shares_micro
         )
         return ledger.post_sell(order=order, market=locked.market, quote=quote, basis_micro=basis_micro, now=now)
 

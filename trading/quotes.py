@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from attention.biomes import Biome
 from config.errors import (
@@ -23,6 +23,7 @@ from config.errors import (
 from markets.curve import cost_of, proceeds_of, shares_for
 from markets.models import BPS_WHOLE, EconomicSettings, Market
 from markets.money import MICRO, fee_of, net_of_fee
+from trading.sizing import shares_bringing
 
 
 class Side(StrEnum):
@@ -34,16 +35,20 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is to be traded: BDT to spend, fee included (buys only), or shares. In micro-units; one of the two."""
+    """How much is to be traded, in micro-units: shares, BDT to spend with the fee (buys), or to get after it (sales).
+
+    One of the three.
+    """
 
     side: Side
     spend_micro: int | None = None
     shares_micro: int | None = None
+    receive_micro: int | None = None
 
     @property
     def micro(self) -> int:
-        """The one of the two that is named."""
-        return self.spend_micro or self.shares_micro or 0
+        """The one that is named."""
+        return self.spend_micro or self.shares_micro or self.receive_micro or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,10 @@ def limit_around(quote: Quote, size: Size, *, tolerance_bps: int) -> Limit:
 
     Rounded for the player who would otherwise be refused: what was quoted is always within.
     """
+    if size.receive_micro is not None:
+        return Limit(worst_price_micro=floor(quote.average_price * MICRO * Fraction(_rest(tolerance_bps), BPS_WHOLE)))
     if size.side is Side.SELL:
-        return Limit(least_proceeds_micro=quote.total_micro * max(0, BPS_WHOLE - tolerance_bps) // BPS_WHOLE)
+        return Limit(least_proceeds_micro=quote.total_micro * _rest(tolerance_bps) // BPS_WHOLE)
     if size.spend_micro is not None:
         return Limit(least_shares_micro=quote.shares_micro * BPS_WHOLE // (BPS_WHOLE + tolerance_bps))
     return Limit(worst_price_micro=ceil(quote.average_price * MICRO * Fraction(BPS_WHOLE + tolerance_bps, BPS_WHOLE)))
@@ -122,9 +129,7 @@ def quote_size(*, market: Market, version: EconomicSettings, size: Size) -> Quot
     """What a trade of this size gets now. Raises what `quote_buy` and `quote_sell` raise."""
     if size.side is Side.BUY:
         return quote_buy(market=market, version=version, spend_micro=size.spend_micro, shares_micro=size.shares_micro)
-    if size.shares_micro is None:
-        raise ValueError("a sale names the shares")
-    return quote_sell(market=market, version=version, shares_micro=size.shares_micro)
+    return quote_sell(market=market, version=version, shares_micro=size.shares_micro, receive_micro=size.receive_micro)
 
 
 def quote_buy(
@@ -160,13 +165,20 @@ def quote_buy(
     )
 
 
-def quote_sell(*, market: Market, version: EconomicSettings, shares_micro: int) -> Quote:
-    """What selling `shares_micro` pays now.
+def quote_sell(
+    *, market: Market, version: EconomicSettings, shares_micro: int | None = None, receive_micro: int | None = None
+) -> Quote:
+    """What selling `shares_micro` pays now, or selling the fewest shares that bring `receive_micro` after the fee.
 
-    Raises TradingPaused, InsufficientShares (players hold fewer in all), AmountTooSmall, TradeTooLarge.
+    Name one of the two. Raises TradingPaused, InsufficientShares (players hold fewer in all), AmountTooSmall,
+    TradeTooLarge.
     """
     if version.trading_paused:
         raise TradingPaused
+    if shares_micro is None:
+        if receive_micro is None:
+            raise ValueError("a sale names the shares or what to get for them")
+        shares_micro = shares_bringing(market=market, version=version, receive_micro=receive_micro)
     if shares_micro > market.shares_held_micro:
         raise InsufficientShares(attr="shares")
     cash, total_shares = market.cash_micro, market.total_shares_micro
@@ -193,6 +205,10 @@ def sale_value(*, market: Market, version: EconomicSettings, shares_micro: int) 
         cash_micro=market.cash_micro, total_shares_micro=market.total_shares_micro, shares_micro=shares_micro
     )
     return proceeds - fee_of(proceeds, version.trade_fee_bps)
+
+
+def _rest(tolerance_bps: int) -> int:
+    return max(0, BPS_WHOLE - tolerance_bps)
 
 
 def _check_size(curve_micro: int, cash_micro: int, version: EconomicSettings) -> None:

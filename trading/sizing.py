@@ -5,9 +5,25 @@ Exact by the curve: a trade of the most given here is not refused as too large, 
 
 from __future__ import annotations
 
-from markets.curve import cost_of, shares_for, shares_within
+from fractions import Fraction
+
+from markets.curve import cost_of, proceeds_of, shares_for, shares_within
 from markets.models import BPS_WHOLE, EconomicSettings, Market
-from markets.money import net_of_fee
+from markets.money import fee_of, net_of_fee
+
+#: The least that pages show: 0.01 BDT and 0.0001 shares.
+SHOWN_BDT_MICRO = 10_000
+SHOWN_SHARES_MICRO = 100
+
+
+def down_to(step_micro: int, amount_micro: int) -> int:
+    """The amount without what pages do not show; as it is where that would leave nothing."""
+    return amount_micro // step_micro * step_micro or amount_micro
+
+
+def nearest(step_micro: int, amount_micro: int) -> int:
+    """The amount as pages show it: rounded, half to even."""
+    return round(Fraction(amount_micro, step_micro)) * step_micro
 
 
 def buyable(*, market: Market, version: EconomicSettings, spend_micro: int) -> int:
@@ -28,6 +44,23 @@ def spendable(*, market: Market, version: EconomicSettings, spend_micro: int) ->
 def sellable(*, market: Market, version: EconomicSettings, shares_micro: int) -> int:
     """So many of the micro-shares as one sale can sell."""
     return min(shares_micro, most_to_sell(market=market, version=version))
+
+
+def shares_bringing(*, market: Market, version: EconomicSettings, receive_micro: int) -> int:
+    """The fewest micro-shares whose sale brings so much after the fee; one more than there are where none do."""
+    total_shares_micro = market.total_shares_micro
+    left_bps = BPS_WHOLE - version.trade_fee_bps
+    all_micro = proceeds_of(
+        cash_micro=market.cash_micro, total_shares_micro=total_shares_micro, shares_micro=total_shares_micro
+    )
+    if receive_micro * BPS_WHOLE > all_micro * left_bps:
+        return total_shares_micro + 1
+    # The least that, without its fee, is no less.
+    proceeds_micro = -(-receive_micro * BPS_WHOLE // left_bps)
+    short_of_it = shares_within(
+        cash_micro=market.cash_micro, total_shares_micro=total_shares_micro, proceeds_micro=proceeds_micro - 1
+    )
+    return short_of_it + 1
 
 
 def most_to_buy(*, market: Market, version: EconomicSettings) -> int:
@@ -58,6 +91,16 @@ def most_to_sell(*, market: Market, version: EconomicSettings) -> int:
         total_shares_micro=market.total_shares_micro,
         proceeds_micro=_largest_trade(market, version),
     )
+
+
+def most_to_receive(*, market: Market, version: EconomicSettings) -> int:
+    """The most micro-BDT, after the fee, that one sale can bring."""
+    proceeds_micro = proceeds_of(
+        cash_micro=market.cash_micro,
+        total_shares_micro=market.total_shares_micro,
+        shares_micro=most_to_sell(market=market, version=version),
+    )
+    return proceeds_micro - fee_of(proceeds_micro, version.trade_fee_bps)
 
 
 def _largest_trade(market: Market, version: EconomicSettings) -> int:

@@ -23,7 +23,7 @@ def test_a_guest_gets_an_account_and_is_signed_in(api, db):
         "theme": "system",
         "motion": "system",
         "time_zone": "",
-        "default_tolerance_bps": 500,
+        "default_tolerance_bps": 2_000,
         "date_joined": grace.date_joined.isoformat().replace("+00:00", "Z"),
     }
     assert set(reply) == {"account", "access", "refresh"}
@@ -40,7 +40,7 @@ def test_privileges_cannot_be_asked_for(api, db):
     assert response.status_code == 201
     grace = User.objects.get()
     assert (grace.is_staff, grace.is_superuser, grace.is_simulated) == (False, False, False)
-    assert grace.default_tolerance_bps == 500
+    assert grace.default_tolerance_bps == 2_000
 
 
 def test_a_name_is_stored_in_its_normal_form(api, db):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from browser.orders import TOLERANCE_PERCENT, panel
+from browser.orders import panel
 from browser.tests.conftest import NewName, Visit
 from browser.visitor import PASSWORD
 
@@ -42,9 +42,9 @@ def test_register_trade_and_leave(visit: Visit, new_name: NewName) -> None:
     desk = panel(page, "Beach")
     tab_to(page, desk.get_by_role("textbox", name="Amount"))
     page.keyboard.type("100")
-    tab_to(page, desk.get_by_role("textbox", name="Price may"))
-    page.keyboard.press("Control+a")
-    page.keyboard.type(TOLERANCE_PERCENT)
+    tab_to(page, desk.get_by_role("radio", name="20 %"))
+    page.keyboard.press("ArrowRight")
+    expect(desk.get_by_role("radio", name="Any")).to_be_checked()
     page.keyboard.press("Enter")
     expect(page.locator("#panel-result")).to_be_focused()
 
@@ -54,9 +54,6 @@ def test_register_trade_and_leave(visit: Visit, new_name: NewName) -> None:
     expect(desk.get_by_role("radio", name="Sell")).to_be_checked()
     go_to(page, desk.get_by_role("button", name="100 %"))
     expect(desk.get_by_role("textbox", name="Amount")).not_to_have_value("")
-    tab_to(page, desk.get_by_role("textbox", name="Price may"))
-    page.keyboard.press("Control+a")
-    page.keyboard.type(TOLERANCE_PERCENT)
     go_to(page, desk.get_by_role("button", name="Sell Beach"))
     expect(desk.get_by_role("heading", name="Sold")).to_be_visible()
 

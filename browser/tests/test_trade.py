@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
-from browser.orders import TOLERANCE_PERCENT, buy, open_market, panel, sell
+from playwright.sync_api import Locator, Page, Route, expect
+
+from browser.orders import buy, open_market, panel, sell, take_any_price
 from browser.tests.conftest import NewName, Visit
-from browser.visitor import Device
+from browser.visitor import CYCLE, PASSWORD, Device, Visitor
+
+IN_SIGHT = """(button) => {
+  const { top, bottom, left, width } = button.getBoundingClientRect();
+  const here = document.elementFromPoint(left + width / 2, (top + bottom) / 2);
+  return top >= 0 && bottom <= innerHeight && button.contains(here);
+}"""
+#: Any order moves the price far enough here to need a second word.
+ALL_IS_LARGE = """document.addEventListener("readystatechange", () => {
+  const quote = document.querySelector("#quote");
+  if (quote) quote.dataset.largeBps = "0";
+})"""
+PLACE = "(element) => Math.round(element.getBoundingClientRect().top)"
 
 
 def test_buy_then_sell_all(visit: Visit, device: Device, new_name: NewName) -> None:
@@ -29,39 +44,189 @@ def test_buy_then_sell_all(visit: Visit, device: Device, new_name: NewName) -> N
     assert visitor.loads == loads
 
 
-def test_the_quote_follows_what_is_typed(visit: Visit) -> None:
-    page = visit().page
-    open_market(page, "Snow")
-    desk = panel(page, "Snow")
-    desk.get_by_role("textbox", name="Amount").press_sequentially("50")
-    expect(desk.get_by_role("definition").filter(has_text="50.00 BDT")).to_be_visible()
-    desk.get_by_text("Shares", exact=True).first.click()
-    desk.get_by_role("textbox", name="Amount").press_sequentially("2")
-    expect(desk.get_by_role("definition").filter(has_text="2.0000 shares")).to_be_visible()
-
-
 def test_a_double_click_trades_once(visit: Visit, new_name: NewName) -> None:
     page = (visitor := visit()).page
     visitor.register(new_name("ada"))
     open_market(page, "Beach")
     desk = panel(page, "Beach")
     desk.get_by_role("textbox", name="Amount").fill("10")
-    desk.get_by_role("textbox", name="Price may").fill(TOLERANCE_PERCENT)
+    take_any_price(desk)
     desk.get_by_role("button", name="Buy Beach").dblclick()
     expect(desk.get_by_role("heading", name="Bought")).to_be_visible()
     assert len(visitor.ask("biome-market/transactions")["results"]) == 1
 
 
-def test_what_cannot_be_is_said_beside_the_field(visit: Visit, new_name: NewName) -> None:
+def test_the_quote_follows_typing_and_ticks_without_asking(visit: Visit) -> None:
     page = (visitor := visit()).page
-    visitor.forgive("ocean/trade/: 409")
+    open_market(page, "Snow")
+    visitor.wait_until_live()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    desk = panel(page, "Snow")
+    desk.get_by_role("textbox", name="Amount").press_sequentially("50")
+    expect(desk.get_by_role("definition").filter(has_text="50.00 BDT")).to_be_visible()
+    quotes = set()
+    for _ in range(4):
+        visitor.wait_for_events(CYCLE, 1)
+        quotes.add(figure(desk, "bought").inner_text())
+    assert len(quotes) > 1
+    desk.get_by_text("Shares", exact=True).first.click()
+    desk.get_by_role("textbox", name="Amount").press_sequentially("2")
+    expect(desk.get_by_role("definition").filter(has_text="2.0000 shares")).to_be_visible()
+    assert [url for url in asked if "/quote/" in url] == []
+
+
+def test_amounts_are_read_as_they_are_typed(visit: Visit) -> None:
+    page = visit().page
+    open_market(page, "Snow")
+    desk = panel(page, "Snow")
+    amount = desk.get_by_role("textbox", name="Amount")
+    for typed, paid in (("0,5", "0.50 BDT"), ("1,000.50", "1,000.50 BDT"), ("1 000", "1,000.00 BDT")):
+        amount.fill(typed)
+        expect(figure(desk, "paid").locator("..")).to_have_text(paid)
+    amount.fill("1,500")
+    expect(amount).to_have_accessible_description("1,500 can be read in two ways. Write 1500 or 1.500.")
+    expect(figure(desk, "paid")).to_have_text("\N{EN DASH}")
+
+
+def test_too_little_money_is_said_while_typing(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
     visitor.register(new_name("ada"))
     open_market(page, "Ocean")
     desk = panel(page, "Ocean")
-    amount = desk.get_by_role("textbox", name="Amount")
+    amount, buy_it = desk.get_by_role("textbox", name="Amount"), desk.get_by_role("button", name="Buy Ocean")
     amount.fill("5000")
-    desk.get_by_role("button", name="Buy Ocean").click()
-    expect(amount).to_be_focused()
-    expect(amount).to_have_value("5000")
     expect(amount).to_have_accessible_description("The wallet does not hold enough BDT.")
+    expect(buy_it).to_be_disabled()
+    amount.fill("500")
+    expect(amount).to_have_accessible_description("")
+    expect(buy_it).to_be_enabled()
     assert visitor.ask("biome-market/transactions")["results"] == []
+
+
+def test_the_button_stays_where_it_is(visit: Visit, device: Device, new_name: NewName) -> None:
+    page = (visitor := visit(device)).page
+    visitor.register(new_name("ada"))
+    page.add_init_script(ALL_IS_LARGE)
+    open_market(page, "Forest")
+    desk = panel(page, "Forest")
+    button = desk.get_by_role("button", name="Buy Forest")
+    desk.get_by_role("textbox", name="Amount").click()
+    place = button.evaluate(PLACE)
+    desk.get_by_role("textbox", name="Amount").press_sequentially("50")
+    expect(desk.get_by_text("This trade alone moves the price")).to_be_visible()
+    expect(desk.get_by_role("checkbox", name="I mean to move the price")).to_be_visible()
+    assert (button.evaluate(IN_SIGHT), button.evaluate(PLACE)) == (True, place)
+    desk.get_by_role("checkbox", name="I mean to move the price").check()
+    place = button.evaluate(PLACE)
+    button.click()
+    expect(desk.get_by_role("heading", name="Bought")).to_be_in_viewport(ratio=1)
+    assert (button.evaluate(IN_SIGHT), button.evaluate(PLACE)) == (True, place)
+
+
+def test_when_the_price_moved_one_press_buys_at_the_new_one(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
+    visitor.forgive("409")
+    visitor.register(new_name("ada"))
+    open_market(page, "Plains")
+    desk = panel(page, "Plains")
+    amount = desk.get_by_role("textbox", name="Amount")
+    amount.fill("20")
+    page.route("**/plains/trade/", see_half_the_price, times=1)
+    desk.get_by_role("button", name="Buy Plains").click()
+    expect(desk.get_by_role("alert")).to_contain_text("The price moved further than you allow")
+    expect(amount).to_have_value("20")
+    desk.get_by_role("button", name="Buy at the new price").click()
+    expect(desk.get_by_role("heading", name="Bought")).to_contain_text("for 20.00 BDT")
+
+
+def test_words_of_a_refusal_go_when_the_inputs_change(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
+    visitor.forgive("409")
+    visitor.register(new_name("ada"))
+    open_market(page, "Plains")
+    desk = panel(page, "Plains")
+    desk.get_by_role("textbox", name="Amount").fill("20")
+    page.route("**/plains/trade/", see_half_the_price, times=1)
+    desk.get_by_role("button", name="Buy Plains").click()
+    expect(desk.get_by_role("alert")).to_contain_text("The price moved further than you allow")
+    desk.get_by_text("10 %", exact=True).click()
+    expect(desk.get_by_text("The price moved further than you allow")).to_have_count(0)
+    expect(desk.get_by_role("button", name="Buy Plains")).to_be_visible()
+
+
+def test_what_a_guest_typed_survives_joining_and_another_market(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
+    open_market(page, "Snow")
+    panel(page, "Snow").get_by_role("textbox", name="Amount").fill("0,5")
+    page.get_by_role("navigation", name="Markets").get_by_role("link", name="Beach").click()
+    desk = panel(page, "Beach")
+    expect(desk.get_by_role("textbox", name="Amount")).to_have_value("0,5")
+    desk.get_by_text("10 %", exact=True).click()
+    desk.get_by_role("link", name="Join to trade").click()
+    fill_in_account(visitor, new_name("ada"))
+    expect(desk.get_by_role("textbox", name="Amount")).to_have_value("0,5")
+    expect(desk.get_by_role("radio", name="10 %")).to_be_checked()
+    desk.get_by_role("button", name="Buy Beach").click()
+    expect(desk.get_by_role("heading", name="Bought")).to_contain_text("for 0.50 BDT")
+
+
+def test_shares_are_sold_for_an_amount_of_bdt(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
+    visitor.register(new_name("ada"))
+    open_market(page, "Forest")
+    buy(page, "Forest", "100")
+    desk = panel(page, "Forest")
+    desk.get_by_text("Sell", exact=True).first.click()
+    desk.get_by_role("group", name="Amount in").get_by_text("BDT", exact=True).click()
+    desk.get_by_role("textbox", name="Amount").fill("20")
+    expect(figure(desk, "received").locator("..")).to_have_text("20.00 BDT")
+    desk.get_by_role("button", name="Sell Forest").click()
+    expect(desk.get_by_role("heading", name="Sold")).to_contain_text("for 20.00 BDT")
+    desk.get_by_role("textbox", name="Amount").fill("500")
+    expect(desk.get_by_role("textbox", name="Amount")).to_have_accessible_description(
+        "Your shares here bring less than that."
+    )
+    expect(desk.get_by_role("button", name="Sell Forest")).to_be_disabled()
+
+
+def test_all_of_it_is_what_can_be_shown(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
+    visitor.register(new_name("ada"))
+    open_market(page, "Desert")
+    buy(page, "Desert", "33.333333")
+    desk = panel(page, "Desert")
+    desk.get_by_role("button", name="100 %").click()
+    balance = visitor.ask("biome-market/portfolio")["balance"]
+    filled = desk.get_by_role("textbox", name="Amount").input_value()
+    assert filled == f"{int(balance.replace('.', '').ljust(9, '0')[:-4]) / 100:.2f}" or balance.startswith(filled)
+    assert "for " + f"{float(filled):.2f} BDT" in order_again(desk, "Desert")
+
+
+def figure(desk: Locator, name: str) -> Locator:
+    """A figure of the quote."""
+    return desk.locator(f'[data-figure="{name}"]')
+
+
+def order_again(desk: Locator, biome: str) -> str:
+    """Send the order as it stands, and return what is said of it."""
+    desk.get_by_role("button", name=f"Buy {biome}").click()
+    done = desk.get_by_role("heading", name="Bought")
+    expect(done).to_be_visible()
+    return done.inner_text()
+
+
+def fill_in_account(visitor: Visitor, name: str) -> None:
+    """Open an account on the page that the visitor was sent to."""
+    page: Page = visitor.page
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("E-mail").fill(f"{name}@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Open the account").click()
+
+
+def see_half_the_price(route: Route) -> None:
+    """The order, as it would be had the price doubled since it was pressed."""
+    fields: dict[str, Any] = dict(parse_qsl(route.request.post_data or ""))
+    fields["seen_cash_micro"] = int(fields["seen_cash_micro"]) // 2
+    route.continue_(post_data=urlencode(fields))

@@ -3,7 +3,7 @@
 
 const MICRO = 1_000_000n;
 const BPS_WHOLE = 10_000n;
-const ONE = 10n ** 60n; // of the fixed point in which the exponential is added up
+const ONE = 10n ** 70n; // of the fixed point in which the exponential is added up
 
 /** Whole micro-units of a decimal string. */
 export function toMicro(text) {
@@ -28,7 +28,7 @@ export function partText(part, whole) {
 export const ratioText = (part, whole) => toText(divided(part * MICRO, whole));
 
 /** A quotient rounded to the nearest, half to even. */
-function divided(part, whole) {
+export function divided(part, whole) {
   const size = part < 0n ? -part : part;
   const [quotient, twice] = [size / whole, 2n * (size % whole)];
   const rounded = twice > whole || (twice === whole && quotient % 2n) ? quotient + 1n : quotient;
@@ -44,8 +44,8 @@ export function saleOf(shares, market, feeBps) {
   return proceeds - (proceeds * feeBps + BPS_WHOLE - 1n) / BPS_WHOLE;
 }
 
-/** cash * (1 - e^(-shares / total)), rounded down; its series alternates and soon ends. */
-function proceedsOf(shares, { cash, total }) {
+/** What selling pays before the fee: cash * (1 - e^(-shares / total)), rounded down; its series alternates and soon ends. */
+export function proceedsOf(shares, { cash, total }) {
   const exponent = (shares * ONE) / total;
   let part = 0n;
   for (let term = exponent, order = 2n; term !== 0n; order += 1n) {
@@ -53,4 +53,56 @@ function proceedsOf(shares, { cash, total }) {
     term = (-term * exponent) / (order * ONE);
   }
   return (cash * part) / ONE;
+}
+
+/** What buying costs before the fee: cash * (e^(shares / total) - 1), rounded up. */
+export function costOf(shares, { cash, total }) {
+  if (shares === 0n) return 0n;
+  const exponent = (shares * ONE) / total + 1n;
+  let growth = 0n;
+  for (let term = exponent, order = 2n; term !== 0n; order += 1n) {
+    // Each term is cut off, never by a whole unit.
+    growth += term + 1n;
+    term = (term * exponent) / (order * ONE);
+  }
+  return (cash * growth + ONE - 1n) / ONE;
+}
+
+/** The most shares whose cost is within the money. */
+export function sharesFor(spend, market) {
+  if (spend <= 0n) return 0n;
+  let shares = (market.total * logOf(market.cash + spend, market.cash)) / ONE;
+  while (shares > 0n && costOf(shares, market) > spend) shares -= 1n;
+  while (costOf(shares + 1n, market) <= spend) shares += 1n;
+  return shares;
+}
+
+/** The most shares, of all there are, whose sale pays no more than this. */
+export function sharesWithin(most, market) {
+  if (proceedsOf(market.total, market) <= most) return market.total;
+  let shares = (market.total * logOf(market.cash, market.cash - most - 1n)) / ONE;
+  while (shares > 0n && proceedsOf(shares, market) > most) shares -= 1n;
+  while (proceedsOf(shares + 1n, market) <= most) shares += 1n;
+  return shares;
+}
+
+/** The natural logarithm of a fraction from one upwards, to some units of the fixed point. */
+function logOf(above, below) {
+  let twos = 0n;
+  while (above > 2n * below) {
+    below *= 2n;
+    twos += 1n;
+  }
+  return twos * twiceArtanh(ONE / 3n) + twiceArtanh(((above - below) * ONE) / (above + below));
+}
+
+/** ln((1 + z) / (1 - z)). */
+function twiceArtanh(z) {
+  const square = (z * z) / ONE;
+  let sum = 0n;
+  for (let power = z, order = 1n; power !== 0n; order += 2n) {
+    sum += power / order;
+    power = (power * square) / ONE;
+  }
+  return 2n * sum;
 }

@@ -1,40 +1,79 @@
-// The trade panel: the quote follows what is typed and what the market does, and the result is told where it stands.
-// The panel is replaced after each order, so nothing here holds on to its parts.
+// The trade panel: its figures follow what is typed and what the market does, reckoned here at every tick, and the order
+// carries the newest market that was on the screen. The panel is replaced after each order, so nothing holds on to its parts.
 
 import { sayInTime, sayNow } from "./announce.js";
-import { onMarket } from "./markets.js";
+import { toMicro, toText } from "./curve.js";
+import { keepDraft, restoreDraft } from "./draft.js";
+import { marketOf, onMarket } from "./markets.js";
 import { bdt, shares, show } from "./numbers.js";
-import { on } from "./stream.js";
+import { reckon } from "./order.js";
+import { showAnswer, showHeading } from "./panel_figures.js";
+import { afterTrade, afterUpdate, marketIn } from "./panel_market.js";
+import { on, onState } from "./stream.js";
 
-const REQUOTE_MS = 1000;
-const AMOUNTS = ["spend", "shares"];
+const ASK_AFTER_MS = 200;
+const AMOUNTS = ["spend", "shares", "receive"];
 const UNANSWERED =
   "No answer came, so the order may or may not have been carried out. Send it again: it is carried out once at most.";
 
 const find = (id) => document.getElementById(id);
-const fields = () => find("panel-form").elements;
-let quotedAt = 0;
+const form = () => find("panel-form");
+const fields = () => form().elements;
+const biome = find("panel").dataset.biome;
+
+let market = marketIn(find("quote"));
+let isLive = false;
+let asking = 0;
 
 // --- What the player does ---------------------------------------------------------------------------------------------
 
 document.addEventListener("input", ({ target }) => {
-  if (!target.closest("#panel-form") || target.id === "confirmed") return;
-  if (AMOUNTS.includes(target.name)) choosePart("");
+  if (!target.closest("#panel-form")) return;
+  forgetAnswer();
+  if (target.id === "confirmed") return;
+  if (AMOUNTS.includes(target.name) || target.name === "side") choosePart("");
+  if (target.name === "sell_by") choosePart("");
   forgetWord();
+  keepDraft(fields());
+  follow();
+  sayInTime(inWords());
+  if (!isLive) askInTime();
 });
 
 document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-dismiss-result]")) return forgetAnswer();
   const button = target.closest("[data-part]");
   if (!button) return;
+  // Parts of what there is to sell are of shares.
+  if (fields().side.value === "sell") fields().sell_by.value = "shares";
   choosePart(button.dataset.part);
+  forgetAnswer();
   forgetWord();
-  requote();
+  follow();
+  keepDraft(fields());
+  sayNow(inWords());
 });
+
+// The result may stand over the inputs on a small screen.
+document.addEventListener("focusin", ({ target }) => {
+  if (AMOUNTS.includes(target.name)) find("panel-result")?.remove();
+});
+
+/** What was said of another order goes when the inputs change. */
+function forgetAnswer() {
+  find("panel-result")?.remove();
+  find("panel-problem").replaceChildren();
+  find("confirmed-error").textContent = "";
+  find("tolerance-error").textContent = "";
+  const error = find("amount-error");
+  error.textContent = "";
+  delete error.dataset.told;
+}
 
 /** A word given for one trade does not stand for another. */
 function forgetWord() {
   find("confirmed").checked = false;
-  delete find("panel-form").dataset.wasLarge;
+  delete form().dataset.wasLarge;
 }
 
 /** A part stays chosen, and follows balance and price, until an amount is typed. */
@@ -47,41 +86,66 @@ function choosePart(percent) {
 
 // --- What the market does ---------------------------------------------------------------------------------------------
 
-onMarket(({ biome }) => {
-  if (biome === find("panel").dataset.biome) requoteInTime();
+restoreDraft(fields());
+follow();
+
+onMarket((news, event) => {
+  if (news.biome !== biome) return;
+  market = event.type === "biome_trade" ? afterTrade(market, event) : afterUpdate(market, news, event.settings);
+  follow();
+});
+
+onState((state) => {
+  isLive = state === "live";
 });
 
 on("portfolio_update", ({ holding }) => {
-  if (holding && holding.biome === find("panel").dataset.biome) showHolding(holding);
-  requoteInTime();
+  if (holding && holding.biome === biome) showHolding(holding);
+  follow();
 });
 
 function showHolding(holding) {
   const [held, cost] = ["shares", "average_cost"].map((name) => document.querySelector(`#panel [data-own="${name}"]`));
   show(held, holding.shares, { unit: "shares", format: shares });
+  held.dataset.cost = holding.cost;
   show(cost, holding.average_cost, { unit: "BDT a share" });
 }
 
-function requoteInTime() {
-  const isAsked = fields().part.value || fields()[amountName()].value;
-  if (!isAsked || document.hidden || performance.now() - quotedAt < REQUOTE_MS) return;
-  if (find("panel-form").classList.contains("htmx-request")) return;
-  requote();
+/** Show what the inputs would get now, and let the order carry the market that it was reckoned from. */
+function follow() {
+  fields().seen_cash_micro.value = market.cash;
+  const answer = reckon(asked(), market, means());
+  if (answer.fill) fields()[answer.unit].value = toText(answer.fill);
+  showAnswer(answer, market, means(), form().classList.contains("htmx-request"));
+  showHeading(marketOf(biome), find("attention")?.dataset.state === "giving");
 }
 
-function requote() {
-  quotedAt = performance.now();
-  htmx.trigger("#panel-quote", "requote");
+function asked() {
+  const [side, by, sellBy, part, tolerance] = ["side", "by", "sell_by", "part", "tolerance"].map((name) => fields()[name].value);
+  return { side, by, sellBy, part, tolerance, texts: Object.fromEntries(AMOUNTS.map((name) => [name, fields()[name].value])) };
 }
 
-const amountName = () => (fields().side.value === "sell" || fields().by.value === "shares" ? "shares" : "spend");
+/** What the player has, in micro-units; null for a guest. */
+function means() {
+  const [balance, held] = ['[data-live="balance"]', '[data-own="shares"]'].map((own) => document.querySelector(`#panel ${own}`));
+  if (!balance) return null;
+  return { balance: toMicro(balance.value), held: toMicro(held.value), cost: toMicro(held.dataset.cost) };
+}
 
 // --- What the server answers ------------------------------------------------------------------------------------------
 
+/** While there is no stream, the server says how the market stands. */
+function askInTime() {
+  clearTimeout(asking);
+  asking = setTimeout(() => htmx.trigger("#panel-quote", "requote"), ASK_AFTER_MS);
+}
+
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.elt.id === "panel-quote") quotedAt = performance.now();
+  if (detail.elt.id !== "panel-form") return;
+  clearTimeout(asking);
   // A quote that is under way would come too late.
-  if (detail.elt.id === "panel-form") htmx.trigger("#panel-quote", "htmx:abort");
+  htmx.trigger("#panel-quote", "htmx:abort");
+  sayNow("Sending the order");
 });
 
 // It answers for a server that could not, which is no answer.
@@ -95,9 +159,11 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 
-document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
-  if (target.id === "panel-quote") takeQuote(detail.requestConfig.triggeringEvent?.type === "input");
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "panel-quote" && target.id !== "panel") return;
+  market = marketIn(find("quote"));
   if (target.id === "panel") takeAnswer();
+  follow();
 });
 
 for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
@@ -109,35 +175,25 @@ for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) 
   });
 }
 
-function takeQuote(wasTyped) {
-  const error = find("amount-error");
-  const { field, fill } = error.dataset;
-  if (fill) fields()[field].value = fill;
-  for (const name of AMOUNTS) mark(name, name === field && hasText(error));
-  mark("tolerance", hasText(find("tolerance-error")));
-  if (document.querySelector("#panel [data-large-impact]")) find("panel-form").dataset.wasLarge = "";
-  if (wasTyped) sayInTime(hasText(error) ? error.textContent.trim() : quoteInWords());
-}
-
-function quoteInWords() {
-  const [got, given] = [...document.querySelectorAll("#quote dd data")].map((data) => data.value);
-  if (got === undefined) return "";
-  return fields().side.value === "sell"
-    ? `${shares(given)} shares bring ${bdt(got)} BDT`
-    : `${bdt(given)} BDT buy ${shares(got)} shares`;
-}
-
 function takeAnswer() {
   const result = find("panel-result");
   if (result) {
-    result.focus();
+    keepDraft(fields());
+    result.focus({ preventScroll: true });
     sayNow(result.querySelector("h3").textContent.trim());
     return;
   }
+  if (document.querySelector("#panel [data-large-impact]")) form().dataset.wasLarge = "";
+  find("amount-error").dataset.told = "";
   const wrong = document.querySelector('#panel [aria-invalid="true"]');
   (wrong ?? document.querySelector("#panel .order")).focus();
   sayNow([...document.querySelectorAll("#panel .error")].map((error) => error.textContent.trim()).filter(Boolean).join(" "));
 }
 
-const mark = (name, isWrong) => fields()[name].setAttribute("aria-invalid", String(isWrong));
-const hasText = (element) => element.textContent.trim() !== "";
+function inWords() {
+  const answer = reckon(asked(), market, means());
+  const said = find("amount-error").textContent.trim();
+  if (said || !answer.quote) return said;
+  const [count, total] = [shares(toText(answer.quote.shares)), bdt(toText(answer.quote.total))];
+  return fields().side.value === "sell" ? `${count} shares bring ${total} BDT` : `${total} BDT buy ${count} shares`;
+}

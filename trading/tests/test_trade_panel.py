@@ -130,6 +130,52 @@ class TestSell:
 
         assert trades().last().shares_micro == 2 * SHARE
 
+    @pytest.mark.parametrize("fee_bps", [0, 100])
+    def test_for_an_amount_of_bdt(self, send, alice, hold, fee_bps, now):
+        change_settings(changed_by=None, reason="for the story", now=now, trade_fee_bps=fee_bps)
+        hold(alice, 5)
+        before_micro = Wallet.objects.get(pk=alice.pk).balance_micro
+        seen = str(Market.objects.get(pk="ocean").cash_micro)
+
+        response = send(side="sell", sell_by="receive", receive="100", tolerance="0", seen_cash_micro=seen)
+
+        trade = trades().last()
+        got_micro = Wallet.objects.get(pk=alice.pk).balance_micro - before_micro
+        # The fewest micro-shares that bring it: one of them is worth some 100 micro-BDT.
+        assert 100 * BDT <= got_micro < 100 * BDT + 101
+        assert got_micro == trade.amount_micro - trade.fee_micro
+        assert "shares for 100.00 BDT" in html(response)
+
+    def test_for_more_than_they_bring_is_refused_beside_the_amount(self, send, alice, hold, state):
+        hold(alice, 5)
+        before = state()
+
+        response = send(side="sell", sell_by="receive", receive="500")
+
+        assert (response.status_code, codes(response)) == (409, ["insufficient_shares"])
+        assert "Your shares here bring less than that." in html(response)
+        assert re.search(r'id="receive" [^>]*aria-invalid="true"', html(response))
+        assert state() == before
+
+    def test_for_an_amount_at_a_price_that_fell_further_is_refused(self, send, alice, hold, state):
+        hold(alice, 5)
+        before = state()
+
+        response = send(
+            side="sell", sell_by="receive", receive="100", tolerance="1", seen_cash_micro=str(101_200_000 * BDT)
+        )
+
+        assert (response.status_code, codes(response)) == (409, ["price_moved"])
+        assert state() == before
+
+    def test_of_what_the_page_shows_is_all_that_is_held(self, send, alice, hold):
+        hold(alice, 5)
+        Holding.objects.update(shares_micro=4_999_960)
+        seen = str(Market.objects.get(pk="ocean").cash_micro)
+
+        assert send(side="sell", shares="5.0000", seen_cash_micro=seen).status_code == 200
+        assert Holding.objects.get().shares_micro == 0
+
 
 class TestOnce:
     def test_a_form_that_is_sent_again_shows_the_first_trade(self, send, alice, fund, state):
@@ -224,6 +270,31 @@ class TestTolerance:
 
         assert send(spend="100", tolerance="1", seen_cash_micro=str(99_100_000 * BDT)).status_code == 200
         assert trades().count() == 1
+
+    def test_any_price_trades(self, send, alice, fund):
+        fund(alice, 1_000)
+
+        assert send(spend="100", tolerance="any", seen_cash_micro=str(50_000_000 * BDT)).status_code == 200
+        assert trades().count() == 1
+
+    def test_a_refused_order_offers_the_new_price_and_keeps_the_amount(self, send, alice, fund):
+        fund(alice, 1_000)
+        operation = str(uuid4())
+        refused = send(spend="100", operation=operation, seen_cash_micro=str(50_000_000 * BDT))
+        seen = re.search(r'name="seen_cash_micro" value="(\d+)"', html(refused))[1]
+
+        again = send(spend="100", operation=str(operation_in(refused)), seen_cash_micro=seen)
+
+        assert "at the new price" in html(refused)
+        assert "Bought 0.9804 shares for 100.00 BDT" in html(again)
+        assert trades().count() == 1
+
+    def test_who_spends_the_balance_as_the_page_shows_it_spends_it_all(self, send, alice, fund):
+        fund(alice, 1_000)
+        Wallet.objects.filter(pk=alice.pk).update(balance_micro=899_996_000)
+
+        assert send(spend="900").status_code == 200
+        assert Wallet.objects.get(pk=alice.pk).balance_micro < 110
 
     def test_without_any_the_quoted_fill_trades(self, send, alice, fund):
         fund(alice, 1_000)

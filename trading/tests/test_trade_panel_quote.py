@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -163,7 +164,7 @@ class TestParts:
         [
             ({"side": "buy", "by": "spend"}, 25, "250.00"),
             ({"side": "buy", "by": "spend"}, 100, "1000.00"),
-            ({"side": "buy", "by": "shares"}, 50, "4.901924"),
+            ({"side": "buy", "by": "shares"}, 50, "4.9019"),
             ({"side": "sell"}, 75, "3.75"),
             ({"side": "sell"}, 100, "5.00"),
         ],
@@ -176,6 +177,14 @@ class TestParts:
 
         assert response.status_code == 200
         assert fill_of(response) == fill
+
+    def test_of_a_balance_that_is_not_round_is_what_can_be_shown(self, alices, alice, fund):
+        fund(alice, 1_000)
+        Wallet.objects.update(balance_micro=900_000_030)
+
+        response = alices.get(QUOTE, {"side": "buy", "by": "spend", "part": "100", "tolerance": "1"})
+
+        assert fill_of(response) == "900.00"
 
     @pytest.mark.parametrize("by", ["spend", "shares"])
     @pytest.mark.parametrize("balance_bdt", [1, 1_000, 40_000_000])
@@ -201,8 +210,9 @@ class TestParts:
         assert response.status_code == 200
         trade = Transaction.objects.get(kind="biome_buy")
         left_micro = Wallet.objects.get(pk=alice.pk).balance_micro
-        # What is left buys no other micro-share, unless the trade was the largest there may be.
-        assert left_micro < 110 or trade.shares_micro == 95_310_179_804
+        # What is left buys nothing that can be shown, unless the trade was the largest there may be.
+        step_micro = {"spend": 110, "shares": 11_000}[by]
+        assert left_micro < step_micro or trade.shares_micro // 100 == 953_101_798
 
     def test_all_that_is_held_can_be_sold(self, alices, alice, hold):
         hold(alice, 5)
@@ -228,6 +238,31 @@ class TestParts:
         response = alices.get(QUOTE, {"side": side, "part": "100", "tolerance": "1"})
 
         assert (response.status_code, codes(response), fill_of(response)) == (409, [code], "")
+
+
+class TestTolerance:
+    @pytest.mark.parametrize(
+        ("own_bps", "values", "chosen"),
+        [
+            (2_000, ["5", "10", "20", "any"], "20"),
+            (500, ["5", "10", "20", "any"], "5"),
+            (250, ["2.50", "5", "10", "20", "any"], "2.50"),
+        ],
+    )
+    def test_can_be_chosen_and_begins_with_the_players_own(self, alices, alice, own_bps, values, chosen):
+        alice.default_tolerance_bps = own_bps
+        alice.save()
+
+        page = html(alices.get(PAGE))
+
+        assert re.findall(r'name="tolerance" value="([^"]+)"', page) == values
+        assert re.findall(r'name="tolerance" value="([^"]+)" checked', page) == [chosen]
+
+    def test_is_by_default_above_what_two_cycles_can_do(self, client, alice):
+        two_cycles_bps = 10_000 * (1 + Decimal("0.05")) ** 2 - 10_000
+
+        assert alice.default_tolerance_bps > two_cycles_bps
+        assert 'name="tolerance" value="20" checked' in html(client.get(PAGE))
 
 
 class TestLinks:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -34,14 +35,16 @@ from trading import wire
 from trading.desk import Desk, desk_of, own_trade
 from trading.ledger import basis_of
 from trading.models import Transaction
-from trading.order_forms import PARTS, SHARES, SPEND, QuoteForm
+from trading.order_forms import ANY, PARTS, RECEIVE, SHARES, SPEND, TOLERANCES, QuoteForm, ToleranceField
 from trading.portfolio import valued
 from trading.quotes import Quote, Side, Size, limit_around
 from trading.views.biomes import biome_or_404
 
 #: What of the address fills the panel: /biome-market/ocean/?side=sell&shares=all
-FILLED_BY = ("side", "by", "spend", "shares", "part", "tolerance")
+FILLED_BY = ("side", "by", "sell_by", "spend", "shares", "receive", "part", "tolerance")
 ALL = "all"
+
+_SHARES_BRING_LESS = "Your shares here bring less than that."
 
 # Refusals that the panel shows beside the amount.
 _OF_AMOUNT = (AmountTooSmall, InsufficientFunds, InsufficientShares, SoldOut, TradeTooLarge)
@@ -130,6 +133,27 @@ class Panel:
         return percent_text(self.desk.version.trade_fee_bps)
 
     @property
+    def tolerances(self) -> list[tuple[str, str, bool]]:
+        """How far the price may move, to choose: value, label, and whether it is chosen. The player's own is one."""
+        chosen = self.typed["tolerance"]
+        bps = self.form.cleaned_data.get("tolerance") if self.form.is_bound else _bps_or_none(chosen)
+        offered = [(str(percent), f"{percent} %", bps == percent * 100) for percent in TOLERANCES]
+        if bps is not None and not any(is_chosen for *_, is_chosen in offered):
+            offered.insert(0, (chosen, f"{bps / 100:g} %", True))
+        return [*offered, (ANY, "Any", chosen == ANY)]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """By code, the words for an amount that the exchange would refuse: the page says them while one types."""
+        said = {refusal.code: refusal.message for refusal in (*_OF_AMOUNT, TradingPaused)}
+        return said | {"insufficient_receive": _SHARES_BRING_LESS}
+
+    @property
+    def large_impact_bps(self) -> int:
+        """The impact from which on a trade needs a second word."""
+        return int(settings.LARGE_IMPACT_BPS)
+
+    @property
     def seen_cash_micro(self) -> int:
         """The market's cash at this quote: it comes back with the order."""
         return self.desk.market.cash_micro
@@ -203,8 +227,10 @@ def refuse_order(form: QuoteForm, desk: Desk, refusal: DomainError) -> None:
     """Show a refusal beside the amount where it is about that, else beside the field it names, else above all."""
     if isinstance(refusal, TradeTooLarge | SoldOut) and form.size is not None:
         refusal.detail = _at_most(form.size, desk)
+    if isinstance(refusal, InsufficientShares) and form.sized_by == RECEIVE:
+        refusal.detail = _SHARES_BRING_LESS
     if isinstance(refusal, PriceMoved):
-        refusal.detail = "The price moved further than you allow, so nothing was traded. Look again, or allow more."
+        refusal.detail = "The price moved further than you allow, so nothing was traded."
     refuse(form, refusal, beside=form.sized_by if isinstance(refusal, _OF_AMOUNT) else None)
 
 
@@ -228,14 +254,22 @@ def _asked_form(request: HttpRequest) -> QuoteForm:
 
 def _defaults(request: HttpRequest) -> dict[str, str]:
     player = request.user if isinstance(request.user, User) else User()
-    return {"side": Side.BUY, "by": SPEND, "tolerance": percent_text(player.default_tolerance_bps)}
+    tolerance = percent_text(player.default_tolerance_bps)
+    return {"side": Side.BUY, "by": SPEND, "sell_by": SHARES, "tolerance": tolerance}
+
+
+def _bps_or_none(percent: str) -> int | None:
+    try:
+        return ToleranceField().clean(percent)
+    except ValidationError:
+        return None
 
 
 def _quoted(desk: Desk, form: QuoteForm, *, is_guest: bool) -> tuple[Size | None, Quote | None, DomainError | None]:
     """What the form asks, what it would get, and what stands in its way: first that the player has too little."""
     size = quote = problem = None
     try:
-        size = _size_of(form, desk)
+        size = size_of(form, desk)
         quote = desk.quote(size) if size else None
     except DomainError as refusal:
         problem = refusal
@@ -250,15 +284,18 @@ def _quoted(desk: Desk, form: QuoteForm, *, is_guest: bool) -> tuple[Size | None
 
 def _at_most(size: Size, desk: Desk) -> str:
     most = Decimal(micro_text(desk.most(size)))
+    if size.receive_micro is not None:
+        return f"At most {most.quantize(Decimal('0.01'), ROUND_FLOOR):,} BDT from one sale."
     # Rounded down, so that it can be typed.
     if size.spend_micro is not None:
         return f"At most {most.quantize(Decimal('0.01'), ROUND_FLOOR):,} BDT in one trade."
     return f"At most {most.quantize(Decimal('0.0001'), ROUND_FLOOR):,} shares in one trade."
 
 
-def _size_of(form: QuoteForm, desk: Desk) -> Size | None:
+def size_of(form: QuoteForm, desk: Desk) -> Size | None:
+    """How much the form asks for; None where it does not say. Raises what `Desk.part` raises."""
     if form.part_asked is None or "side" in form.errors:
-        return form.size
+        return desk.meant(form.size) if form.size else None
     return desk.part(form.cleaned_data["side"], by_shares=form.sized_by == SHARES, percent=form.part_asked)
 
 

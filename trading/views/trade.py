@@ -24,10 +24,10 @@ from trading.desk import Desk, own_trade
 from trading.models import Transaction
 from trading.order_forms import TradeForm
 from trading.orders import buy_shares, sell_shares
-from trading.quotes import Side, limit_around
+from trading.quotes import NO_LIMIT, Limit, Side, Size, limit_around
 from trading.views.biomes import biome_or_404
 from trading.views.market import render_market
-from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, refuse_order
+from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, refuse_order, size_of
 
 
 @get_or_post
@@ -55,25 +55,30 @@ def trade(request: HttpRequest, biome: str) -> HttpResponse:
 
 def _carry_out(desk: Desk, player_id: int, form: TradeForm, now: datetime) -> Transaction:
     """The trade, or the one that this form came to before. Raises what refuses it."""
-    biome, operation, size = Biome(desk.market.biome), form.cleaned_data["operation"], form.size
-    assert size is not None
+    biome, operation = Biome(desk.market.biome), form.cleaned_data["operation"]
     earlier = partial(own_trade, player_id=player_id, biome=biome, operation=operation)
     if (done := earlier()) is not None:
         return done
+    size = size_of(form, desk)
+    assert size is not None
     if moves_far(desk.quote(size)) and not form.cleaned_data["confirmed"]:
         raise LargeImpact(attr="confirmed")
-    seen = desk.at_cash(form.cleaned_data["seen_cash_micro"]).quote(size)
-    limit = limit_around(seen, size, tolerance_bps=form.cleaned_data["tolerance"])
+    limit = _limit(desk.at_cash(form.cleaned_data["seen_cash_micro"]), size, form.cleaned_data["tolerance"])
     order: dict[str, Any] = {"operation": operation, "player_id": player_id, "biome": biome, "limit": limit, "now": now}
     try:
         if size.side is Side.SELL:
-            return sell_shares(shares_micro=size.shares_micro or 0, **order)
+            return sell_shares(shares_micro=size.shares_micro, receive_micro=size.receive_micro, **order)
         return buy_shares(spend_micro=size.spend_micro, shares_micro=size.shares_micro, **order)
     except IdempotencyConflict:
         # The same form, sent twice at once and with another quote: the other came first.
         if (done := earlier()) is None:
             raise
         return done
+
+
+def _limit(seen: Desk, size: Size, tolerance_bps: int | None) -> Limit:
+    """The worst fill within the tolerance of what was seen; None sets no limit."""
+    return NO_LIMIT if tolerance_bps is None else limit_around(seen.quote(size), size, tolerance_bps=tolerance_bps)
 
 
 def _show(request: HttpRequest, panel: Panel) -> HttpResponse:
@@ -87,7 +92,7 @@ def _show(request: HttpRequest, panel: Panel) -> HttpResponse:
 def _show_done(
     request: HttpRequest, biome: Biome, form: TradeForm, done: Transaction, *, is_repeat: bool
 ) -> HttpResponse:
-    kept = {name: request.POST.get(name, "") for name in ("side", "by", "tolerance")}
+    kept = {name: request.POST[name] for name in ("side", "by", "sell_by", "tolerance") if name in request.POST}
     if not is_htmx(request):
         # To an address of its own: to load that page again trades nothing.
         query = urlencode(kept | {"traded": form.cleaned_data["operation"]})

@@ -1,0 +1,176 @@
+"""`python -m browser.fills [--buys N] [--parcels N] [--seed N]`: whether orders fill at the first press.
+
+On an exchange of its own at default settings, with the crowd on: a player opens a market's page, types an amount and
+presses at a random moment, the first ones right after the page has come. The same for parcels of the world. Prints how
+many filled, what refused the others, and the worst price paid beside the one on the screen at the press; exits with 1
+where fewer than 99 of 100 filled, or any was worse than the tolerance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
+
+from playwright.sync_api import Page, sync_playwright
+
+from browser.exchange import running_exchange
+from browser.orders import open_market, panel
+from browser.visitor import Visitor, launch
+
+BIOMES = ("Ocean", "Beach", "Plains", "Forest", "Desert", "Mountain", "Snow")
+AMOUNT = "50"
+#: What a player's first top-up lasts for.
+BUYS_A_PLAYER = 15
+PARCELS_A_PLAYER = 4
+#: A hurried player presses at once, another 1.2 s after typing, the others whenever.
+WAITS_MS = (0, 1200)
+LONGEST_WAIT_MS = 4000
+ENOUGH = Decimal("0.99")
+
+#: The price on the screen, remembered in the page at the very press, before anything else hears of it.
+REMEMBER_PRICE = """() => addEventListener("click", ({ target }) => {
+  if (target.closest("#panel .order")) window.priceAtPress = document.querySelector('[data-live="price"]').value;
+}, { capture: true })"""
+ANSWERED = "() => document.querySelector('#panel-result, #panel [data-code]') !== null"
+CODES = "() => [...document.querySelectorAll('#panel [data-code]')].map(({ dataset }) => dataset.code)"
+
+
+@dataclass(slots=True)
+class Count:
+    """What came of the presses of one kind. `worst` is the highest price paid, as a part of the one on the screen."""
+
+    name: str
+    presses: int = 0
+    fills: int = 0
+    worst: Decimal = Decimal(0)
+    most: Decimal = Decimal(0)
+    refusals: Counter[str] = field(default_factory=Counter)
+
+    def filled(self, paid: Decimal, on_screen: Decimal, tolerance: Decimal) -> None:
+        """Count a fill at the first press."""
+        self.presses += 1
+        self.fills += 1
+        self.worst = max(self.worst, paid / on_screen)
+        self.most = 1 + tolerance / 100
+
+    def refused(self, codes: list[str]) -> None:
+        """Count a press that did not fill."""
+        self.presses += 1
+        self.refusals.update(codes or ["no answer"])
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether as many filled as must, and none at a price worse than the tolerance."""
+        return self.fills >= self.presses * ENOUGH and self.worst <= self.most
+
+    def __str__(self) -> str:
+        """Return the count in a line."""
+        refused = ", ".join(f"{code} {times}" for code, times in self.refusals.items()) or "none"
+        return (
+            f"{self.name}: {self.fills} of {self.presses} filled at the first press; refused: {refused}; worst price "
+            f"{100 * (self.worst - 1):+.2f} % of the one on the screen, allowed {100 * (self.most - 1):+.2f} %"
+        )
+
+
+def main() -> int:
+    """Press, print the counts, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="fills", description="Count the orders that fill at the first press.")
+    parser.add_argument("--buys", type=int, default=100, help="how many buys of shares (default 100)")
+    parser.add_argument("--parcels", type=int, default=20, help="how many parcels from the world (default 20)")
+    parser.add_argument("--seed", type=int, default=10, help="of the random moments (default 10)")
+    arguments = parser.parse_args()
+    rng = Random(arguments.seed)  # no secret
+    with running_exchange() as exchange, sync_playwright() as playwright, launch(playwright) as browser:
+        players = (
+            registered(Visitor.of(browser, exchange.url), f"filler-{arguments.seed}-{number}") for number in range(1000)
+        )
+        counts = [buy_often(players, rng, arguments.buys), buy_parcels(players, rng, arguments.parcels)]
+    sys.stdout.write("".join(f"{count}\n" for count in counts))
+    return 0 if all(count.is_enough for count in counts) else 1
+
+
+def registered(visitor: Visitor, name: str) -> Visitor:
+    """The visitor with an account."""
+    visitor.register(name)
+    return visitor
+
+
+def buy_often(players: Iterator[Visitor], rng: Random, times: int) -> Count:
+    """Buy shares so often, each time on a page that was just opened. A player comes for some of the buys."""
+    count = Count(f"{times} buys of {AMOUNT} BDT")
+    player = None
+    for number in range(times):
+        if player is None or number % BUYS_A_PLAYER == 0:
+            player = _next(players, player)
+        _buy(player.page, rng, count)
+    return count
+
+
+def buy_parcels(players: Iterator[Visitor], rng: Random, times: int) -> Count:
+    """Buy parcels from the world so often, each on its page."""
+    count = Count(f"{times} parcels")
+    player = None
+    for number in range(times):
+        if player is None or number % PARCELS_A_PLAYER == 0:
+            player = _next(players, player)
+        _buy_parcel(player, rng, count)
+    return count
+
+
+def _next(players: Iterator[Visitor], before: Visitor | None) -> Visitor:
+    if before is not None:
+        before.leave()
+    return next(players)
+
+
+def _buy(page: Page, rng: Random, count: Count) -> None:
+    biome = rng.choice(BIOMES)
+    open_market(page, biome)
+    page.evaluate(REMEMBER_PRICE)
+    desk = panel(page, biome)
+    desk.get_by_role("textbox", name="Amount").fill(AMOUNT)
+    page.wait_for_timeout(_wait_ms(rng))
+    tolerance = Decimal(desk.locator('[name="tolerance"]:checked').input_value())
+    desk.get_by_role("button", name=f"Buy {biome}").click()
+    page.wait_for_function(ANSWERED)
+    result = desk.locator("#panel-result")
+    if result.count() == 0:
+        return count.refused(page.evaluate(CODES))
+    paid = result.get_by_role("definition").first.locator("data").get_attribute("value")
+    return count.filled(Decimal(paid or 0), Decimal(page.evaluate("window.priceAtPress")), tolerance)
+
+
+def _buy_parcel(player: Visitor, rng: Random, count: Count) -> None:
+    page = player.page
+    free = player.ask("marketplace/lands?unowned=true&page_size=50")["results"]
+    land = rng.choice(sorted(free, key=lambda each: Decimal(each["base_price"]))[: len(free) // 2])
+    page.goto(f"/land/{land['id']}/")
+    tolerance = Decimal(player.ask("auth/me")["default_tolerance_bps"]) / 100
+    page.wait_for_timeout(_wait_ms(rng))
+    before = Decimal(player.ask("biome-market/portfolio")["balance"])
+    buy = page.get_by_role("button", name=re.compile("^Buy this parcel"))
+    on_screen = page.evaluate(PARCEL_PRICE)
+    buy.click()
+    page.wait_for_load_state()
+    paid = before - Decimal(player.ask("biome-market/portfolio")["balance"])
+    if paid == 0:
+        return count.refused([str(page.locator("[data-code]").first.get_attribute("data-code"))])
+    return count.filled(paid, Decimal(on_screen), tolerance)
+
+
+def _wait_ms(rng: Random) -> int:
+    return rng.choice([*WAITS_MS, rng.randrange(LONGEST_WAIT_MS)])
+
+
+#: What the world asks for the parcel, as the page shows it.
+PARCEL_PRICE = "() => document.querySelector('.parcel-does .figure data').value"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
