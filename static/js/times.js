@@ -40,7 +40,9 @@ export const inUtc = (time) => `${STYLES.full(partsOf(time, UTC))} UTC`;
 
 /** Show a time in its <time> element: by the style of `data-show`, exact in `datetime`, in UTC on hover. */
 export function showTime(element, time, style = element.dataset.show ?? "clock") {
-  element.dateTime = new Date(time).toISOString();
+  const exact = new Date(time).toISOString();
+  if (element.dateTime === exact && element.dataset.show === style) return;
+  element.dateTime = exact;
   element.title = inUtc(time);
   element.dataset.show = style;
   element.textContent = inStyle(time, style);
