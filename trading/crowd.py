@@ -38,11 +38,13 @@ from trading.wallets import top_up, wallet_of
 
 logger = logging.getLogger(__name__)
 
-# In a step those look around whose turn it is, all of them once a cycle; in one step of four there is a trade. With the
-# time that they take, some 12 and 3 a second. On a busy machine there are fewer, so that the crowd is never what makes
-# it slow.
+# In a step those look around whose turn it is, nearly all of them in each cycle; in one step of four there is a trade.
+# With the time that they take, some 12 and 3 a second. On a busy machine there are fewer, so that the crowd is never
+# what makes it slow.
 PAUSE_SECS = 1 / 15
 TRADES_A_STEP = 0.25
+# Everyone looks again so many cycles later: who looked twice within one would be over budget, and cycles are not even.
+LOOK_EVERY_CYCLES = 1.2
 # So many look at once, in one transaction, that this costs no more than one look each step would.
 BATCHES_A_CYCLE = 3
 # Time in which nothing was done, as while the database was away, changes moods no more than this.
@@ -257,8 +259,9 @@ class Crowd:
         return min(max((now - last).total_seconds(), 0.0), LONGEST_STEP_SECS)
 
     def _turns(self, secs: float) -> list[int]:
-        """Those who look now, so that after a cycle's time everyone did, and nobody twice."""
-        self._looks_due = min(self._looks_due + self._most_looks * secs / settings.CYCLE_SECS, self._most_looks)
+        """Those who look now, so that each looks once in `LOOK_EVERY_CYCLES`."""
+        looks_a_sec = self._most_looks / (LOOK_EVERY_CYCLES * settings.CYCLE_SECS)
+        self._looks_due = min(self._looks_due + looks_a_sec * secs, self._most_looks)
         count = int(self._looks_due)
         if count < self._most_looks / BATCHES_A_CYCLE:
             return []
@@ -270,6 +273,8 @@ class Crowd:
         if not player_ids or not (budget_points := current_settings().attention_budget_points):
             return
         looked_at = [biome for biome, looks in self._moods.hand_out(len(player_ids)).items() for _ in range(looks)]
+        # In no order: of those whose budget is used up, no biome has more than others.
+        self._rng.shuffle(looked_at)
         asked = [Asked(one, {biome: budget_points}) for one, biome in zip(player_ids, looked_at, strict=True)]
         given = give_attention_together(asked, budget_points=budget_points)
         if any(one.accepted for one in given) and live.attention_is_due():

@@ -13,7 +13,7 @@ from markets.models import EconomicSettings
 from trading.crowd import Crowd, gather_players, run_crowd
 
 # So many look around that a newcomer's attention is a few percent of a market's. Most cost nothing but that.
-PLAYERS, TRADERS = 300, 12
+PLAYERS, TRADERS = 360, 12
 MOST_PLAYERS = 1000
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
