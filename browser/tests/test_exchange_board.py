@@ -35,6 +35,12 @@ def test_the_markets_come_first_on_a_phone(visit: Visit, regular: StorageState) 
     assert min(others) >= max(bottoms)
 
 
+def test_a_newcomer_with_a_phone_is_led_past_the_markets_to_the_first_steps(visit: Visit) -> None:
+    page = open_page(visit(PHONE), "/")
+    page.get_by_role("link", name="New here? First steps").tap()
+    expect(page.get_by_role("region", name="First steps").get_by_role("heading")).to_be_in_viewport()
+
+
 def test_who_holds_shares_can_buy_more(visit: Visit, device: Device, regular: StorageState) -> None:
     page = open_page(visit(device, storage_state=regular), "/")
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Ocean"))
