@@ -10,7 +10,7 @@ from browser.tests.pages import open_page
 from browser.tests.test_layout import OBSERVE_SHIFTS
 from browser.visitor import PHONE, Device
 
-PATHS = ("/biome-market/",)
+PATHS = ("/biome-market/", "/biome-market/ocean/", "/map/lands/")
 IS_WHOLE = """(element) => {
   const { left, right, top, bottom } = element.getBoundingClientRect();
   const { clientWidth, clientHeight } = document.documentElement;

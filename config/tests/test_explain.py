@@ -41,7 +41,7 @@ def test_a_word_without_an_explanation_is_refused():
     ("path", "words"),
     [
         ("/biome-market/", {"attention", "cycle", "pool", "heading"}),
-        ("/biome-market/ocean/", {"attention", "cycle", "why", "heading"}),
+        ("/biome-market/ocean/", {"attention", "cycle", "why", "heading", "tolerance", "fee", "impact"}),
         ("/portfolio/", {"if-sold-now", "unrealised", "realised"}),
     ],
 )
