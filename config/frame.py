@@ -33,7 +33,7 @@ class Tab:
 TABS = (
     ("Exchange", "exchange", "exchange"),
     ("Map", "map", "map"),
-    ("Land", "marketplace", "marketplace"),
+    ("Marketplace", "marketplace", "marketplace"),
     ("Portfolio", "portfolio", "portfolio"),
     ("Transactions", "transactions", "transactions"),
     ("Leaderboard", "leaderboard", "leaderboard"),

@@ -136,7 +136,7 @@ class TerrainView(MapView, UnchangingView):
 class MarksView(MapView, PolledView):
     @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request) -> Response:
-        """One bit a parcel, row by row, lowest first: those with an owner; then as many again: those for sale."""
+        """One bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale (listed)."""
         return Response(marks(World.objects.get()))
 
 

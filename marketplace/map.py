@@ -1,4 +1,4 @@
-"""What the map is drawn from: the terrain, which never changes, and marks for what is owned and for sale.
+"""What the map is drawn from: the terrain, which never changes, and marks for what is owned and for sale (listed).
 
 Both as bytes, row by row: a world of 512 x 512 parcels is a quarter of a megabyte of terrain, before compression, and
 64 kB of marks.
@@ -26,7 +26,7 @@ def terrain(seed: int, side: int) -> bytes:
 
 @may_be_stale
 def marks(world: World) -> bytes:
-    """One bit a parcel, lowest bit first, for the owned ones; then as many again for those for sale by their owner."""
+    """One bit a parcel, lowest bit first, for the owned ones; then as many again for those for sale."""
     owned = Land.objects.filter(owner__isnull=False).values_list("x", "y")
     # What is for sale has an owner: to say so lets the index of owned parcels answer.
     active = Listing.objects.filter(status=Listing.Status.ACTIVE, land__owner__isnull=False)

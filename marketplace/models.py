@@ -40,7 +40,7 @@ class Region(models.Model):
 
 
 class Land(models.Model):
-    """One parcel of the grid. Without an owner it is the world's, for sale at its base price."""
+    """One parcel of the grid. Without an owner it is the world's; for sale is what a player lists."""
 
     x = models.PositiveIntegerField()
     y = models.PositiveIntegerField()

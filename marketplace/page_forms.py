@@ -102,6 +102,7 @@ class BuyForm(forms.Form):
     """Buying at the price that was shown, under an id by which it is bought once."""
 
     most = BdtField(widget=forms.HiddenInput)
+    confirmed = forms.BooleanField(required=False)
     operation = forms.UUIDField(widget=forms.HiddenInput)
 
 

@@ -27,8 +27,10 @@ ORDERS = {
 }
 
 
-def lands_of_world(*, biome: Biome | None = None, owner: str | None = None, unowned: bool = False) -> QuerySet[Land]:
-    """Parcels with their owners, to be paged: all, or those of a biome, of a player by name, or of nobody."""
+def lands_of_world(
+    *, biome: Biome | None = None, owner: str | None = None, unowned: bool = False, for_sale: bool = False
+) -> QuerySet[Land]:
+    """Parcels with their owners, to be paged: all, of a biome, of a player by name, of nobody, or for sale (listed)."""
     lands = Land.objects.select_related("owner")
     if biome is not None:
         lands = lands.filter(market=biome)
@@ -36,6 +38,8 @@ def lands_of_world(*, biome: Biome | None = None, owner: str | None = None, unow
         lands = lands.alias(owner_folded=Lower("owner__username")).filter(owner_folded=owner.lower())
     if unowned:
         lands = lands.filter(owner=None)
+    if for_sale:
+        lands = lands.filter(Exists(Listing.objects.filter(land=OuterRef("pk"), status=Listing.Status.ACTIVE)))
     return lands
 
 

@@ -28,7 +28,8 @@ class LandQuery(serializers.Serializer[Any]):
 
     biome = serializers.ChoiceField(choices=Biome.choices, required=False)
     owner = TextField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
-    unowned = serializers.BooleanField(required=False, default=False, help_text="Those that the world sells.")
+    unowned = serializers.BooleanField(required=False, default=False, help_text="Those that nobody owns: the world's.")
+    for_sale = serializers.BooleanField(required=False, default=False, help_text="Those that a player has listed.")
 
 
 class BuyLandRequest(serializers.Serializer[Any]):

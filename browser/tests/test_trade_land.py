@@ -12,7 +12,7 @@ from browser.exchange import Exchange
 from browser.tests.conftest import NewName, Visit
 from browser.tests.test_accessibility import faults_in_both_themes
 from browser.tests.test_layout import TOO_WIDE
-from browser.visitor import CYCLE, Device, Visitor
+from browser.visitor import CYCLE, PASSWORD, Device, Visitor
 
 #: Presses the button, and gives the price on the screen at that.
 PRESS = """() => {
@@ -145,6 +145,36 @@ def test_the_price_of_a_parcel_follows_every_tick(visit: Visit, new_name: NewNam
     micro = "([id, name]) => [document.getElementById(id).value, document.querySelector(`[name=${name}]`).value]"
     price, seen = page.evaluate(micro, ["world-price", "seen_micro"])
     assert Decimal(price) * 1_000_000 == Decimal(seen)
+
+
+def test_what_a_guest_typed_survives_joining(visit: Visit, device: Device, new_name: NewName) -> None:
+    seller, guest = visit(), visit(device)
+    seller.register(new_name("sella"))
+    guest.page.goto(list_parcel(seller))
+    guest.page.get_by_role("textbox", name="Your maximum").fill("77,50")
+    guest.page.get_by_role("link", name="Join to bid").click()
+    name = new_name("gail")
+    for field, text in (("Name", name), ("E-mail", f"{name}@example.com"), ("Password", PASSWORD)):
+        guest.page.get_by_label(field, exact=True).fill(text)
+    guest.page.get_by_role("button", name="Open the account").click()
+    most, button = (
+        guest.page.get_by_role("textbox", name="maximum"),
+        guest.page.get_by_role("button", name="Bid", exact=True),
+    )
+    expect(most).to_have_value("77,50")
+
+    # Too little is said before anything is sent; what was refused is forgotten with what it was about.
+    most.fill("2000")
+    expect(button).to_be_disabled()
+    expect(deal(guest)).to_contain_text("1,000.00 too little")
+    guest.forgive("409")
+    most.fill("1")
+    button.click()
+    expect(deal(guest)).to_contain_text("Bid at least 58.00 BDT.")
+    most.fill("77,50")
+    expect(guest.page.locator("#id_max_error")).to_be_empty()
+    button.click()
+    expect(deal(guest)).to_contain_text("You lead.")
 
 
 def deal(visitor: Visitor) -> Locator:

@@ -223,10 +223,27 @@ def test_buy_now_ends_the_auction_and_frees_the_leader(client, act, offered, fun
     act(bob, listing, "bid", max="200")
     assert "Buy now for 300.00 BDT" in html(page(client, listing, carol))
 
-    act(carol, listing, "buy", most="300.00")
+    # It ends the auction, so it is asked once more.
+    assert codes(act(carol, listing, "buy", most="300.00")) == ["large_purchase"]
+    assert money(carol) == (500, 0)
+    act(carol, listing, "buy", most="300.00", confirmed="on")
 
     assert (money(bob), money(carol), broken_laws()) == ((500, 0), (200, 0), [])
     assert "carol bought it, and what was held for your bid is free again" in html(page(client, listing, bob))
+
+
+@pytest.mark.parametrize(("funds", "is_asked"), [(400, True), (401, False)])
+def test_a_large_part_of_the_balance_is_asked_for_once_more(act, offered, fund, bob, state, funds, is_asked):
+    listing = offered(FIXED)
+    fund(funds, bob)
+    before = state()
+
+    first = act(bob, listing, "buy", most="100.00")
+
+    assert codes(first) == (["large_purchase"] if is_asked else [])
+    assert (state() == before) is is_asked
+    assert codes(act(bob, listing, "buy", most="100.00", confirmed="on")) == []
+    assert money(bob) == (funds - 100, 0)
 
 
 def test_too_poor_to_buy_is_said_before_and_after(client, act, offered, fund, bob, state):
@@ -234,7 +251,9 @@ def test_too_poor_to_buy_is_said_before_and_after(client, act, offered, fund, bo
     fund(60, bob)
     before = state()
 
-    assert "40.00 too little" in re.sub("<[^>]+>", "", html(page(client, listing, bob)))
+    shown = html(page(client, listing, bob))
+    assert "40.00 too little" in re.sub("<[^>]+>", "", shown)
+    assert 'aria-describedby="buy-means" disabled>Buy for 100.00 BDT</button>' in shown
     assert codes(act(bob, listing, "buy", most="100.00")) == ["insufficient_funds"]
     assert state() == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -76,6 +77,25 @@ def test_pages_need_few_queries(
 )
 def test_what_is_not_there_is_said(client: Client, world: World, path: str, status: int) -> None:
     assert client.get(path).status_code == status
+
+
+def test_for_sale_is_what_a_player_lists(client: Client, offered: Offering, land: Land) -> None:
+    offered()
+    for path in ("/api/v1/marketplace/lands?for_sale=true", "/api/v1/marketplace/lands?unowned=false&for_sale=1"):
+        assert [found["id"] for found in client.get(path).json()["results"]] == [land.pk]
+    assert [found["id"] for found in client.get("/api/v1/marketplace/lands?unowned=1").json()["results"]] != [land.pk]
+    shown = client.get("/map/lands/?for_sale=1").content.decode()
+    assert shown.count('href="/land/') == 1
+    assert f'href="/land/{land.pk}/"' in shown
+
+
+@pytest.mark.parametrize(("path", "name"), [("/map/", "Map"), ("/marketplace/", "Marketplace")])
+def test_a_page_is_named_once(client: Client, world: World, path: str, name: str) -> None:
+    shown = client.get(path).content.decode()
+    assert f"<title>{name} · Biome Exchange</title>" in shown
+    assert f"<h1>{name}</h1>" in shown
+    [tab] = re.findall(rf'<a href="{path}" aria-current="page"><svg.*?</svg>(.*?)</a>', shown)
+    assert tab == name
 
 
 def test_a_place_leads_to_its_parcel(client: Client, world: World) -> None:

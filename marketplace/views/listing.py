@@ -25,7 +25,7 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.views.requests import get_or_post
 from config.database import retry_deadlocks
-from config.errors import BidTooLow, DomainError, PriceMoved
+from config.errors import BidTooLow, DomainError, LargePurchase, PriceMoved
 from config.middleware import is_htmx
 from config.page_forms import operation_for, refuse, with_status
 from config.pages import wants_fragment
@@ -33,6 +33,7 @@ from config.pagination import NewestFirst, page_of
 from config.throttles import limit_money
 from marketplace import wire
 from marketplace.auctions import listing_settled, place_bid, standing_of
+from marketplace.limits import takes_large_part
 from marketplace.listings import cancel_listing, edit_price
 from marketplace.models import Bid, Listing
 from marketplace.page_forms import BidForm, BuyForm, CancelForm, PriceForm
@@ -148,6 +149,17 @@ class Deal:
         return self.asked_micro is not None and self._spendable_micro >= self.asked_micro
 
     @property
+    def needs_word(self) -> bool:
+        """Whether buying it at once is asked once more: it ends an auction, or takes a large part of the balance."""
+        asked_micro = self.asked_micro
+        return asked_micro is not None and (self.is_auction or takes_large_part(asked_micro, self._spendable_micro))
+
+    @property
+    def spendable_elsewhere(self) -> str:
+        """Of what the viewer could pay here, what is held for this listing, and so is in no balance."""
+        return micro_text(self._spendable_micro - self.balance_micro)
+
+    @property
     def left_after(self) -> str:
         """The viewer's balance after buying it at once."""
         return micro_text(self._spendable_micro - (self.asked_micro or 0))
@@ -230,6 +242,9 @@ def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
 
     def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
         operation, most_micro = asked["operation"], asked["most"]
+        deal = _deal_of(request, listing_id)
+        if deal.is_open and deal.is_affordable and deal.needs_word and not asked["confirmed"]:
+            raise LargePurchase(attr="confirmed")
         return buy_listing(
             operation=operation, listing_id=listing_id, buyer_id=player_id, most_micro=most_micro, now=now
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -37,13 +38,14 @@ def world_map(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def lands(request: HttpRequest) -> HttpResponse:
-    """Parcels as a list, of `?biome=`, or with `?unowned=1` those that the world sells."""
-    biome, unowned = request.GET.get("biome", ""), request.GET.get("unowned") == "1"
-    context = {"biomes": Biome, "biome": biome, "unowned": unowned}
+    """Parcels as a list, of `?biome=`; with `?unowned=1` the world's, with `?for_sale=1` those listed by players."""
+    biome = request.GET.get("biome", "")
+    asked: dict[str, Any] = {name: request.GET.get(name) == "1" for name in ("unowned", "for_sale")}
+    context = {"biomes": Biome, "biome": biome, **asked}
     try:
         if biome and biome not in Biome:
             raise ValidationError("There is no such biome.")
-        found = lands_of_world(biome=Biome(biome) if biome else None, unowned=unowned)
+        found = lands_of_world(biome=Biome(biome) if biome else None, **asked)
         page = may_be_stale(page_of)(found, request, pages=ByNumber)
     except ValidationError:
         return render(request, "marketplace/lands.html", context, status=HTTPStatus.BAD_REQUEST)

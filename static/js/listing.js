@@ -7,6 +7,7 @@ import { msUntil } from "./clock.js";
 import { toMicro, toText } from "./curve.js";
 import { follow } from "./markets.js";
 import { onListing } from "./marketplace.js";
+import { watchMeans } from "./means.js";
 import { bdt, nameOf, show } from "./numbers.js";
 import { on, onJoin } from "./stream.js";
 import { showTime } from "./times.js";
@@ -23,6 +24,7 @@ const id = Number(body().dataset.listing);
 let looking = 0;
 
 follow(body().dataset.biome);
+watchMeans();
 
 // --- What others do ---------------------------------------------------------------------------------------------------
 
@@ -145,6 +147,7 @@ document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
     const input = find(inputId);
     if (input && value) input.value = value;
   }
+  watchMeans();
   if (sentBy) answer();
   else tellChange();
 });
