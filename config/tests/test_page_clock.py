@@ -28,3 +28,10 @@ def test_a_page_says_when_it_was_made(client: Client) -> None:
     found = re.search(r'<meta name="server-time" content="([^"]+)">', page)
     assert found
     assert timedelta(0) <= datetime.fromisoformat(found[1]) - before < timedelta(seconds=10)
+
+
+@pytest.mark.django_db
+def test_a_page_that_answered_a_form_is_not_read_at_its_address(client: Client) -> None:
+    assert b"data-read-at" not in client.get("/sign-in/").content
+    answer = client.post("/sign-in/", {"username": "nobody", "password": "wrong"})
+    assert b' data-read-at="/">' in answer.content

@@ -7,6 +7,8 @@ import { on, onJoin } from "./stream.js";
 const PRIVATE = ['[data-live="balance"]', '[data-live="held"]', '[data-own="shares"]', '[data-own="average_cost"]'];
 const AGAIN_AFTER_MS = [1000, 3000, 10_000, 30_000]; // when it could not be had
 const MOST_READS = 3;
+// A page that answered a form has an address that cannot be asked for: its money is on any other.
+const posted = document.querySelector('meta[name="server-time"]').dataset.readAt;
 
 let isReading = false;
 let isOld = false; // what is being read, for something has happened since
@@ -39,8 +41,7 @@ if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") read
 
 async function pageAsItIs() {
   try {
-    const reply = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
-    // A page that answered a form cannot be asked for; a moment later neither can another.
+    const reply = await fetch(posted ?? location.href, { cache: "no-store", headers: { Accept: "text/html" } });
     if (!reply.ok) return reply.status < 500 && reply.status !== 429 ? document : null;
     return new DOMParser().parseFromString(await reply.text(), "text/html");
   } catch {

@@ -68,8 +68,8 @@ function refresh(leastMs) {
 function begin(section) {
   const told = document.getElementById("worth-points");
   points = told ? JSON.parse(told.textContent) : [];
-  const zone = section.querySelector(".chart-zone");
-  if (zone) zone.textContent = `Times are ${zone}.`;
+  const caption = section.querySelector(".chart-zone");
+  if (caption) caption.textContent = `Times are ${zone}.`;
   const plot = section.querySelector(".chart-plot");
   plot?.addEventListener("pointermove", ({ clientX }) => read(plot, clientX));
   plot?.addEventListener("pointerleave", () => leave(plot));
