@@ -9,7 +9,6 @@ where fewer than 99 of 100 filled, or any was worse than the tolerance.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from browser.exchange import running_exchange
 from browser.orders import open_market, panel
@@ -33,12 +32,14 @@ WAITS_MS = (0, 1200)
 LONGEST_WAIT_MS = 4000
 ENOUGH = Decimal("0.99")
 
-#: The price on the screen, remembered in the page at the very press, before anything else hears of it.
-REMEMBER_PRICE = """() => addEventListener("click", ({ target }) => {
-  if (target.closest("#panel .order")) window.priceAtPress = document.querySelector('[data-live="price"]').value;
+#: The price on the screen, remembered at the very press, before anything else hears of it; the page may go with it.
+REMEMBER_PRICE = """(price) => addEventListener("click", ({ target }) => {
+  if (target.closest('button[type="submit"]')) {
+    sessionStorage.setItem("priceAtPress", document.querySelector(price).value);
+  }
 }, { capture: true })"""
-ANSWERED = "() => document.querySelector('#panel-result, #panel [data-code]') !== null"
-CODES = "() => [...document.querySelectorAll('#panel [data-code]')].map(({ dataset }) => dataset.code)"
+PRICE_AT_PRESS = "() => sessionStorage.getItem('priceAtPress')"
+PRICE_OF_SHARES, PRICE_OF_PARCEL = '[data-live="price"]', "#world-price"
 
 
 @dataclass(slots=True)
@@ -132,44 +133,51 @@ def _next(players: Iterator[Visitor], before: Visitor | None) -> Visitor:
 def _buy(page: Page, rng: Random, count: Count) -> None:
     biome = rng.choice(BIOMES)
     open_market(page, biome)
-    page.evaluate(REMEMBER_PRICE)
+    page.evaluate(REMEMBER_PRICE, PRICE_OF_SHARES)
     desk = panel(page, biome)
     desk.get_by_role("textbox", name="Amount").fill(AMOUNT)
     page.wait_for_timeout(_wait_ms(rng))
-    tolerance = Decimal(desk.locator('[name="tolerance"]:checked').input_value())
+    tolerance = _tolerance(desk)
     desk.get_by_role("button", name=f"Buy {biome}").click()
-    page.wait_for_function(ANSWERED)
-    result = desk.locator("#panel-result")
-    if result.count() == 0:
-        return count.refused(page.evaluate(CODES))
+    result, refusal = desk.locator("#panel-result"), desk.locator("[data-code]")
+    result.or_(refusal).first.wait_for()
+    if not result.count():
+        return count.refused(_codes(refusal))
     paid = result.get_by_role("definition").first.locator("data").get_attribute("value")
-    return count.filled(Decimal(paid or 0), Decimal(page.evaluate("window.priceAtPress")), tolerance)
+    return count.filled(Decimal(paid or 0), Decimal(page.evaluate(PRICE_AT_PRESS)), tolerance)
 
 
 def _buy_parcel(player: Visitor, rng: Random, count: Count) -> None:
     page = player.page
-    free = player.ask("marketplace/lands?unowned=true&page_size=50")["results"]
+    free = player.ask("marketplace/lands?unowned=true&limit=50")["results"]
     land = rng.choice(sorted(free, key=lambda each: Decimal(each["base_price"]))[: len(free) // 2])
     page.goto(f"/land/{land['id']}/")
-    tolerance = Decimal(player.ask("auth/me")["default_tolerance_bps"]) / 100
-    page.wait_for_timeout(_wait_ms(rng))
+    page.evaluate(REMEMBER_PRICE, PRICE_OF_PARCEL)
+    desk = page.get_by_role("region", name="Buy from the world")
+    tolerance = _tolerance(desk)
     before = Decimal(player.ask("biome-market/portfolio")["balance"])
-    buy = page.get_by_role("button", name=re.compile("^Buy this parcel"))
-    on_screen = page.evaluate(PARCEL_PRICE)
-    buy.click()
-    page.wait_for_load_state()
+    page.wait_for_timeout(_wait_ms(rng))
+    if (word := desk.get_by_role("checkbox")).is_visible():
+        word.check()
+    desk.get_by_role("button", name="Buy this parcel").click()
+    done, refusal = page.get_by_role("link", name="List this parcel"), desk.locator("[data-code]")
+    done.or_(refusal).first.wait_for()
+    if not done.is_visible():
+        return count.refused(_codes(refusal))
     paid = before - Decimal(player.ask("biome-market/portfolio")["balance"])
-    if paid == 0:
-        return count.refused([str(page.locator("[data-code]").first.get_attribute("data-code"))])
-    return count.filled(paid, Decimal(on_screen), tolerance)
+    return count.filled(paid, Decimal(page.evaluate(PRICE_AT_PRESS)), tolerance)
+
+
+def _tolerance(desk: Locator) -> Decimal:
+    return Decimal(desk.locator('[name="tolerance"]:checked').input_value())
+
+
+def _codes(refusals: Locator) -> list[str]:
+    return [refusal.get_attribute("data-code") or "" for refusal in refusals.all()]
 
 
 def _wait_ms(rng: Random) -> int:
     return rng.choice([*WAITS_MS, rng.randrange(LONGEST_WAIT_MS)])
-
-
-#: What the world asks for the parcel, as the page shows it.
-PARCEL_PRICE = "() => document.querySelector('.parcel-does .figure data').value"
 
 
 if __name__ == "__main__":
