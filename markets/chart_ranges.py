@@ -47,6 +47,11 @@ class ChartRange:
         return round(_ALL_WIDTHS[self.interval].total_seconds())
 
     @property
+    def span_secs(self) -> int:
+        """How long it is at most."""
+        return self.candles * self.width_secs
+
+    @property
     def bars(self) -> str:
         """What it is drawn in, for people."""
         return f"Bars of {BAR_LABELS[self.interval]}{', since open' if self.is_since_open else ''}"
@@ -74,6 +79,21 @@ _RANGES = (
     ChartRange("1d", "1D", "the last day", _Interval.QUARTER, 96),
     ChartRange("1w", "1W", "the last week", _Interval.HOUR, 168),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class BarChoice:
+    """An interval that a player may choose for the bars."""
+
+    interval: AnyInterval
+    label: str
+    width_secs: int
+
+
+#: Every interval, shortest first.
+BAR_CHOICES = [
+    BarChoice(interval, BAR_LABELS[interval], round(width.total_seconds())) for interval, width in _ALL_WIDTHS.items()
+]
 
 
 def chart_ranges(*, cycles: int, has_first_ticks: bool) -> list[ChartRange]:

@@ -56,6 +56,7 @@ from trading.serializers import (
     QuoteRequest,
     SellRequest,
     TradeReply,
+    TradesQuery,
     TransferRequest,
     WalletReply,
 )
@@ -172,10 +173,13 @@ class TradesView(OwnPolledView, ListAPIView[Transaction]):
     serializer_class = TradeReply
     pagination_class = NewestFirst
 
-    @extend_schema(tags=["biome-market"], summary="The player's trades, newest first")
+    @extend_schema(tags=["biome-market"], parameters=[TradesQuery], summary="The player's trades, newest first")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The player's trades, newest first."""
+        asked = checked_query(TradesQuery, request).validated_data
         trades = Transaction.objects.filter(initiator_id=caller_id(request), kind__in=BIOME_KINDS)
+        if "biome" in asked:
+            trades = trades.filter(market=asked["biome"])
         page = self.paginate_queryset(trades.select_related("market"))
         return self.get_paginated_response([wire.trade_json(trade) for trade in page or []])
 

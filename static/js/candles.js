@@ -16,11 +16,16 @@ export class Candles {
     this.#url = url;
   }
 
+  /** How long each of them is. */
+  get widthSecs() {
+    return WIDTH_SECS[this.#interval];
+  }
+
   /** Take the newest candles of an interval; false when they could not be had, null when another was opened meanwhile. */
-  async open(interval) {
+  async open(interval, limit) {
     this.#interval = interval;
     this.#isBusy = true;
-    const page = await this.#ask({ interval, limit: PAGE });
+    const page = await this.#ask({ interval, limit });
     if (this.#interval !== interval) return null;
     this.#isBusy = false;
     this.bars = page ? page.results.map(barOf) : [];
@@ -81,7 +86,7 @@ export class Candles {
   }
 
   #barAt(at, price) {
-    const width = WIDTH_SECS[this.#interval];
+    const width = this.widthSecs;
     const time = Math.floor(Date.parse(at) / 1000 / width) * width;
     const last = this.bars.at(-1);
     if (this.#isBusy || last?.time > time) return null;

@@ -2,30 +2,28 @@
 
 import { on } from "./stream.js";
 import { Candles } from "./candles.js";
-import { bdt, change, direction } from "./numbers.js";
+import { barsOf, choices, hasLines } from "./chart_choices.js";
+import { chosenRange, followControls } from "./chart_controls.js";
+import { Legend } from "./chart_legend.js";
+import { coloursIn, fontFamily, optionsFor, shortNumber, timeOfBar } from "./chart_look.js";
+import { Own } from "./chart_own.js";
+import { bdt, percentPoints } from "./numbers.js";
 import { sayNow } from "./announce.js";
 
 const OLDER_WITHIN = 20; // bars left of the view
+const LEAST_BARS = 300;
 const SETTLE_EVERY_MS = 60_000;
 const DRAW_WITHIN_MS = 500; // as often as cycles come: what trades do between them is drawn with the next
-const STYLE_KEY = "chart-style";
-const DAY_MARKS = 3; // kinds of marks on the time axis: year, month and day are below
 const PRICE_PARTS = 4; // as high as the attention below
-const EMPTY = "There are no prices yet: the first come with the first cycles.";
-
-const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-const dateFormat = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
-const clock = dateFormat({ hour: "2-digit", minute: "2-digit" });
-const day = dateFormat({ day: "numeric", month: "short" });
-const dayAndClock = dateFormat({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const LEAST_SHOWN = 5; // bars, however near
+const SCALES = { normal: 0, log: 1, percent: 0 }; // the library's own percents would have a base for each line
 
 /** Draw a biome's chart in `box` with a library, over the range that is chosen, and keep it true. */
 export async function openChart(box, biome) {
   const candles = new Candles(box.dataset.candlesUrl);
   const range = chosenRange();
-  const [library, came] = await Promise.all([import(box.dataset.library), candles.open(range.dataset.interval)]);
-  const chart = new Chart(library, box, candles);
+  const [library, came] = await Promise.all([import(box.dataset.library), fetchBars(candles, range)]);
+  const chart = new Chart(library, box, biome, candles);
   await nextTask();
   chart.show(range, came);
   followControls(chart, box);
@@ -34,70 +32,96 @@ export async function openChart(box, biome) {
 
 // The browser sees to the player between two heavy steps.
 const nextTask = () => new Promise((resolve) => setTimeout(resolve));
-const ranges = document.getElementById("ranges");
-const chosenRange = () => ranges.querySelector('[aria-current="true"]');
+
+function fetchBars(candles, range) {
+  const { interval, count } = barsOf(range);
+  return candles.open(interval, Math.max(count, LEAST_BARS));
+}
 
 class Chart {
   #library;
   #box;
   #chart;
   #candles;
+  #lines = null; // few look at any: they come when one is chosen
+  #own;
+  #legend = new Legend();
   #price;
   #volume;
   #attention;
   #watermark;
   #palette;
+  #count = 0; // bars of the range
+  #since = 0; // when it begins, in seconds
+  #base = null; // the price there
   #moved = null; // the bar that moved since it was drawn
   #drawing = 0;
   #pointed = null; // the place of the bar that the pointer or the keys are at
-  #style = localStorage.getItem(STYLE_KEY) === "line" ? "line" : "candles";
-  #legend = Object.fromEntries([...document.querySelectorAll("[data-legend]")].map((element) => [element.dataset.legend, element]));
-  #summary = document.getElementById("chart-summary");
-  #problem = document.getElementById("chart-problem");
 
-  constructor(library, box, candles) {
+  constructor(library, box, biome, candles) {
     this.#library = library;
     this.#box = box;
     this.#candles = candles;
-    this.#chart = library.createChart(box, OPTIONS);
+    this.#chart = library.createChart(box, optionsFor(() => candles.widthSecs));
+    this.#own = new Own(library, box, biome, () => this.#drawOwn());
     this.#addSeries();
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((view) => this.#lookBack(view));
     this.#chart.subscribeCrosshairMove(({ logical }) => this.#pointAt(logical));
-  }
-
-  get style() {
-    return this.#style;
-  }
-
-  /** Candles, or a line. */
-  set style(style) {
-    this.#style = style;
-    localStorage.setItem(STYLE_KEY, style);
-    this.#chart.removeSeries(this.#price);
-    this.#addPrice();
-    this.paint();
+    this.#loadLines();
   }
 
   /** Fetch the range that a link names, and show it. */
   async open(link) {
     this.#box.setAttribute("aria-busy", "true");
-    const came = await this.#candles.open(link.dataset.interval);
+    const came = await fetchBars(this.#candles, link);
     if (came === null) return;
     this.#box.removeAttribute("aria-busy");
     this.show(link, came);
   }
 
   /** Show the range that a link names, with its candles; or say that they did not come. */
-  show({ dataset: { candles, title } }, came) {
+  show(link, came) {
+    const { count, text } = barsOf(link);
     this.#box.dataset.state = "drawn";
-    this.#problem.hidden = came;
     this.#pointed = null;
+    this.#count = count;
+    const shown = this.#candles.bars.slice(-count);
+    this.#since = shown[0]?.time ?? 0;
+    this.#base = shown[0]?.open ?? null;
     this.#drawAll();
+    this.#legend.say(came, text);
     if (!came) return;
-    const { length } = this.#candles.bars;
-    this.#chart.timeScale().setVisibleLogicalRange({ from: Math.max(length - Number(candles), 0), to: length + 1 });
-    this.#summarise(this.#candles.bars.slice(-Number(candles)), title);
+    this.reset();
+    this.#legend.summarise(shown, link.dataset.title);
     this.#tell();
+  }
+
+  /** Look at the whole range again, and nothing else. */
+  reset() {
+    const { length } = this.#candles.bars;
+    this.#chart.timeScale().setVisibleLogicalRange({ from: Math.max(length - this.#count, 0), to: length + 1 });
+    this.#chart.priceScale("right").applyOptions({ autoScale: true });
+  }
+
+  /** Show so many times as many bars. */
+  zoom(times) {
+    const scale = this.#chart.timeScale();
+    const { from, to } = scale.getVisibleLogicalRange();
+    const middle = this.#pointed ?? to;
+    const bars = Math.min(Math.max((to - from) * times, LEAST_SHOWN), this.#candles.bars.length + 1);
+    const part = (middle - from) / (to - from);
+    scale.setVisibleLogicalRange({ from: middle - bars * part, to: middle + bars * (1 - part) });
+  }
+
+  /** Draw again what a choice of that name changes. */
+  change(name) {
+    if (name === "bars") return void this.open(chosenRange());
+    if (name === "style") {
+      this.#chart.removeSeries(this.#price);
+      this.#addPrice();
+    }
+    this.paint();
+    this.#loadLines();
   }
 
   /** The price moved: shown with the next `drawMoved`, or a moment later. */
@@ -120,6 +144,8 @@ class Chart {
     this.#price.update(this.#priceOf(bar));
     this.#volume.update(this.#volumeOf(bar));
     this.#attention.update(attentionOf(bar));
+    if (bar === this.#candles.bars.at(-1)) this.#lines?.update(this.#candles.bars, this.#scaled);
+    this.#drawOwn();
     this.#tell();
   }
 
@@ -132,7 +158,7 @@ class Chart {
 
   /** Point at the next bar, so many steps away from the one that is pointed at, and say it. */
   step(steps) {
-    const { bars } = this.#candles;
+    const { bars, widthSecs } = this.#candles;
     const from = this.#pointed ?? bars.length;
     const place = Math.min(Math.max(from + steps, 0), bars.length - 1);
     const bar = bars[place];
@@ -141,9 +167,10 @@ class Chart {
     const view = scale.getVisibleLogicalRange();
     const half = (view.to - view.from) / 2;
     if (place < view.from || place > view.to) scale.setVisibleLogicalRange({ from: place - half, to: place + half });
-    this.#chart.setCrosshairPosition(bar.close, bar.time, this.#price);
+    this.#chart.setCrosshairPosition(this.#scaled(bar.close), bar.time, this.#price);
     this.#pointAt(place);
-    sayNow(`${dayAndClock.format(bar.time * 1000)}: close ${bdt(bar.close)}, high ${bdt(bar.high)}, low ${bdt(bar.low)} BDT`);
+    const prices = `close ${bdt(bar.close)}, high ${bdt(bar.high)}, low ${bdt(bar.low)} BDT`;
+    sayNow(`${timeOfBar(bar.time, widthSecs)}: ${prices}${this.#own.words(bar, widthSecs)}`);
   }
 
   /** Point at no bar any more. */
@@ -151,25 +178,36 @@ class Chart {
     this.#chart.clearCrosshairPosition();
   }
 
-  /** Take the theme's colours. */
+  /** Take the theme's colours, and what is chosen. */
   paint() {
     this.#colour();
     this.#drawAll();
   }
 
+  async #loadLines() {
+    if (this.#lines || !hasLines()) return;
+    const { Lines } = await import("./chart_lines.js");
+    this.#lines ??= new Lines(this.#library, this.#chart);
+    this.#drawAll();
+  }
+
   #colour() {
-    const { ink, line, up, down, biome, biomeWash, biomeClear } = (this.#palette = coloursIn(this.#box));
+    const { softInk, line, up, down, biome, biomeWash, biomeClear } = (this.#palette = coloursIn(this.#box));
     this.#chart.applyOptions({
-      layout: { textColor: ink, panes: { separatorColor: line } },
+      layout: { textColor: softInk, panes: { separatorColor: line } },
       grid: { vertLines: { color: line }, horzLines: { color: line } },
     });
     this.#price.applyOptions(
-      this.#style === "line"
+      choices.style === "line"
         ? { lineColor: biome, topColor: biomeWash, bottomColor: biomeClear, lineWidth: 2 }
         : { upColor: up, wickUpColor: up, downColor: down, wickDownColor: down, borderVisible: false },
     );
+    this.#price.applyOptions({
+      priceFormat: { type: "custom", minMove: 0.01, formatter: choices.scale === "percent" ? percentPoints : bdt },
+    });
+    this.#price.priceScale().applyOptions({ mode: SCALES[choices.scale] });
     this.#attention.applyOptions({ color: biome });
-    this.#watermark.applyOptions({ lines: [{ text: "Attention, points", color: ink, fontSize: 11, fontFamily }] });
+    this.#watermark.applyOptions({ lines: [{ text: "Attention, points", color: softInk, fontSize: 11, fontFamily }] });
   }
 
   #addSeries() {
@@ -177,7 +215,7 @@ class Chart {
     const quiet = { priceLineVisible: false, lastValueVisible: false };
     this.#volume = this.#chart.addSeries(HistogramSeries, { ...quiet, priceScaleId: "volume" });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
-    const points = { type: "custom", minMove: 1, formatter: (count) => short.format(count) };
+    const points = { type: "custom", minMove: 1, formatter: shortNumber };
     this.#attention = this.#chart.addSeries(HistogramSeries, { ...quiet, priceFormat: points }, 1);
     this.#addPrice();
     const [pricePane, attentionPane] = this.#chart.panes();
@@ -189,10 +227,9 @@ class Chart {
 
   #addPrice() {
     const { AreaSeries, CandlestickSeries } = this.#library;
-    this.#price = this.#chart.addSeries(this.#style === "line" ? AreaSeries : CandlestickSeries, {
-      priceFormat: { type: "custom", minMove: 0.01, formatter: bdt },
-    });
+    this.#price = this.#chart.addSeries(choices.style === "line" ? AreaSeries : CandlestickSeries);
     this.#price.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.22 } });
+    this.#own.attach(this.#price);
   }
 
   #drawAll() {
@@ -201,18 +238,25 @@ class Chart {
     this.#price.setData(bars.map((bar) => this.#priceOf(bar)));
     this.#volume.setData(bars.map((bar) => this.#volumeOf(bar)));
     this.#attention.setData(bars.map(attentionOf));
+    this.#lines?.draw(bars, { palette: this.#palette, since: this.#since, scaled: this.#scaled });
+    this.#drawOwn();
   }
 
+  #drawOwn() {
+    const { bars, widthSecs } = this.#candles;
+    this.#own.draw(bars, { widthSecs, palette: this.#palette, scaled: this.#scaled });
+  }
+
+  // A price on the scale that is chosen: percents count from where the range begins.
+  #scaled = (price) => (choices.scale === "percent" && this.#base ? (price / this.#base - 1) * 100 : price);
+
   #priceOf({ time, open, high, low, close }) {
-    return this.#style === "line" ? { time, value: close } : { time, open, high, low, close };
+    const [first, top, bottom, value] = [open, high, low, close].map(this.#scaled);
+    return choices.style === "line" ? { time, value } : { time, open: first, high: top, low: bottom, close: value };
   }
 
   #volumeOf({ time, open, close, volume }) {
     return { time, value: volume, color: close < open ? this.#palette.downWash : this.#palette.upWash };
-  }
-
-  #bar(place) {
-    return this.#candles.bars.at(place);
   }
 
   async #lookBack(view) {
@@ -230,85 +274,16 @@ class Chart {
 
   // The bar that is pointed at, or the newest, in numbers.
   #tell() {
-    const bar = this.#bar(this.#pointed ?? -1);
+    const { bars, widthSecs } = this.#candles;
+    const place = this.#pointed ?? -1;
+    const bar = bars.at(place);
     if (!bar) return;
-    const percent = (bar.close / bar.open - 1) * 100;
-    write(this.#legend.time, dayAndClock.format(bar.time * 1000));
-    for (const name of ["open", "high", "low", "close", "volume"]) write(this.#legend[name], bdt(bar[name]));
-    write(this.#legend.attention, whole.format(bar.attention));
-    write(this.#legend.change, `${change(percent)} %`);
-    this.#legend.change.dataset.direction = direction(percent);
+    this.#legend.tell(bar, timeOfBar(bar.time, widthSecs));
+    this.#lines?.tell(bars, place);
   }
-
-  #summarise(bars, title) {
-    if (bars.length === 0) {
-      this.#summary.textContent = EMPTY;
-      return;
-    }
-    const low = Math.min(...bars.map((bar) => bar.low));
-    const high = Math.max(...bars.map((bar) => bar.high));
-    this.#summary.textContent =
-      `Over ${title} the price opened at ${bdt(bars[0].open)}, was ${bdt(low)} at the lowest and ${bdt(high)} at the` +
-      ` highest, and came to ${bdt(bars.at(-1).close)} BDT a share.`;
-  }
-}
-
-const { fontFamily } = getComputedStyle(document.body);
-const OPTIONS = {
-  autoSize: true,
-  layout: {
-    background: { color: "transparent" },
-    fontFamily,
-    attributionLogo: false, // the credit below names it
-    panes: { enableResize: false },
-  },
-  rightPriceScale: { borderVisible: false, minimumWidth: 64 },
-  timeScale: {
-    borderVisible: false,
-    timeVisible: true,
-    rightOffset: 2,
-    fixLeftEdge: true,
-    maxBarSpacing: 28,
-    tickMarkFormatter: (time, kind) => (kind < DAY_MARKS ? day : clock).format(time * 1000),
-  },
-  localization: { timeFormatter: (time) => `${dayAndClock.format(time * 1000)} UTC` },
-  // The page scrolls, whatever is below the finger or the wheel.
-  handleScroll: { vertTouchDrag: false, mouseWheel: false },
-  handleScale: { mouseWheel: false },
-};
-
-// The tokens as they are now, in words that a canvas understands.
-function coloursIn(box) {
-  const tokens = ["ink-soft", "line", "up", "down", "biome"];
-  const probes = tokens.map((token) => {
-    const probe = document.createElement("i");
-    probe.style.color = `var(--${token})`;
-    return probe;
-  });
-  box.append(...probes);
-  const [ink, line, up, down, biome] = probes.map((probe) => getComputedStyle(probe).color.match(/[\d.]+/g));
-  for (const probe of probes) probe.remove();
-  const colour = ([red, green, blue], opacity = 1) => `rgba(${red}, ${green}, ${blue}, ${opacity})`;
-  return {
-    ink: colour(ink),
-    line: colour(line, 0.6),
-    up: colour(up),
-    down: colour(down),
-    upWash: colour(up, 0.35),
-    downWash: colour(down, 0.35),
-    biome: colour(biome),
-    biomeWash: colour(biome, 0.25),
-    biomeClear: colour(biome, 0),
-  };
 }
 
 const attentionOf = ({ time, attention }) => ({ time, value: attention });
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-// --- What makes it move ----------------------------------------------------------------------------------------------
 
 function followStream(chart, biome) {
   const ours = (one) => one.biome === biome;
@@ -319,40 +294,10 @@ function followStream(chart, biome) {
     chart.drawMoved();
   });
   on("biome_trade", (trade) => {
-    if (ours(trade)) chart.move(trade.at, Number(trade.price_after), { volume: Number(trade.traded) });
+    if (ours(trade)) chart.move(trade.at, Number(trade.price_after), { volume: Number(trade.amount) });
   });
   on("biome_market_snapshot", () => chart.settle());
   setInterval(() => {
     if (!document.hidden) chart.settle();
   }, SETTLE_EVERY_MS);
-}
-
-function followControls(chart, box) {
-  ranges.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    chosenRange()?.removeAttribute("aria-current");
-    link.setAttribute("aria-current", "true");
-    history.replaceState(history.state, "", link.href);
-    chart.open(link);
-  });
-
-  document.querySelector("#chart-problem button").addEventListener("click", () => chart.open(chosenRange()));
-
-  const styles = document.getElementById("styles");
-  styles.hidden = false;
-  styles.querySelector(`[value="${chart.style}"]`).checked = true;
-  styles.addEventListener("change", ({ target }) => (chart.style = target.value));
-
-  const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") chart.leave();
-    if (!(event.key in steps)) return;
-    event.preventDefault();
-    chart.step(steps[event.key]);
-  });
-
-  document.documentElement.addEventListener("themechange", () => chart.paint());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.paint());
 }

@@ -140,3 +140,17 @@ def test_a_page_asks_the_database_at_most_twelve_times(client, alice, history, a
 def test_a_fragment_asks_once(client, history, assert_max_queries, part, queries):
     with assert_max_queries(queries):
         html(client.get(OCEAN + part))
+
+
+@pytest.mark.parametrize(("kept", "shown"), [("live", "live"), ("1w", "1w"), ("2h", "1h"), ("", "1h")])
+def test_the_range_that_was_shown_last_is_shown_again(client, kept, shown):
+    client.cookies["chart_range"] = kept
+    assert re.search(rf'data-range="{shown}"[^>]* aria-current="true"', html(client.get(OCEAN)))
+    assert re.search(r'data-range="1d"[^>]* aria-current="true"', html(client.get(OCEAN, {"range": "1d"})))
+
+
+def test_a_player_finds_what_the_own_shares_cost_on_the_chart(client, alice, history):
+    assert "data-average-cost" not in html(client.get(OCEAN))
+    client.force_login(alice)
+    [cost] = re.findall(r'data-average-cost="([\d.]+)"', html(client.get(OCEAN)))
+    assert float(cost) > 0

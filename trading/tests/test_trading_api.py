@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from rest_framework.test import APIClient
 
+from attention.biomes import Biome
 from markets.economy import change_settings
 from trading.models import Transaction, Wallet
 from trading.tests.conftest import BDT
@@ -246,6 +247,14 @@ def test_trades_are_ones_own_and_newest_first(api, alice, bob, hold):
 
     assert (listed["next"], listed["previous"]) == (None, None)
     assert [trade["shares"] for trade in listed["results"]] == ["1.00", "2.00"]
+
+
+def test_trades_can_be_of_one_market(api, alice, hold):
+    hold(alice, 1)
+    hold(alice, 2, Biome.SNOW)
+    found = api.get("/api/v1/biome-market/transactions?biome=ocean").json()["results"]
+    assert [trade["biome"] for trade in found] == ["ocean"]
+    assert api.get("/api/v1/biome-market/transactions?biome=lake").status_code == 400
 
 
 def test_trades_come_in_pages_that_do_not_shift(api, alice, hold):

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from attention.biomes import Biome
 from markets import wire
 from markets.changes import price_changes
-from markets.chart_ranges import ChartRange, chart_ranges, line_path, newest_candles, whole_of
+from markets.chart_ranges import BAR_CHOICES, ChartRange, chart_ranges, line_path, newest_candles, whole_of
 from markets.models import Tick
+from markets.money import ratio_text
 from markets.moves import Move, last_hour
 from markets.snapshot import take_snapshot
 from trading.recent_trades import TRADES, recent_trades
@@ -21,6 +22,8 @@ from trading.views.biomes import biome_or_404
 from trading.views.panel import Panel, panel_of
 
 DEFAULT_RANGE = "1h"
+#: Written by `static/js/chart_choices.js`.
+RANGE_COOKIE = "chart_range"
 _FIRST_CYCLE = 1
 
 
@@ -46,7 +49,9 @@ def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpRe
         "changes": price_changes(timezone.now())[biome],
         "panel": panel,
         "ranges": ranges,
-        **_chart(biome, _range_or_404(ranges, request.GET.get("range", DEFAULT_RANGE))),
+        "bar_choices": BAR_CHOICES,
+        "average_cost": _average_cost(panel),
+        **_chart(biome, _chosen_range(ranges, request)),
         **_why(biome),
         **_trades(biome),
     }
@@ -63,6 +68,20 @@ def market_why(request: HttpRequest, biome: str) -> HttpResponse:
 def market_trades(request: HttpRequest, biome: str) -> HttpResponse:
     """The newest trades: a fragment. 404 for an unknown biome."""
     return render(request, "trading/market_trades.html", _trades(biome_or_404(biome)))
+
+
+def _chosen_range(ranges: list[ChartRange], request: HttpRequest) -> ChartRange:
+    """The range that the address names, else the one that this browser showed last."""
+    if "range" in request.GET:
+        return _range_or_404(ranges, request.GET["range"])
+    kept = request.COOKIES.get(RANGE_COOKIE)
+    return _range_or_404(ranges, kept if kept in {one.key for one in ranges} else DEFAULT_RANGE)
+
+
+def _average_cost(panel: Panel) -> str:
+    """What a share that the player holds here cost, in BDT; empty where none are held."""
+    holding = panel.desk.holding
+    return ratio_text(holding.cost_micro, holding.shares_micro) if holding and holding.shares_micro else ""
 
 
 def _range_or_404(ranges: list[ChartRange], key: str) -> ChartRange:
