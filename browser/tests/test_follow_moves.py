@@ -17,7 +17,8 @@ TRIES = 10
 COUNT_SAME = """async tries => {
   const figures = root => [...root.querySelectorAll("td data")].map(({ title }) => title).join();
   const verdict = root => root.querySelector("[data-why=verdict]").textContent;
-  const words = root => `${verdict(root)} ${figures(root)} ${root.querySelector("time").getAttribute("datetime")}`;
+  const since = root => Date.parse(root.querySelector("time").getAttribute("datetime"));
+  const words = root => `${verdict(root)} ${figures(root)} ${since(root)}`;
   const why = document.getElementById("why");
   const said = new Set([words(why)]);
   const observer = new MutationObserver(() => said.add(words(why)));

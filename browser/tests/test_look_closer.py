@@ -190,9 +190,14 @@ def test_a_finger_that_goes_up_scrolls_the_page_over_the_chart(visit: Visit) -> 
     box = page.locator("#chart").bounding_box()
     assert box is not None
     touch = page.context.new_cdp_session(page)
-    x, y = box["x"] + 100, box["y"] + 150
-    touch.send("Input.synthesizeScrollGesture", {"x": x, "y": y, "yDistance": -200, "gestureSourceType": "touch"})
-    assert page.evaluate("scrollY") > before + 50
+    x, y = box["x"] + 100, box["y"] + 200
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 12):
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 15 * step}]})
+        page.wait_for_timeout(30)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > before + 100
 
 
 def test_the_change_beside_the_candle_says_whose_it_is(visit: Visit) -> None:
