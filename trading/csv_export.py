@@ -12,6 +12,7 @@ from io import StringIO
 
 from django.conf import settings
 
+from config.csv_cells import any_cell, text_cell
 from markets.wire import time_text
 from trading.history import Movements
 from trading.movement import Movement
@@ -24,9 +25,6 @@ COLUMNS = (
 
 # Without it, spreadsheets take the file for one of their own country's encoding.
 BYTE_ORDER_MARK = "\ufeff"
-
-# What a spreadsheet would take for the beginning of a formula, in text that players choose: in full width too.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_chunks(movements: Movements) -> Iterator[str]:
@@ -47,18 +45,18 @@ def _row(movement: Movement) -> tuple[str, ...]:
         time_text(movement.at),
         movement.kind,
         movement.biome or "",
-        _harmless(movement.counterparty if movement.is_of_player else ""),
+        text_cell(movement.counterparty if movement.is_of_player else ""),
         movement.shares or "",
         movement.average_price or "",
         movement.traded if movement.shares else "",
         movement.fee,
         movement.change if movement.is_of_player else "",
         movement.realised_gain or "",
-        _harmless(movement.reason),
+        text_cell(movement.reason),
         str(movement.operation),
         movement.source,
-        _harmless(movement.payer_name or ""),
-        _harmless(movement.payee_name or ""),
+        text_cell(movement.payer_name or ""),
+        text_cell(movement.payee_name or ""),
         movement.amount,
         str(movement.land_id or ""),
         str(movement.listing_id or ""),
@@ -67,11 +65,7 @@ def _row(movement: Movement) -> tuple[str, ...]:
     )
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
 def _lines(rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> str:
     text = StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows(map(any_cell, row) for row in rows)
     return text.getvalue()

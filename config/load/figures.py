@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
+from config.csv_cells import any_cell
+
 _BUCKETS_A_MS = 10  # a tenth of a millisecond is as exact as it gets
 PERCENTS = (50, 95, 99)
 
@@ -103,7 +105,7 @@ def write_csv(file: TextIO, rows: Iterable[Row]) -> None:
     """The rows under a heading."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(Row.__dataclass_fields__)
-    writer.writerows([getattr(row, name) for name in Row.__dataclass_fields__] for row in rows)
+    writer.writerows([any_cell(str(getattr(row, name))) for name in Row.__dataclass_fields__] for row in rows)
 
 
 def _row(second: str, kind: str, buckets: Counter[int], errors: int) -> Row:

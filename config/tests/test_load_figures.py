@@ -53,6 +53,12 @@ def test_the_csv_has_a_heading() -> None:
     assert file.getvalue() == "second,kind,count,errors,p50_ms,p95_ms,p99_ms,max_ms\n0,buy,1,0,2.5,2.5,2.5,2.5\n"
 
 
+def test_no_cell_of_the_csv_is_a_formula() -> None:
+    file = io.StringIO()
+    write_csv(file, [Row("0", "=1+1", 1, 0, -2.5, 2.5, 2.5, 2.5)])
+    assert file.getvalue().splitlines()[1] == "0,'=1+1,1,0,-2.5,2.5,2.5,2.5"
+
+
 @pytest.mark.parametrize("url", ["http://exchange.example", "http://10.0.0.1", "http://evil.example/?127.0.0.1"])
 def test_others_are_left_alone(url: str) -> None:
     with pytest.raises(NotOurs, match="neither on this machine nor in ALLOWED_HOSTS"):

@@ -35,7 +35,9 @@ def browser(client, alice):
 
 
 def rows(response) -> list[list[str]]:
-    return list(csv.reader(StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+    text = b"".join(response.streaming_content).decode("utf-8")
+    assert text[0] == "\N{ZERO WIDTH NO-BREAK SPACE}"
+    return list(csv.reader(StringIO(text[1:])))
 
 
 def test_a_trade_and_a_top_up(browser, alice, fund, now):
@@ -76,10 +78,31 @@ def test_no_text_of_a_player_is_a_formula(browser, alice, bob, now, start):
     assert (row[4], row[11]) == (f"'{start}cmd", f"'{start}1+1")
 
 
-def test_other_text_stays_as_it_is(browser, alice, now):
-    write(alice, now, reason='say "hi", or\r\n=1')
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|", "\r\n", "\n", '"', "; "])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\uff1d"])
+def test_no_text_is_a_formula_in_a_sheet_that_splits_it(browser, alice, now, separator, start):
+    write(alice, now, reason=f"x{separator}{start}1+1")
 
-    assert rows(browser.get(EXPORT))[1][11] == 'say "hi", or\r\n=1'
+    assert rows(browser.get(EXPORT))[1][11] == f"x{separator}'{start}1+1"
+
+
+def test_what_people_wrote_is_text_where_it_looks_like_a_number_too(browser, alice, now):
+    write(alice, now, reason="-0.5")
+
+    assert rows(browser.get(EXPORT))[1][11] == "'-0.5"
+
+
+def test_the_file_begins_with_one_byte_order_mark(browser, alice, now):
+    write(alice, now)
+
+    content = b"".join(browser.get(EXPORT).streaming_content)
+    assert (content[:5], content.count(b"\xef\xbb\xbf")) == (b"\xef\xbb\xbfid", 1)
+
+
+def test_other_text_stays_as_it_is(browser, alice, now):
+    write(alice, now, reason='say "hi", or\r\n1 - 1 = 0; a-b')
+
+    assert rows(browser.get(EXPORT))[1][11] == 'say "hi", or\r\n1 - 1 = 0; a-b'
 
 
 def test_the_filters_hold_and_the_name_tells_the_days(browser, alice, now):
