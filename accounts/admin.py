@@ -26,9 +26,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import second_factor
-from accounts.lockout import forgive_failures
+from accounts.lockout import folded_name, forgive_failures
 from accounts.models import User
 from accounts.sign_out import end_ways_in, sign_out_everywhere
+from accounts.standing import holds_power, powerful_among
 from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
 from config.database import short_transaction
 
@@ -150,8 +151,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Only a superuser changes administrators: a new address or password would be a way into their accounts."""
-        is_above = obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser
+        """Only a superuser changes who holds any power: a new address or password would be a way to it."""
+        is_above = obj is not None and not request.user.is_superuser and holds_power(obj)
         return super().has_change_permission(request, obj) and not is_above
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
@@ -170,7 +171,9 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, players: QuerySet[User]) -> None:
         """End every session, token and stream of those chosen, whom the administrator may change."""
-        chosen = [player for player in players.filter(is_active=True) if self.has_change_permission(request, player)]
+        active = list(players.filter(is_active=True))
+        above = set() if request.user.is_superuser else powerful_among(active)
+        chosen = [player for player in active if player.pk not in above]
         for player in chosen:
             sign_out_everywhere(player_id=player.pk)
             self.log_change(request, player, "Signed out everywhere.")
@@ -197,7 +200,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
     failures = count_column("Failures", "failures_since_start")
 
     def matches(self, term: str) -> Q:
-        return Q(ip_address=term) if _is_address(term) else Q(username=term.lower())
+        return Q(ip_address=term) if _is_address(term) else Q(username=folded_name(term))
 
     def has_forgive_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("axes.delete_accessattempt")

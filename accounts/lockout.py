@@ -2,17 +2,21 @@
 
 import math
 from datetime import timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 from axes.models import AccessAttempt
+from axes.utils import reset as forgive_all_failures
 from django.conf import settings
+from django.db import connections
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from rest_framework.throttling import BaseThrottle
 
+from accounts.models import User
 from config.addresses import household_of
 from config.database import short_transaction
 from config.errors import LockedOut
@@ -29,13 +33,28 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
-    """The name that failures are counted for (AXES_USERNAME_CALLABLE): in one case, as players are found in any."""
-    return str((credentials or {}).get("username") or "").lower()
+    """The name that failures are counted for (AXES_USERNAME_CALLABLE): the same for all that lead to one account."""
+    return folded_name(str((credentials or {}).get("username") or ""))
+
+
+@lru_cache(maxsize=1024)
+def folded_name(name: str) -> str:
+    """Return a name in one case, by the database's own rule, as players are found by it: Python's is another."""
+    name = User.normalize_username(name).replace("\0", "")
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT lower(%s::text)", [name])
+        [folded] = cursor.fetchone()
+    return str(folded)
+
+
+def forgive_player(*, username: str) -> None:
+    """Forget the failed sign-ins of a player, from all addresses."""
+    forgive_all_failures(username=folded_name(username))
 
 
 def lockout_left_secs(*, username: str, address: str | None) -> int:
     """Whole seconds until the last counted failure is forgotten; at least 1."""
-    failures = AccessAttempt.objects.filter(username=username.lower(), ip_address=address)
+    failures = AccessAttempt.objects.filter(username=folded_name(username), ip_address=address)
     last = failures.aggregate(at=Max("attempt_time"))["at"]
     # An administrator may have forgiven them since.
     if last is None:

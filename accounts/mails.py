@@ -20,6 +20,7 @@ from config.errors import ServiceUnavailable
 SUBJECTS = {
     "password_reset": "Biome Exchange: set a new password",
     "password_changed": "Biome Exchange: your password was changed",
+    "token_reused": "Biome Exchange: a sign-in of a program was ended",
     "address_changed": "Biome Exchange: your e-mail address was changed",
 }
 

@@ -16,6 +16,11 @@ def tell_of_new_address(player: User, old_address: str) -> None:
     _tell("address_changed", player, old_address)
 
 
+def tell_of_reused_token(player: User) -> None:
+    """Tell a player that a sign-in was ended, as one of its refresh tokens came twice. Called after commit."""
+    _tell("token_reused", player, player.email)
+
+
 def _tell(template: str, player: User, address: str) -> None:
     if mails.is_sent():
         mails.leave_to_worker(tasks.send_notice, template=template, address=address, username=player.username)

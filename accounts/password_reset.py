@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from axes.utils import reset as forgive_all_failures
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
 from django.db.models import Value
@@ -20,6 +19,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts import mails, tasks
 from accounts.errors import NoActiveAccount, ResetLinkInvalid
+from accounts.lockout import forgive_player
 from accounts.locks import active_player_locked
 from accounts.models import User
 from accounts.notices import tell_of_new_password
@@ -86,7 +86,7 @@ def reset_password(*, uid: str, token: str, new_password: str) -> User:
         player.set_password(new_password)
         player.save(update_fields=["password"])
         end_ways_in(player=player)
-        forgive_all_failures(username=player.username.lower())
+        forgive_player(username=player.username)
         after_commit(partial(tell_of_new_password, player))
     return player
 

@@ -1,7 +1,8 @@
-"""A second factor for administrators: a code of an app (TOTP), or one of the recovery codes that were shown once.
+"""A second factor for whoever holds a power (`accounts.standing`): a code of an app (TOTP), or one of those for
+recovery, which were shown once.
 
-It belongs to the administration alone: playing needs a password. Who has one on, or must have one
-(ADMIN_TOTP_REQUIRED), is an administrator only in a session in which a code was given; so never by token.
+It belongs to powers alone: playing needs a password. Who has one on, or must have one (ADMIN_TOTP_REQUIRED), uses a
+power only in a session in which a code was given; so never by token.
 Codes are verified by django-otp, which makes who guesses wait twice as long after each wrong one.
 """
 
@@ -23,6 +24,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
 from accounts.models import User
+from accounts.standing import holds_power
 from config.database import short_transaction
 
 RECOVERY_CODES = 10
@@ -36,9 +38,9 @@ def device_of(user: User) -> TOTPDevice | None:
 
 
 def is_missing(user: User, session: SessionBase | None) -> bool:
-    """Whether something is still to be proved before this user is an administrator; a token has no session."""
+    """Whether something is still to be proved before this user may use a power; a token has no session."""
     if not user.second_factor_on:
-        return bool(user.is_staff and settings.ADMIN_TOTP_REQUIRED)
+        return settings.ADMIN_TOTP_REQUIRED and holds_power(user)
     device = device_of(user)
     return device is None or session is None or session.get(DEVICE_ID_SESSION_KEY) != device.persistent_id
 

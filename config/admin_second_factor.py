@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import second_factor
 from accounts.models import User
+from accounts.standing import holds_power
 from accounts.views.requests import get_or_post
 from config.throttles import limit_sign_ins
 
@@ -41,7 +42,7 @@ class CodeForm(forms.Form):
 @limit_sign_ins
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a code, after the password; then go on to where the administrator was going."""
-    user = _staff(request)
+    user = _powerful(request)
     if second_factor.device_of(user) is None:
         return redirect("admin:set-up-second-factor")
     form = CodeForm(request.POST or None)
@@ -58,7 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @limit_sign_ins
 def set_up(request: HttpRequest) -> HttpResponse:
     """Turn the second factor on with an app; or, where it is on, off again, or get new recovery codes."""
-    user = _staff(request)
+    user = _powerful(request)
     if second_factor.device_of(user) is not None:
         return _change(request, user)
     form = CodeForm(request.POST or None)
@@ -92,13 +93,13 @@ def _change(request: HttpRequest, user: User) -> HttpResponse:
             second_factor.turn_off(user)
             _log(user, "Turned the second factor off.")
             messages.success(request, "The second factor is off.")
-            return redirect("admin:index")
+            return redirect(_home_of(request))
     return _page(request, "turn_off", {"form": form, "title": "The second factor is on"})
 
 
-def _staff(request: HttpRequest) -> User:
+def _powerful(request: HttpRequest) -> User:
     user = request.user
-    if not isinstance(user, User) or not (user.is_active and user.is_staff):
+    if not isinstance(user, User) or not (user.is_active and holds_power(user)):
         raise PermissionDenied
     return user
 
@@ -115,11 +116,16 @@ def _log(user: User, told: str) -> None:
 def _next_of(request: HttpRequest) -> str:
     asked = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if is_ours else reverse("admin:index")
+    return asked if is_ours else _home_of(request)
+
+
+def _home_of(request: HttpRequest) -> str:
+    """Where somebody with a power goes on: the administration's pages are for staff."""
+    return reverse("admin:index" if _powerful(request).is_staff else "account")
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     form = context.get("form")
     status = HTTPStatus.BAD_REQUEST if form is not None and form.errors else HTTPStatus.OK
-    context = {**admin.site.each_context(request), **context}
+    context = {**admin.site.each_context(request), "home": _home_of(request), **context}
     return render(request, f"admin/second_factor/{name}.html", context, status=status)

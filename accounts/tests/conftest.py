@@ -1,7 +1,8 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import randrange
 
 import pytest
+from celery import current_app
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -13,6 +14,14 @@ from accounts.tests.cast import PASSWORD
 @pytest.fixture(autouse=True)
 def quick_hashes(settings) -> None:
     settings.PASSWORD_HASHERS = ["accounts.tests.cast.QuickArgon2PasswordHasher"]
+
+
+@pytest.fixture
+def mails_at_once() -> Iterator[None]:
+    """What is left to the worker is done at once."""
+    current_app.conf.task_always_eager = True
+    yield
+    current_app.conf.task_always_eager = False
 
 
 class JsonClient(APIClient):

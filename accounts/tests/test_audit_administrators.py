@@ -106,6 +106,38 @@ def test_who_edits_players_takes_over_no_administrator(clerk: Client) -> None:
     assert root.check_password(OTHER_PASSWORD)
 
 
+@pytest.fixture(params=["permission", "group", "staff", "superuser"])
+def powerful(request: pytest.FixtureRequest, ada: User) -> User:
+    """Ada, with a power of each kind."""
+    if request.param == "permission":
+        ada.user_permissions.add(Permission.objects.get(codename="move_outside_money"))
+    elif request.param == "group":
+        # Empty now, and perhaps not tomorrow.
+        ada.groups.add(Group.objects.create(name="treasurers"))
+    else:
+        User.objects.filter(pk=ada.pk).update(**{f"is_{request.param}": True})
+    return User.objects.get(pk=ada.pk)
+
+
+def test_whoever_holds_a_power_is_edited_by_superusers_only(
+    clerk: Client, administrator: Client, powerful: User, browser: Client
+) -> None:
+    browser.force_login(powerful)
+    before = User.objects.filter(pk=powerful.pk).values().get()
+    fields = {"username": "ada", "email": "mine@example.org", "is_active": "", "reason": "x"}
+    password = {"usable_password": "true", "password1": OTHER_PASSWORD, "password2": OTHER_PASSWORD, "reason": "x"}
+    assert clerk.post(change(powerful), fields).status_code == 403
+    assert clerk.post(f"/admin/accounts/user/{powerful.pk}/password/", password).status_code == 403
+    assert clerk.post(f"/admin/accounts/user/{powerful.pk}/reset-second-factor/", {"reason": "x"}).status_code == 403
+    clerk.post("/admin/accounts/user/", {"action": "sign_out", "_selected_action": [powerful.pk]})
+    assert browser.get("/account/").status_code == 200
+    assert User.objects.filter(pk=powerful.pk).values().get() == before
+    assert not LogEntry.objects.exists()
+
+    assert administrator.post(f"/admin/accounts/user/{powerful.pk}/password/", password).status_code == 302
+    assert User.objects.get(pk=powerful.pk).check_password(OTHER_PASSWORD)
+
+
 def test_groups_are_for_superusers(clerk: Client, administrator: Client) -> None:
     assert clerk.post("/admin/auth/group/add/", {"name": "friends"}).status_code == 403
     assert administrator.post("/admin/auth/group/add/", {"name": "friends"}).status_code == 302

@@ -137,7 +137,7 @@ def test_another_page_without_scripts_shows_the_other_sections_too(signed_in):
     page = signed_in.post(PROFILE, {"email": "none"}).content.decode()
 
     assert page.count("<form") == len(FORMS) + 3  # to sign out, here and everywhere, and of this browser
-    assert 'value="5"' in page
+    assert 'value="20"' in page
 
 
 def test_the_own_address_is_not_taken(signed_in, ada):

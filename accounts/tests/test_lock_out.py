@@ -132,3 +132,22 @@ def test_failures_at_one_door_count_at_the_others(api, ada):
 
     assert _fail(api, SESSION, times=2) == [401, 401]
     assert _fail(api, TOKEN, times=1) == [429]
+
+
+@pytest.mark.parametrize("door", [TOKEN, SESSION, "/admin/login/"])
+def test_every_spelling_that_leads_to_an_account_counts_for_it(api, db, door):
+    """The database folds a dotted capital I to a plain i, and a sign in full width is one name with the plain one."""
+    User.objects.create_user("iris", "iris@example.org", PASSWORD)
+    client = Client(REMOTE_ADDR=api.defaults["REMOTE_ADDR"]) if door == "/admin/login/" else api
+    for name in ("iris", "\u0130ris", "IR\u0130S", "\u0130R\u0130S", "\uff29ris"):
+        client.post(door, {"username": name, "password": "wrong"})
+
+    assert AccessAttempt.objects.get().failures_since_start == LIMIT
+    assert api.post(TOKEN, {"username": "iris", "password": PASSWORD}).status_code == 429
+
+
+def test_a_name_and_its_address_count_together(api, ada):
+    for name in ("ada", "ADA", "ada@example.org", "Ada@Example.org"):
+        assert api.post(TOKEN, {**WRONG, "username": name}).status_code == 401
+
+    assert api.post(TOKEN, {**WRONG, "username": "ada@EXAMPLE.org"}).status_code == 429

@@ -1,11 +1,13 @@
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.models import User
+from accounts import ended
+from accounts.models import SignIn, User
 from accounts.passwords import change_password
 from accounts.tests.cast import ME, OTHER_PASSWORD, PASSWORD, REFRESH, bearer, codes_of, sign_in_for_tokens
 
@@ -31,9 +33,61 @@ def test_it_works_once(api, ada):
     first = sign_in_for_tokens(api)
     second = api.post(REFRESH, {"refresh": first["refresh"]}).json()
 
-    _assert_refused(api.post(REFRESH, {"refresh": first["refresh"]}))
-    assert OutstandingToken.objects.count() == 2
     assert api.post(REFRESH, {"refresh": second["refresh"]}).status_code == 200
+    _assert_refused(api.post(REFRESH, {"refresh": first["refresh"]}))
+    assert OutstandingToken.objects.count() == 3
+
+
+def test_one_that_comes_again_ends_its_sign_in_and_no_other(
+    transactional_db, api, ada, mails_at_once, mailoutbox, caplog
+):
+    other = sign_in_for_tokens(api)
+    first = sign_in_for_tokens(api)
+    second = api.post(REFRESH, {"refresh": first["refresh"]}).json()
+
+    _assert_refused(api.post(REFRESH, {"refresh": first["refresh"]}))
+    _assert_refused(api.post(REFRESH, {"refresh": second["refresh"]}))
+    ended._Known.good_until = 0.0
+    assert api.get(ME, **bearer(second["access"])).status_code == 401
+    assert api.post(REFRESH, {"refresh": other["refresh"]}).status_code == 200
+    [mail] = mailoutbox
+    assert (mail.to, mail.subject) == (["ada@example.org"], "Biome Exchange: a sign-in of a program was ended")
+    assert f"a refresh token of player {ada.pk} came a second time" in caplog.text
+
+
+def test_a_token_that_was_signed_out_is_no_theft(transactional_db, api, ada, mails_at_once, mailoutbox):
+    pair = sign_in_for_tokens(api)
+    api.post("/api/v1/auth/logout", {"refresh": pair["refresh"]})
+
+    _assert_refused(api.post(REFRESH, {"refresh": pair["refresh"]}))
+    assert mailoutbox == []
+
+
+def test_they_end_two_weeks_after_the_sign_in_however_much_they_rotate(api, ada):
+    pair = sign_in_for_tokens(api)
+    ends = RefreshToken(pair["refresh"])["exp"]
+    # As if nine days had gone by.
+    SignIn.objects.update(began_at=timezone.now() - timedelta(days=9))
+
+    for _ in range(3):
+        pair = api.post(REFRESH, {"refresh": pair["refresh"]}).json()
+    last = RefreshToken(pair["refresh"])
+    until = SignIn.objects.get().until
+
+    assert ends - last["exp"] == pytest.approx(9 * 24 * 3600, abs=5)
+    assert OutstandingToken.objects.get(jti=last["jti"]).expires_at.timestamp() == pytest.approx(last["exp"], abs=1)
+    assert until.timestamp() == pytest.approx(last["exp"], abs=1)
+
+    SignIn.objects.update(began_at=timezone.now() - timedelta(days=14, seconds=1))
+    _assert_refused(api.post(REFRESH, {"refresh": pair["refresh"]}))
+
+
+def test_an_access_token_does_not_outlive_its_sign_in(api, ada):
+    pair = sign_in_for_tokens(api)
+    SignIn.objects.update(began_at=timezone.now() - timedelta(days=14) + timedelta(minutes=5))
+    following = api.post(REFRESH, {"refresh": pair["refresh"]}).json()
+
+    assert AccessToken(following["access"])["exp"] == RefreshToken(following["refresh"])["exp"]
 
 
 def test_an_access_token_is_not_a_refresh_token(api, ada):

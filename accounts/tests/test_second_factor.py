@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -177,6 +178,27 @@ def test_no_token_has_an_administrators_powers(api: APIClient, root: User, guard
     assert api.post(TOPUP, {"player": "ada", "amount": "1", "reason": "x"}, **bearer(access)).status_code == 403
     assert api.get(TRAIL, {"player": "ada"}, **bearer(access)).status_code == 403
     assert api.get(TRAIL, **bearer(access)).status_code == 200, "the own is a player's"
+
+
+def test_it_is_demanded_of_whoever_holds_a_power(api: APIClient, browser: Client, settings: Any, db: None) -> None:
+    """A player who moves outside money needs no administration for it, and a code all the same."""
+    ada = register_player(username="ada", email="ada@example.org", password=PASSWORD)
+    ada.user_permissions.add(Permission.objects.get(codename="move_outside_money"))
+    top_up = {"player": "ada", "amount": "1", "reason": "x"}
+    access = sign_in_for_tokens(api)["access"]
+    assert api.post(TOPUP, top_up, **bearer(access), HTTP_IDEMPOTENCY_KEY=str(uuid4())).status_code < 300
+
+    settings.ADMIN_TOTP_REQUIRED = True
+    assert api.post(TOPUP, top_up, **bearer(access), HTTP_IDEMPOTENCY_KEY=str(uuid4())).status_code == 403
+    browser.force_login(ada)
+    assert browser.post(TOPUP, top_up, "application/json").status_code == 403
+    assert SET_UP in browser.get("/account/").content.decode()
+    assert browser.get(SET_UP).status_code == 200
+    shown = browser.post(SET_UP, {"code": code_of(TOTPDevice.objects.get(user=ada))})
+    assert 'href="/account/"' in shown.content.decode()
+    headers = {"HTTP_IDEMPOTENCY_KEY": str(uuid4())}
+    assert browser.post(TOPUP, top_up, "application/json", **headers).status_code < 300
+    assert api.post(TOPUP, top_up, **bearer(access), HTTP_IDEMPOTENCY_KEY=str(uuid4())).status_code == 403
 
 
 def test_keys_are_nobodys_to_see(administrator: Client, root: User) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -24,6 +25,7 @@ from accounts.page_forms import PasswordForm, PlayerForm, PreferencesForm, Profi
 from accounts.passwords import change_password
 from accounts.profile import change_profile
 from accounts.sign_ins import number_of_session
+from accounts.standing import holds_power
 from accounts.views.requests import get_or_post, player_of, sent_form
 from accounts.views.sign_ins import sign_ins_of
 from config.middleware import is_htmx
@@ -105,7 +107,10 @@ def _account_page(request: HttpRequest, **refused: PlayerForm) -> HttpResponse:
     """The page, with a form that was refused as it was filled in."""
     forms = {name: section.form(player=player_of(request)) for name, section in SECTIONS.items()} | refused
     status = HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
-    return render(request, "accounts/account.html", {"forms": forms, **sign_ins_of(request)}, status=status)
+    # Where no code is demanded nobody looks for the way to give one here.
+    has_power = settings.ADMIN_TOTP_REQUIRED and holds_power(player_of(request))
+    context = {"forms": forms, "holds_power": has_power, **sign_ins_of(request)}
+    return render(request, "accounts/account.html", context, status=status)
 
 
 def _changed(request: HttpRequest, name: str, form: PlayerForm, write: Callable[..., object]) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.http import Http404
 from config.errors import DomainError
 from config.observe import context
 from config.observe.logs import without_quoted_rows
+from config.observe.secrets import cleared
 
 
 def start(**options: Any) -> None:
@@ -41,6 +42,7 @@ def start(**options: Any) -> None:
             LoggingIntegration(level=None, event_level=logging.ERROR),
         ],
         before_send=report_of,
+        before_send_transaction=report_of,
         # What the library takes for personal it leaves out by default; `report_of` leaves out the rest.
         include_local_variables=False,
         max_request_body_size="never",
@@ -52,7 +54,7 @@ def start(**options: Any) -> None:
 
 
 def report_of(event: Any, hint: dict[str, Any]) -> Any:
-    """The report that is sent: without anything personal, with the ids. None for what is no fault."""
+    """Return what is sent of a fault or a trace: ids, nothing personal, no secret. None for what is no fault."""
     _, error, _ = hint.get("exc_info") or (None, None, None)
     if _is_answer(error):
         return None
@@ -64,7 +66,7 @@ def report_of(event: Any, hint: dict[str, Any]) -> Any:
     for exception in event.get("exception", {}).get("values", ()):
         exception["value"] = without_quoted_rows(exception.get("value") or "")
     event.setdefault("tags", {}).update({name: str(value) for name, value in context.ids_under_way().items()})
-    return event
+    return {name: cleared(told) for name, told in event.items()}
 
 
 def _is_answer(error: BaseException | None) -> bool:

@@ -1,7 +1,7 @@
 """How a line of the log is written: as JSON for machines, or for people. LOG_FORMAT chooses.
 
 Both say to which request, player and operation it belongs, and neither what people typed: the rows that PostgreSQL
-quotes in its errors are left out.
+quotes in its errors are left out, and so are addresses that open an account (`config.observe.secrets`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Any
 
 from config.observe import context
 from config.observe.metrics import LOG_LINES
+from config.observe.secrets import keep_out_of_records, without_secrets
 
 _as_json = json.JSONEncoder(default=str, check_circular=False).encode
 
 # No line says which thread or process wrote it, so nobody needs to find out.
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+keep_out_of_records()
 
 # Such as: DETAIL:  Key (email)=(ada@example.com) already exists.
 _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
@@ -30,7 +32,7 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line; a traceback follows below."""
         told = {**getattr(record, "told", {}), **context.ids_under_way()}
-        line = without_quoted_rows(super().format(record))
+        line = without_secrets(without_quoted_rows(super().format(record)))
         if not told:
             return line
         head, newline, rest = line.partition("\n")
@@ -52,7 +54,7 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "told", {}),
         }
         if record.exc_info:
-            content["traceback"] = without_quoted_rows(self.formatException(record.exc_info))
+            content["traceback"] = without_secrets(without_quoted_rows(self.formatException(record.exc_info)))
         return _as_json(content)
 
 
