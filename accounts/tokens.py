@@ -14,6 +14,7 @@ from typing import TypedDict
 
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
 
@@ -94,7 +95,7 @@ def _end_of_family(used: RefreshToken, player: User) -> datetime:
     if began_at is None:
         raise TokenNotValid
     # The earlier one: before, each exchange made it later.
-    until = min(_end_of(used), began_at + used.lifetime)
+    until: datetime = min(_end_of(used), began_at + api_settings.REFRESH_TOKEN_LIFETIME)
     if until <= timezone.now():
         raise TokenNotValid
     return until
