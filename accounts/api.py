@@ -13,7 +13,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
-from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import serializers
@@ -27,6 +26,7 @@ from accounts.registration import register_player
 from accounts.sign_in import identify_player, sign_in_for_tokens
 from accounts.sign_ins import end_others, end_sign_in, number_of_session, open_sign_ins
 from accounts.tokens import SIGN_IN, issue_tokens, revoke_token, rotate_tokens
+from config.api_requests import ApiView
 from config.errors import ServiceUnavailable
 from config.refusals import RefusalSerializer, refusals
 from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThrottle
@@ -59,7 +59,7 @@ SIGN_IN_EXAMPLE = OpenApiExample(
 )
 
 
-class AuthView(APIView):
+class AuthView(ApiView):
     """What all of these doors share."""
 
     def handle_exception(self, exc: Exception) -> Response:

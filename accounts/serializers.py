@@ -15,6 +15,7 @@ from accounts.models import SignIn, User
 from accounts.password_reset import player_of_link
 from accounts.time_zones import is_zone
 from accounts.uniqueness import TAKEN
+from config.api_requests import RequestSerializer
 from config.fields import TextField, WholeNumberField
 
 # Longer than any passphrase, short enough to compare with the player's name.
@@ -70,7 +71,7 @@ class AccountSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
-class RegisterSerializer(serializers.Serializer[User]):
+class RegisterSerializer(RequestSerializer):
     """A new account."""
 
     username = UsernameField(
@@ -104,26 +105,26 @@ class RegisteredSerializer(TokenPairSerializer):
     account = AccountSerializer()
 
 
-class SignInSerializer(serializers.Serializer[Any]):
+class SignInSerializer(RequestSerializer):
     """A name, or an e-mail address, and a password."""
 
     username = UsernameField(max_length=254, help_text="Or the e-mail address; in any case.")
     password = PasswordField()
 
 
-class TokenRefreshSerializer(serializers.Serializer[Any]):
+class TokenRefreshSerializer(RequestSerializer):
     """A refresh token to exchange."""
 
     refresh = TextField()
 
 
-class LogoutSerializer(serializers.Serializer[Any]):
+class LogoutSerializer(RequestSerializer):
     """A refresh token to revoke."""
 
     refresh = TextField()
 
 
-class ProfileChangeSerializer(serializers.ModelSerializer[User]):
+class ProfileChangeSerializer(RequestSerializer, serializers.ModelSerializer[User]):
     """What a player may change; what is left out stays."""
 
     email = serializers.EmailField(
@@ -152,7 +153,7 @@ class ProfileChangeSerializer(serializers.ModelSerializer[User]):
         fields = ["email", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps"]
 
 
-class PasswordChangeSerializer(serializers.Serializer[Any]):
+class PasswordChangeSerializer(RequestSerializer):
     """The current password, and the one to come. The context's `player` is whose it is."""
 
     current_password = PasswordField()
@@ -164,13 +165,13 @@ class PasswordChangeSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class AskForResetSerializer(serializers.Serializer[Any]):
+class AskForResetSerializer(RequestSerializer):
     """Where to send a link for a new password."""
 
     email = serializers.EmailField(max_length=254)
 
 
-class PasswordResetSerializer(serializers.Serializer[Any]):
+class PasswordResetSerializer(RequestSerializer):
     """The two parts of the link that came by mail, `/password-reset/<uid>/<token>/`, and the password to come."""
 
     uid = TextField(max_length=64)

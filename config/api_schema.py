@@ -7,6 +7,7 @@ from typing import Any
 
 from drf_standardized_errors.openapi import AutoSchema
 
+from config.api_requests import ApiView, RequestSerializer
 from config.fields import TextField
 
 #: Of TextField: no NUL; and where blank is nothing, something beside white space, as Python strips it.
@@ -29,8 +30,16 @@ class ApiSchema(AutoSchema):
 
     def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         schema = super()._map_serializer(serializer, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if isinstance(serializer, RequestSerializer):
+            schema = schema | {"additionalProperties": False}
         # What holds between the fields, in the words of JSON schema.
         return schema | getattr(serializer, "ALSO_HOLDS", {})
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return what `extend_schema` names, and of a read what the view takes behind the question mark."""
+        named: list[Any] = super().get_override_parameters()
+        view = self.view
+        return [*named, *view.query_types] if self.method == "GET" and isinstance(view, ApiView) else named
 
     def _get_response_for_code(
         self, serializer: Any, status_code: str, media_types: Any = None, direction: Any = "response"

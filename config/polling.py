@@ -12,10 +12,11 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+
+from config.api_requests import ApiView
 
 
-class PolledView(APIView):
+class PolledView(ApiView):
     """A read with an ETag of its content. `no-cache`: a client may keep a reply, and asks each time if it is still so.
 
     Compression tells nothing here (BREACH): no body has a secret next to something that an attacker chooses.

@@ -11,7 +11,9 @@ Query = TypeVar("Query", bound=Serializer[Any])
 
 
 def checked_query(query_type: type[Query], request: Request) -> Query:
-    """The parameters, checked. One that is there but empty is no parameter left out. Raises ValidationError."""
+    """Return the parameters, checked. One that is there but empty is none left out. Raises ValidationError."""
+    # What the view does not name, nobody may ask.
+    assert query_type in request.parser_context["view"].query_types
     query = query_type(data=request.query_params.dict())
     query.is_valid(raise_exception=True)
     return query

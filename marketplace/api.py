@@ -14,10 +14,10 @@ from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
+from config.api_requests import ApiView
 from config.database import retry_deadlocks
 from config.errors import (
     BidTooLow,
@@ -67,7 +67,7 @@ BID = (InsufficientFunds, TooManyParcels, MarketplacePaused, *WRITE)
 DEAL = (PriceMoved, *BID)
 
 
-class MarketplaceView(APIView):
+class MarketplaceView(ApiView):
     """What all of these doors share."""
 
     authentication_classes = BY_TOKEN_ALONE
@@ -143,9 +143,10 @@ class MarksView(MapView, PolledView):
 class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
     serializer_class = serializers.LandReply
     pagination_class = ByNumber
+    query_types = (serializers.LandQuery,)
 
     @extend_schema(
-        tags=TAGS, parameters=[serializers.LandQuery], responses=serializers.LandReply(many=True),
+        tags=TAGS, responses=serializers.LandReply(many=True),
         operation_id="marketplace_lands_list",
     )  # fmt: skip
     @may_be_stale
@@ -216,7 +217,7 @@ class GiveLandView(MarketplaceView):
 
 class LookView(MarketplaceView):
     # Who can fake attention can move prices: an account that was closed gives none.
-    authentication_classes = APIView.authentication_classes
+    authentication_classes = ApiView.authentication_classes
 
     @extend_schema(tags=TAGS, request=serializers.LookRequest, responses=serializers.LookReply)
     def post(self, request: Request, land_id: int) -> Response:
@@ -233,7 +234,9 @@ class LookView(MarketplaceView):
 
 
 class ImpactView(MarketplaceView, PolledView):
-    @extend_schema(tags=TAGS, parameters=[BIOME, serializers.ImpactQuery], responses=serializers.ImpactReply)
+    query_types = (serializers.ImpactQuery,)
+
+    @extend_schema(tags=TAGS, parameters=[BIOME], responses=serializers.ImpactReply)
     def get(self, request: Request, biome: str) -> Response:
         """Which parcels brought attention to a biome, and what that did to its price."""
         if biome not in Biome:
@@ -247,9 +250,10 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
 
     serializer_class = serializers.ListingReply
     pagination_class = SearchOrder
+    query_types = (serializers.ListingQuery,)
 
     @extend_schema(
-        tags=TAGS, parameters=[serializers.ListingQuery], responses=serializers.ListingReply(many=True),
+        tags=TAGS, responses=serializers.ListingReply(many=True),
         operation_id="marketplace_listings_list",
     )  # fmt: skip
     @may_be_stale

@@ -26,10 +26,11 @@ class AuditTrailView(OwnPolledView, GenericAPIView[Transaction]):
     permission_classes = (IsAuthenticated,)
     serializer_class = AuditReply
     pagination_class = NewestFirst
+    query_types = (AuditQuery,)
 
     @extend_schema(
-        tags=["marketplace"], parameters=[AuditQuery],
-        responses={200: AuditReply(many=True), **refusals(UnknownPlayer)}, operation_id="marketplace_audit_trail_list",
+        tags=["marketplace"], operation_id="marketplace_audit_trail_list",
+        responses={200: AuditReply(many=True), **refusals(UnknownPlayer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """All that moved money or land of yours, newest first. Administrators: of any player, or of everyone."""

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
+from config.api_requests import RequestSerializer
 from config.fields import NumberInAddressField, TextField, WholeNumberField
 from marketplace.listings import Offer
 from marketplace.models import Listing
@@ -32,13 +33,13 @@ class LandQuery(serializers.Serializer[Any]):
     for_sale = serializers.BooleanField(required=False, default=False, help_text="Those that a player has listed.")
 
 
-class BuyLandRequest(serializers.Serializer[Any]):
+class BuyLandRequest(RequestSerializer):
     """Buying from the world."""
 
     most = AmountField(required=False, help_text="Refuse a higher price.")
 
 
-class GiveLandRequest(serializers.Serializer[Any]):
+class GiveLandRequest(RequestSerializer):
     """A parcel for another player."""
 
     to = TextField(max_length=_NAME_LENGTH, help_text="Username.")
@@ -61,7 +62,7 @@ class ListingQuery(serializers.Serializer[Any]):
     order = serializers.ChoiceField(choices=sorted(ORDERS), default="newest")
 
 
-class OpenListingRequest(serializers.Serializer[Any]):
+class OpenListingRequest(RequestSerializer):
     """An offer. Of an auction `price` is where the bids start."""
 
     ALSO_HOLDS = {
@@ -96,25 +97,25 @@ class OpenListingRequest(serializers.Serializer[Any]):
         )
 
 
-class EditListingRequest(serializers.Serializer[Any]):
+class EditListingRequest(RequestSerializer):
     """Another price; of an auction without bids, another start."""
 
     price = AmountField()
 
 
-class BidRequest(serializers.Serializer[Any]):
+class BidRequest(RequestSerializer):
     """A bid."""
 
     max = AmountField(help_text="The most to pay. It is held while you lead; you pay no more than is needed.")
 
 
-class BuyListingRequest(serializers.Serializer[Any]):
+class BuyListingRequest(RequestSerializer):
     """Buying at the fixed price, or at the buy-now price."""
 
     most = AmountField(required=False, help_text="Refuse a higher price.")
 
 
-class LookRequest(serializers.Serializer[Any]):
+class LookRequest(RequestSerializer):
     """Attention for the parcel's biome."""
 
     points = WholeNumberField(min_value=1, max_value=1_000_000)

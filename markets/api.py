@@ -11,11 +11,11 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
 from attention.selectors import attention_of
+from config.api_requests import ApiView
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
 from config.queries import checked_query
@@ -83,10 +83,10 @@ class PriceChangesView(PolledView):
 class ComingPricesView(PolledView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
+    query_types = (serializers.ComingPricesQuery,)
 
     @extend_schema(
         tags=["biome-market"],
-        parameters=[serializers.ComingPricesQuery],
         responses=serializers.ComingPricesReply,
         operation_id="biome_market_price_changes_coming_retrieve",
     )
@@ -102,10 +102,11 @@ class PriceHistoryView(PolledView, GenericAPIView[Tick]):
     permission_classes = (AllowAny,)
     serializer_class = serializers.TickReply
     pagination_class = NewestCycleFirst
+    query_types = (serializers.PeriodQuery,)
 
     @extend_schema(
         tags=["biome-market"],
-        parameters=[BIOME, serializers.PeriodQuery],
+        parameters=[BIOME],
         responses=serializers.TickReply(many=True),
         operation_id="biome_market_price_history_list",
     )
@@ -122,10 +123,11 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
     permission_classes = (AllowAny,)
     serializer_class = serializers.CandleReply
     pagination_class = NewestCandlesFirst
+    query_types = (serializers.CandleQuery,)
 
     @extend_schema(
         tags=["biome-market"],
-        parameters=[BIOME, serializers.CandleQuery],
+        parameters=[BIOME],
         responses=serializers.CandleReply(many=True),
         operation_id="biome_market_candles_list",
     )
@@ -152,7 +154,7 @@ class CycleView(UnchangingView):
         return Response(wire.cycle_json(cycle, ticks))
 
 
-class TrackAttentionView(APIView):
+class TrackAttentionView(ApiView):
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(tags=["biome-market"], responses=serializers.PlayerAttentionReply)

@@ -11,11 +11,13 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuthenticated, ParseError, ValidationError
 
 from attention.biomes import Biome
+from config.api_requests import RequestSerializer, refuse_parameters
 from config.errors import DomainError, OriginRefused, RateLimited, ServiceUnavailable
 from config.headers import EVERY_ASGI_ANSWER
 from config.problems import problem_of
@@ -78,7 +80,11 @@ class StreamConsumer:
         """Let a guest or a player in; players hear their private events at once."""
         await self._send({"type": "websocket.accept"})
         try:
+            refuse_parameters(parse_qs(self.scope["query_string"].decode("latin-1")), known={"token"}, once={"token"})
             self.visitor = await visitor_of(self.scope)
+        except ValidationError as error:
+            await self._turn_away(error, CLOSE_POLICY)
+            return
         except AuthenticationFailed as error:
             await self._turn_away(error, CLOSE_NOT_SIGNED_IN)
             return
@@ -131,7 +137,8 @@ class StreamConsumer:
     async def _do(self, message: dict[str, Any]) -> None:
         try:
             content = _parsed(message.get("text"))
-            await _action_of(content)(self, content)
+            action = _action_of(content.pop("action", None))
+            await action(self, content)
         except Exception as error:
             # Raises again what is a fault of ours.
             self._reply("error", **_told(error))
@@ -160,8 +167,10 @@ class StreamConsumer:
             raise AuthenticationFailed("The account is not active any more.", "user_inactive")
         self._reply("attention", biome=biome, **wire.given_json(given))
 
-    async def ping(self, _message: dict[str, Any]) -> None:
+    async def ping(self, message: dict[str, Any]) -> None:
         """Answer."""
+        if message:
+            RequestSerializer(data=message).is_valid(raise_exception=True)
         self._reply("pong")
 
     actions: ClassVar[dict[str, Callable[[StreamConsumer, dict[str, Any]], Awaitable[None]]]] = {
@@ -214,8 +223,7 @@ def _parsed(text: str | None) -> dict[str, Any]:
     return message
 
 
-def _action_of(message: dict[str, Any]) -> Callable[[StreamConsumer, dict[str, Any]], Awaitable[None]]:
-    action = message.get("action")
+def _action_of(action: Any) -> Callable[[StreamConsumer, dict[str, Any]], Awaitable[None]]:
     if not isinstance(action, str) or action not in StreamConsumer.actions:
         raise ValidationError({"action": ErrorDetail("There is no such action.", code="unknown_action")})
     return StreamConsumer.actions[action]
@@ -224,7 +232,13 @@ def _action_of(message: dict[str, Any]) -> Callable[[StreamConsumer, dict[str, A
 def _attention_of(message: dict[str, Any]) -> tuple[Biome, int]:
     biome, points = message.get("biome"), message.get("points")
     # Nearly all messages are right, and the serializer would take longer to say so than all the rest.
-    if isinstance(biome, str) and biome in _BIOMES and type(points) is int and 1 <= points <= LARGEST_POINTS:
+    if (
+        len(message) == 2
+        and isinstance(biome, str)
+        and biome in _BIOMES
+        and type(points) is int
+        and 1 <= points <= LARGEST_POINTS
+    ):
         return _BIOMES[biome], points
     asked = AttentionRequest(data=message)
     asked.is_valid(raise_exception=True)

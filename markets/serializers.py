@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
+from config.api_requests import RequestSerializer
 from config.fields import TextField, WholeNumberField
 from markets.changes import AGES
 from markets.live import ALL_MARKETS, MARKETPLACE, market_room
@@ -27,26 +28,26 @@ FORMERLY_POINTS = "The former name of attention_points."
 ROOMS = [ALL_MARKETS, *map(market_room, Biome), MARKETPLACE]
 
 
-class AttentionRequest(serializers.Serializer[Any]):
+class AttentionRequest(RequestSerializer):
     """Points for one biome."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     points = WholeNumberField(min_value=1, max_value=LARGEST_POINTS)
 
 
-class RoomRequest(serializers.Serializer[Any]):
+class RoomRequest(RequestSerializer):
     """A room of the stream."""
 
     room = serializers.ChoiceField(choices=ROOMS)
 
 
-class RoomsRequest(serializers.Serializer[Any]):
+class RoomsRequest(RequestSerializer):
     """One room of the stream, or several."""
 
     room = serializers.ListField(child=serializers.ChoiceField(choices=ROOMS), max_length=len(ROOMS))
 
 
-class ResumeRequest(serializers.Serializer[Any]):
+class ResumeRequest(RequestSerializer):
     """Where a client was when its connection ended."""
 
     epoch = TextField(max_length=64, allow_blank=True)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 from rest_framework.exceptions import APIException, AuthenticationFailed, MethodNotAllowed, ValidationError
 
+from config.api_requests import refuse_parameters
 from config.errors import DomainError, OriginRefused
 from config.headers import EVERY_ASGI_ANSWER
 from config.problems import UNREACHABLE, problem_of
@@ -107,7 +108,8 @@ async def _listen(receive: Receive, mailbox: Mailbox, *, rooms: list[str], after
 
 
 def _rooms_of(scope: Scope) -> list[str]:
-    query = parse_qs(scope["query_string"].decode("latin-1"))
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    refuse_parameters(query, known={"room", "token"}, once={"token"})
     asked = RoomsRequest(data={"room": query.get("room", [live.ALL_MARKETS])})
     asked.is_valid(raise_exception=True)
     return list(dict.fromkeys(asked.validated_data["room"]))

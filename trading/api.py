@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from accounts.authentication import BY_TOKEN_ALONE
 from accounts.second_factor import has_power, session_of
 from attention.biomes import Biome
+from config.api_requests import ApiView
 from config.database import retry_deadlocks
 from config.errors import (
     AmountTooSmall,
@@ -86,7 +87,7 @@ class MovesOutsideMoney(BasePermission):
         return has_power(request.user, "trading.move_outside_money", session_of(request))
 
 
-class QuoteView(APIView):
+class QuoteView(ApiView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
@@ -98,7 +99,7 @@ class QuoteView(APIView):
         return Response(wire.quote_json(_quote(**asked.validated_data)))
 
 
-class BuyView(APIView):
+class BuyView(ApiView):
     moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
@@ -126,7 +127,7 @@ class BuyView(APIView):
         return Response(wire.trade_json(bought))
 
 
-class SellView(APIView):
+class SellView(ApiView):
     moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
@@ -172,8 +173,9 @@ class TradesView(OwnPolledView, ListAPIView[Transaction]):
     permission_classes = PLAYER_ONLY
     serializer_class = TradeReply
     pagination_class = NewestFirst
+    query_types = (TradesQuery,)
 
-    @extend_schema(tags=["biome-market"], parameters=[TradesQuery], summary="The player's trades, newest first")
+    @extend_schema(tags=["biome-market"], summary="The player's trades, newest first")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The player's trades, newest first."""
         asked = checked_query(TradesQuery, request).validated_data
@@ -187,8 +189,9 @@ class TradesView(OwnPolledView, ListAPIView[Transaction]):
 class LeaderboardView(OwnPolledView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
+    query_types = (LeaderboardQuery, PageQuery)
 
-    @extend_schema(tags=["biome-market"], parameters=[LeaderboardQuery, PageQuery], responses=LeaderboardReply)
+    @extend_schema(tags=["biome-market"], responses=LeaderboardReply)
     @may_be_stale
     def get(self, request: Request) -> Response:
         """Who is ahead, the best first, and what is traded most. Ranked anew each minute."""
@@ -213,7 +216,7 @@ class WalletView(OwnPolledView):
         return Response(wire.wallet_json(wallet_of(player_id=caller_id(request), now=timezone.now())))
 
 
-class TopUpView(APIView):
+class TopUpView(ApiView):
     moves_money = True
     permission_classes = [MovesOutsideMoney]
 
@@ -229,7 +232,7 @@ class TopUpView(APIView):
         return _move_outside_money(request, top_up)
 
 
-class WithdrawView(APIView):
+class WithdrawView(ApiView):
     moves_money = True
     permission_classes = [MovesOutsideMoney]
 
@@ -245,7 +248,7 @@ class WithdrawView(APIView):
         return _move_outside_money(request, withdraw)
 
 
-class TransferView(APIView):
+class TransferView(ApiView):
     moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from attention.biomes import Biome
+from config.api_requests import RequestSerializer
 from config.fields import TextField
 from trading.amounts import AmountField
 from trading.models import Kind, Standing
@@ -22,7 +23,7 @@ BALANCE_CHANGE_HELP = (
 BALANCE_AFTER_HELP = "BDT that the player had after it, what bids and orders hold included. Of who asks, else null."
 
 
-class QuoteRequest(serializers.Serializer[Any]):
+class QuoteRequest(RequestSerializer):
     """A buy names `spend` or `shares`; a sale names `shares`."""
 
     ALSO_HOLDS = {
@@ -46,7 +47,7 @@ class QuoteRequest(serializers.Serializer[Any]):
         return attrs
 
 
-class BuyRequest(serializers.Serializer[Any]):
+class BuyRequest(RequestSerializer):
     """Name `spend` or `shares`."""
 
     ALSO_HOLDS = {"oneOf": [{"required": ["spend"]}, {"required": ["shares"]}]}
@@ -70,7 +71,7 @@ class BuyRequest(serializers.Serializer[Any]):
         )
 
 
-class SellRequest(serializers.Serializer[Any]):
+class SellRequest(RequestSerializer):
     """Shares to sell, and the worst that is accepted for them."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
@@ -86,7 +87,7 @@ class SellRequest(serializers.Serializer[Any]):
         )
 
 
-class OutsideMoneyRequest(serializers.Serializer[Any]):
+class OutsideMoneyRequest(RequestSerializer):
     """A top-up or a withdrawal of a player's wallet."""
 
     player = TextField(max_length=150, help_text="Username.")
@@ -94,7 +95,7 @@ class OutsideMoneyRequest(serializers.Serializer[Any]):
     reason = TextField(max_length=REASON_LENGTH)
 
 
-class TransferRequest(serializers.Serializer[Any]):
+class TransferRequest(RequestSerializer):
     """Money for another player."""
 
     to = TextField(max_length=150, help_text="Username.")

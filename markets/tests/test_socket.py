@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -211,6 +212,29 @@ async def test_an_unknown_action_is_refused(open_socket: OpenSocket, patient: No
         await guest.wire.send_json_to(message)
         assert await refusal_of(guest) == ("unknown_action", "action")
     assert await is_still_open(guest)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"action": "ping"},
+        {"action": "subscribe_biome_market", "room": "biome_market_all"},
+        {"action": "unsubscribe_biome_market", "room": "biome_market_all"},
+        {"action": "resume", "epoch": "", "seq": 0},
+        {"action": "attention", "biome": "ocean", "points": 1},
+    ],
+)
+async def test_an_unknown_field_is_refused(open_socket: OpenSocket, alice: User, patient: None, message: Any) -> None:
+    player = await open_socket(token_of(alice))
+    await player.wire.send_json_to(message | {"misspelt": 1})
+    assert await refusal_of(player) == ("unknown_field", "misspelt")
+    assert await is_still_open(player)
+
+
+async def test_an_unknown_parameter_is_refused(open_socket: OpenSocket) -> None:
+    guest = await open_socket("?tokn=x")
+    assert await refusal_of(guest) == ("unknown_parameter", "tokn")
+    assert await guest.hear_close() == 1008
 
 
 async def test_an_unknown_room_is_refused(open_socket: OpenSocket, patient: None) -> None:

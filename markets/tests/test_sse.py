@@ -210,6 +210,20 @@ async def test_an_unknown_room_is_refused(listen: Listen) -> None:
     assert json.loads(await refused.part())["type"] == "validation_error"
 
 
+@pytest.mark.parametrize(
+    ("query", "code", "attr"),
+    [
+        ("rooms=biome_market_ocean", "unknown_parameter", "rooms"),
+        ("room=biome_market_ocean&tokn=", "unknown_parameter", "tokn"),
+        ("token=a&token=b", "token_not_valid", None),
+    ],
+)
+async def test_an_unknown_parameter_is_refused(listen: Listen, query: str, code: str, attr: str | None) -> None:
+    refused = await listen(query)
+    [error] = json.loads(await refused.part())["errors"]
+    assert (refused.head["status"] in (400, 401), error["code"], error["attr"]) == (True, code, attr)
+
+
 async def test_a_token_that_expires_ends_the_stream(listen: Listen, alice: User) -> None:
     token = AccessToken.for_user(alice)
     token.set_exp(lifetime=timedelta(seconds=1))

@@ -1,0 +1,71 @@
+"""What requests to the API may hold: names that it knows. A misspelt limit must not be a limit left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+#: So many of them are named in a refusal.
+NAMED_MOST = 10
+
+
+class RequestSerializer(serializers.Serializer[Any]):
+    """An object of a request, whole or part of another: what has a name that it does not know is refused."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The fields' values. Raises ValidationError: unknown_field for each strange name, and what the fields say."""
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)
+        known = {name for name, field in self.fields.items() if not field.read_only}
+        strange = _strange(data, known, "There is no such field.", code="unknown_field")
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            if isinstance(error.detail, dict):
+                raise ValidationError({**strange, **error.detail}) from error
+            raise
+        if strange:
+            raise ValidationError(strange)
+        return values
+
+
+class ApiView(APIView):
+    """A door of the API. What stands behind the question mark is what `query_types` and the view's pages name."""
+
+    #: What a read takes; writes take nothing there.
+    query_types: ClassVar[tuple[type[serializers.Serializer[Any]], ...]] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let the caller in as DRF does, then refuse strange parameters, and a body where none is taken."""
+        super().initial(request, *args, **kwargs)
+        known = self.known_parameters() if request.method in SAFE_METHODS else set()
+        refuse_parameters(dict(request.query_params.lists()), known=known, once=known)
+        if request.method == "DELETE" and request.data:
+            RequestSerializer(data=request.data).is_valid(raise_exception=True)
+
+    def known_parameters(self) -> set[str]:
+        """The names that a read takes."""
+        known: set[str] = {name for query in self.query_types for name in query._declared_fields}
+        pages = getattr(self, "pagination_class", None)
+        return known if pages is None else known | {pages.cursor_query_param, pages.page_size_query_param}
+
+
+def refuse_parameters(given: Mapping[str, Sequence[str]], *, known: set[str], once: set[str]) -> None:
+    """Refuse what stands behind a question mark and is not known, or stands there too often. Raises ValidationError."""
+    refused = _strange(given, known, "There is no such parameter.", code="unknown_parameter")
+    for name in once:
+        if len(given.get(name, ())) > 1:
+            refused[name] = [ErrorDetail("It may stand there once.", code="repeated_parameter")]
+    if refused:
+        raise ValidationError(refused)
+
+
+def _strange(given: Iterable[str], known: set[str], sentence: str, *, code: str) -> dict[str, Any]:
+    names = [name for name in given if name not in known][:NAMED_MOST]
+    return {name: [ErrorDetail(sentence, code=code)] for name in names}
