@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from django.http import HttpRequest
-from rest_framework.throttling import BaseThrottle
+
+from config.addresses import address_of_request
 
 #: What a browser's name contains, and what people call it. Each names those before which it came, so the order decides.
 BROWSERS = (
@@ -41,8 +41,7 @@ class Client:
 
 def client_of(request: HttpRequest) -> Client:
     """Who sent the request, as far as NUM_PROXIES trusts X-Forwarded-For."""
-    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads only META, which both kinds have
-    return Client(device_called(request.META.get("HTTP_USER_AGENT", "")), address if _is_address(address) else None)
+    return Client(device_called(request.META.get("HTTP_USER_AGENT", "")), address_of_request(request))
 
 
 def device_called(user_agent: str) -> str:
@@ -56,11 +55,3 @@ def device_called(user_agent: str) -> str:
 
 def _first_in(text: str, names: tuple[tuple[str, str], ...]) -> str:
     return next((name for sign, name in names if sign in text), "")
-
-
-def _is_address(text: str | None) -> bool:
-    try:
-        ip_address(text or "")
-    except ValueError:
-        return False
-    return True

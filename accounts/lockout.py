@@ -14,10 +14,9 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
-from rest_framework.throttling import BaseThrottle
 
 from accounts.models import User
-from config.addresses import household_of
+from config.addresses import UNKNOWN, address_of_request, household_of
 from config.database import short_transaction
 from config.errors import LockedOut
 from config.pages import refusal_response
@@ -26,10 +25,11 @@ from config.pages import refusal_response
 def client_address(request: HttpRequest) -> str | None:
     """The address that failures are counted for (AXES_CLIENT_IP_CALLABLE): the throttles' own rule.
 
-    X-Forwarded-For counts only as far as NUM_PROXIES trusts it, which by default is not at all.
+    X-Forwarded-For counts only as far as NUM_PROXIES trusts it, which by default is not at all. None for all of those
+    whose address nobody knows: they are counted together.
     """
-    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads only META, which both kinds have
-    return household_of(address)
+    household = household_of(address_of_request(request))
+    return None if household == UNKNOWN else household
 
 
 def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:

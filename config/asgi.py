@@ -13,12 +13,12 @@ django.setup(set_prefix=False)
 
 from django.urls import path, re_path  # noqa: E402
 
+from config.addresses import address_of_scope  # noqa: E402
 from config.headers import EVERY_ASGI_ANSWER  # noqa: E402
 from config.observe.connections import observed  # noqa: E402
 from config.observe.metrics import CONTENT_TYPE  # noqa: E402
 from config.observe.page import stream_metrics  # noqa: E402
 from markets import consumers, sse  # noqa: E402
-from markets.stream_limits import client_address  # noqa: E402
 
 METRICS_TYPE = CONTENT_TYPE.encode()
 NOT_FOUND = {"code": "not_found", "detail": "The streams' server has nothing at this address.", "attr": None}
@@ -33,7 +33,7 @@ async def tell_health(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
 async def tell_metrics(scope: dict[str, Any], _receive: Any, send: Any) -> None:
     """What this process counts, for Prometheus alone."""
     authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-    status, body = stream_metrics(authorization=authorization, address=client_address(scope))
+    status, body = stream_metrics(authorization=authorization, address=address_of_scope(scope) or "")
     headers = [(b"content-type", METRICS_TYPE), *EVERY_ASGI_ANSWER]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

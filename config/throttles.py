@@ -21,7 +21,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from config.addresses import household_of
+from config.addresses import address_of_request, household_of
 from config.allowances import Allowances
 from config.errors import RateLimited
 
@@ -70,7 +70,7 @@ class FixedWindowThrottle(SimpleRateThrottle):
 
     def get_ident(self, request: Request) -> str:
         """The address that a client is counted by, as far as NUM_PROXIES trusts X-Forwarded-For."""
-        return household_of(super().get_ident(request))
+        return household_of(address_of_request(request))
 
     def _use(self, counter: str, window: int) -> int | None:
         return _allowances[self.duration].use(

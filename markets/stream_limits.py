@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from config.addresses import household_of
+from config.addresses import address_of_scope, household_of
 from config.errors import RateLimited
 
 
@@ -60,12 +60,5 @@ player_seats = Seats(lambda: settings.STREAM_CONNECTIONS_PER_PLAYER)
 
 
 def client_address(scope: Mapping[str, Any]) -> str:
-    """Who connects: X-Forwarded-For counts only as far as NUM_PROXIES trusts it, as for requests to the API."""
-    peer = scope.get("client")
-    address = str(peer[0]) if peer else ""
-    proxies: int = settings.REST_FRAMEWORK["NUM_PROXIES"]
-    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    if proxies == 0 or not forwarded:
-        return household_of(address)
-    named: list[str] = b",".join(forwarded).decode("latin-1").split(",")
-    return household_of(named[-min(proxies, len(named))].strip())
+    """Return what a connection is counted by, as requests to the API are."""
+    return household_of(address_of_scope(scope))

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from rest_framework.throttling import BaseThrottle
 
+from config.addresses import address_of_request
 from config.observe import metrics, state
 
 ADDRESS = "/metrics"
@@ -33,7 +33,7 @@ def metrics_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 def _tell(request: HttpRequest) -> HttpResponse:
     """What this server counts, and how the exchange stands. 403 for those whom the settings do not name."""
     # Read as the throttles do: X-Forwarded-For counts as far as NUM_PROXIES says.
-    address = BaseThrottle().get_ident(request) or ""  # type: ignore[arg-type]  # it reads only META
+    address = address_of_request(request) or ""
     if not may_read(authorization=request.headers.get("Authorization", ""), address=address):
         return HttpResponse(REFUSAL, status=HTTPStatus.FORBIDDEN, content_type="text/plain")
     return HttpResponse(metrics.exposition() + state.exposition(), content_type=metrics.CONTENT_TYPE)
