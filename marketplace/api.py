@@ -45,11 +45,12 @@ from marketplace.auctions import listing_settled, place_bid
 from marketplace.lands import buy_from_world, give_land
 from marketplace.listings import cancel_listing, edit_price, open_listing
 from marketplace.looking import land_impact, look_at_land
-from marketplace.map import marks, terrain
+from marketplace.map import attention_layer, marks, price_layer, terrain
 from marketplace.models import Bid, Land, Listing, World
 from marketplace.sales import buy_listing
 from marketplace.selectors import (
     ORDERS,
+    active_listing_of,
     base_prices,
     bids_on,
     land_with_owner,
@@ -138,6 +139,31 @@ class MarksView(MapView, PolledView):
     def get(self, request: Request) -> Response:
         """One bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale (listed)."""
         return Response(marks(World.objects.get()))
+
+
+class PriceLayerView(MapView, PolledView):
+    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request) -> Response:
+        """One byte a parcel, row by row: what the world would ask now, from 0 for the least to 255 for the most."""
+        return Response(price_layer(World.objects.get()))
+
+
+class AttentionLayerView(MapView, PolledView):
+    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request) -> Response:
+        """One byte a parcel, row by row: attention it brought in a day, from 0 for none to 255 for the most."""
+        return Response(attention_layer(World.objects.get(), timezone.now()))
+
+
+class MapParcelView(MarketplaceView, PolledView):
+    @extend_schema(tags=TAGS, responses=serializers.MapParcelReply)
+    @may_be_stale
+    def get(self, request: Request, x: int, y: int) -> Response:
+        """The parcel at a place of the map, and the listing by which it is for sale."""
+        land = Land.objects.select_related("owner").get(x=x, y=y)
+        listing = active_listing_of(land.pk) if land.owner_id else None
+        told = wire.land_json(land, base_micro=base_prices([land])[land.pk])
+        return Response(told | {"for_sale": wire.for_sale_json(listing) if listing else None})
 
 
 class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):

@@ -6,25 +6,21 @@ from typing import Any
 
 from django import forms
 
-from accounts.page_forms import PercentField
 from config.plain_numbers import PlainWholeNumberField
 from markets.models import BPS_WHOLE
+from trading.order_forms import ToleranceField
 from trading.serializers import REASON_LENGTH
-
-#: How far the price may rise above the one that was seen, in percent, to choose; and any distance.
-TOLERANCES = (5, 10, 20)
-ANY = "any"
 
 # What the database's numbers hold.
 _LARGEST_MICRO = 2**63 - 1
 
 
-class ToleranceField(PercentField):
-    """How far the price may move: percent, or any distance."""
+class ToleranceOrNothing(ToleranceField):
+    """The tolerance, which an old page does not send."""
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # None is an answer here
-        """Basis points; None for no limit, or for nothing where that may be."""
-        return None if value == ANY or (not value and not self.required) else super().clean(value)
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # as above it
+        """Basis points; None for no limit, or for nothing."""
+        return super().clean(value) if value else None
 
 
 class BuyParcelForm(forms.Form):
@@ -35,7 +31,7 @@ class BuyParcelForm(forms.Form):
 
     operation = forms.UUIDField(widget=forms.HiddenInput)
     seen_micro = PlainWholeNumberField(min_value=1, max_value=_LARGEST_MICRO, required=False)
-    tolerance = ToleranceField(required=False)
+    tolerance = ToleranceOrNothing(required=False)
     most_micro = PlainWholeNumberField(min_value=1, max_value=_LARGEST_MICRO, required=False)
     confirmed = forms.BooleanField(required=False)
 

@@ -7,11 +7,20 @@ Both as bytes, row by row: a world of 512 x 512 parcels is a quarter of a megaby
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import lru_cache
+from math import log
+
+from django.db.models import Sum
 
 from attention.biomes import Biome
 from config.replicas import may_be_stale
-from marketplace.models import Land, Listing, World
+from marketplace.models import Land, LandAttention, Listing, World
+from marketplace.prices import base_price
+from markets.economy import current_settings
+from markets.models import Market
+
+DAY = timedelta(days=1)
 
 
 @lru_cache(maxsize=1)
@@ -32,6 +41,37 @@ def marks(world: World) -> bytes:
     active = Listing.objects.filter(status=Listing.Status.ACTIVE, land__owner__isnull=False)
     listed = active.values_list("land__x", "land__y")
     return _bits(owned, world.side_parcels) + _bits(listed, world.side_parcels)
+
+
+@may_be_stale
+def price_layer(world: World) -> bytes:
+    """Return one byte a parcel: what the world would ask now, from 0 for the least to 255 for the most, by ratio."""
+    version, markets = current_settings(), Market.objects.in_bulk()
+    grounds = _grounds(world.seed, world.side_parcels)
+    prices = {
+        (biome, elevation_m): log(base_price(market=markets[biome], version=version, elevation_m=elevation_m))
+        for biome, elevation_m in set(grounds)
+    }
+    least, most = min(prices.values()), max(prices.values())
+    levels = {ground: round(255 * (price - least) / (most - least or 1)) for ground, price in prices.items()}
+    return bytes(levels[ground] for ground in grounds)
+
+
+@may_be_stale
+def attention_layer(world: World, now: datetime) -> bytes:
+    """Return one byte a parcel: its part of the most attention that one brought in a day, 0 for none, 255 for it."""
+    looked = LandAttention.objects.filter(hour__gte=now - DAY).values_list("land__x", "land__y")
+    brought = {(x, y): points for x, y, points in looked.annotate(sum=Sum("points"))}
+    levels = bytearray(world.side_parcels**2)
+    for (x, y), points in brought.items():
+        levels[y * world.side_parcels + x] = -(-255 * points // max(brought.values()))
+    return bytes(levels)
+
+
+@lru_cache(maxsize=1)
+def _grounds(seed: int, side: int) -> list[tuple[str, int]]:
+    """Return each parcel's biome and elevation in metres, row by row: they never change."""
+    return list(Land.objects.order_by("y", "x").values_list("market_id", "elevation_m"))
 
 
 def _bits(places: Iterable[tuple[int, int]], side: int) -> bytes:

@@ -184,6 +184,20 @@ class LandReply(serializers.Serializer[Any]):
     base_price = serializers.CharField(allow_null=True, help_text="What the world asks now; null where it is owned.")
 
 
+class ForSaleReply(serializers.Serializer[Any]):
+    """By which listing a parcel is for sale."""
+
+    listing = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=LISTING_KINDS)
+    price = serializers.CharField(help_text="Of an auction: what the leader would pay now, or where bids start.")
+
+
+class MapParcelReply(LandReply):
+    """A parcel on the map."""
+
+    for_sale = ForSaleReply(allow_null=True, help_text="Null where its owner has not listed it, or nobody owns it.")
+
+
 class LandSaleReply(serializers.Serializer[Any]):
     """A parcel that changed hands. Who pays gets it; a payee of null is the world."""
 

@@ -33,6 +33,11 @@ def land_json(land: Land, *, base_micro: int | None) -> dict[str, Any]:
     }
 
 
+def for_sale_json(listing: Listing) -> dict[str, Any]:
+    """By which listing a parcel is for sale, and for how much."""
+    return {"listing": listing.pk, "kind": listing.kind, "price": micro_text(listing.price_micro)}
+
+
 def listing_json(listing: Listing) -> dict[str, Any]:
     """A listing as everyone may see it: the leader is named, the leader's maximum and the reserve are not."""
     is_auction = listing.kind == Listing.Kind.AUCTION

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from attention.biomes import Biome
-from marketplace.models import Land, Listing, Region, World
+from marketplace.models import Land, LandAttention, Listing, Region, World
 from marketplace.seeding import seed_world
+from marketplace.selectors import base_prices
 from marketplace.tests.conftest import Fund, Offering, State, broken_laws
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,6 +78,31 @@ def test_pages_need_few_queries(
 )
 def test_what_is_not_there_is_said(client: Client, world: World, path: str, status: int) -> None:
     assert client.get(path).status_code == status
+
+
+def test_a_place_of_the_map_tells_owner_and_price(client: Client, offered: Offering, land: Land) -> None:
+    path = f"/api/v1/marketplace/map/parcels/{land.x}/{land.y}"
+    told = client.get(path).json()
+    assert (told["id"], told["owner"], told["base_price"], told["for_sale"]) == (land.pk, None, "150.00", None)
+    listing = offered(Listing.Kind.FIXED_PRICE)
+    told = client.get(path).json()
+    assert (told["owner"], told["base_price"]) == ("alice", None)
+    assert told["for_sale"] == {"listing": listing.pk, "kind": "fixed_price", "price": "100.00"}
+    assert client.get("/api/v1/marketplace/map/parcels/99/99").status_code == 404
+
+
+def test_layers_have_a_byte_a_parcel(client: Client, world: World, alice: User, now: datetime) -> None:
+    looked, less = Land.objects.get(x=3, y=1), Land.objects.get(x=4, y=2)
+    for parcel, points in ((looked, 40), (less, 10)):
+        LandAttention.objects.create(land=parcel, market=parcel.market, hour=now, points=points)
+    attention = client.get("/api/v1/marketplace/map/layers/attention").content
+    assert {place: level for place, level in enumerate(attention) if level} == {16 + 3: 255, 2 * 16 + 4: 64}
+    prices = client.get("/api/v1/marketplace/map/layers/price").content
+    lands = list(Land.objects.order_by("y", "x"))
+    asked = list(map(base_prices(lands).get, [parcel.pk for parcel in lands]))
+    assert (len(prices), min(prices), max(prices)) == (256, 0, 255)
+    assert prices[asked.index(max(asked))] == 255
+    assert prices[asked.index(min(asked))] == 0
 
 
 def test_for_sale_is_what_a_player_lists(client: Client, offered: Offering, land: Land) -> None:

@@ -32,6 +32,11 @@ def world_map(request: HttpRequest) -> HttpResponse:
         "own": [list(place) for place in own],
         "terrain_url": reverse("marketplace:terrain", args=sizes),
         "marks_url": reverse("marketplace:marks"),
+        "layers": [
+            ("Price", reverse("marketplace:price-layer")),
+            ("Attention", reverse("marketplace:attention-layer")),
+        ],
+        "place_url": reverse("marketplace:map-parcel", args=(0, 0)),
     }
     return render(request, "marketplace/map.html", context)
 

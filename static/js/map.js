@@ -1,5 +1,6 @@
 // The map: the terrain is drawn once, a pixel a parcel, and from then on only moved and scaled.
 
+import { bdt, nameOf } from "./numbers.js";
 import { on, onJoin, subscribe } from "./stream.js";
 
 const MARKS_FROM_PX = 6; // a parcel narrower than this is tinted, a wider one has a frame or a dot
@@ -7,6 +8,9 @@ const LARGEST_PX = 64;
 const ZOOM_STEP = 1.5;
 const CLICK_WITHIN_PX = 5;
 const REFRESH_MS = 2000;
+const LAYER_MS = 5000; // a layer, and what is said of the parcel pointed at, are read again
+const REST_MS = 120; // who only passes over a parcel asks nothing of it
+const GRID_FROM_PX = 12;
 const AGAIN_MS = 10_000;
 
 const map = document.getElementById("map");
@@ -20,13 +24,15 @@ const names = swatches.map((swatch) => swatch.parentElement.textContent.trim());
 
 let terrain = null; // a byte a parcel
 let marks = null; // a bit a parcel: owned, then for sale
-let tile = null; // the terrain as pixels
+let layer = null; // a byte a parcel, in place of the terrain
+let tile = null; // the terrain or the layer as pixels
 let tints = null; // the marks as pixels, for looking from afar
 let colours = {};
 let view = { x: side / 2, y: side / 2, px: 1 }; // the parcel in the middle, and how many pixels one is wide
 let cursor = null;
 let isWaiting = false;
 let refreshing = 0;
+let resting = 0;
 const pointers = new Map();
 let pressed = null;
 
@@ -38,13 +44,21 @@ function readColours() {
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
   };
-  colours = { ink: colour("--ink"), sale: colour("--warn"), own: colour("--accent"), card: colour("--card") };
+  colours = { least: colour("--raised"), most: colour("--accent"), ink: colour("--ink"), sale: colour("--warn"), own: colour("--accent"), card: colour("--card") };
   probe.remove();
+  paintTile();
+  paintTints();
+}
+
+function paintTile() {
+  if (!terrain || !colours.ink) return;
   const biomes = swatches.map((swatch) => [...numbersOf(getComputedStyle(swatch).backgroundColor), 255]);
   const pixels = new ImageData(side, side);
-  terrain?.forEach((biome, index) => pixels.data.set(biomes[biome], index * 4));
+  const [least, most] = [numbersOf(colours.least), numbersOf(colours.most)];
+  const ramp = Array.from({ length: 256 }, (_, level) => [...least.map((from, part) => from + ((most[part] - from) * level) / 255), 255]);
+  if (layer) layer.forEach((level, index) => pixels.data.set(ramp[level], index * 4));
+  else terrain.forEach((biome, index) => pixels.data.set(biomes[biome], index * 4));
   tile = imageOf(pixels);
-  paintTints();
 }
 
 function paintTints() {
@@ -87,7 +101,26 @@ function draw() {
   if (view.px < MARKS_FROM_PX) {
     if (tints) pen.drawImage(tints, left, top, side * view.px, side * view.px);
   } else drawMarks(left, top);
+  const isNear = view.px >= GRID_FROM_PX * density();
+  if (isNear) drawGrid(left, top);
+  Object.assign(map.dataset, { px: (view.px / density()).toFixed(2), grid: isNear ? "shown" : "none" });
   if (cursor) frame(left + cursor.x * view.px, top + cursor.y * view.px, colours.ink, Math.max(2, view.px / 10));
+}
+
+function drawGrid(left, top) {
+  const { width, height } = canvas;
+  const [right, bottom] = [Math.min(width, left + side * view.px), Math.min(height, top + side * view.px)];
+  pen.strokeStyle = colours.ink;
+  pen.globalAlpha = 0.2;
+  pen.lineWidth = density();
+  pen.beginPath();
+  for (let line = 0; line <= side; line++) {
+    const [x, y] = [Math.round(left + line * view.px), Math.round(top + line * view.px)];
+    if (x >= 0 && x <= width) pen.moveTo(x, Math.max(0, top)), pen.lineTo(x, bottom);
+    if (y >= 0 && y <= height) pen.moveTo(Math.max(0, left), y), pen.lineTo(right, y);
+  }
+  pen.stroke();
+  pen.globalAlpha = 1;
 }
 
 function drawMarks(left, top) {
@@ -165,12 +198,32 @@ function parcelAt({ offsetX, offsetY }) {
 const isOnMap = (x, y) => Number.isInteger(x) && Number.isInteger(y) && x >= 0 && y >= 0 && x < side && y < side;
 
 function pointAt(parcel) {
+  const isSame = isPointedAt(parcel);
   cursor = parcel;
   drawSoon();
-  if (!parcel || !terrain) return;
+  if (!parcel || !terrain || isSame) return;
   const index = parcel.y * side + parcel.x;
-  const owner = own.has(index) ? "yours" : isOwned(index) ? "owned" : "the world's, for sale";
-  place.textContent = `${parcel.x}, ${parcel.y} · ${names[terrain[index]]} · ${owner}${isForSale(index) ? ", listed for sale" : ""}`;
+  const owner = own.has(index) ? "yours" : isOwned(index) ? "owned" : "unowned";
+  say(parcel, `${owner}${isForSale(index) ? ", for sale" : ""}`);
+  clearTimeout(resting);
+  resting = setTimeout(askAbout, REST_MS, parcel);
+}
+
+const isPointedAt = (parcel) => Boolean(parcel) && cursor?.x === parcel.x && cursor?.y === parcel.y;
+const say = ({ x, y }, ...words) => place.replaceChildren(`${x}, ${y} · ${names[terrain[y * side + x]]} · `, ...words);
+
+/** Who owns the parcel pointed at, and what it costs, as long as it is pointed at. */
+async function askAbout(parcel) {
+  if (!isPointedAt(parcel)) return;
+  resting = setTimeout(askAbout, LAYER_MS, parcel);
+  if (document.hidden) return;
+  const reply = await fetch(map.dataset.placeUrl.replace(/0\/0$/, `${parcel.x}/${parcel.y}`)).catch(() => null);
+  if (!reply?.ok) return;
+  const { owner, base_price: base, for_sale: offer } = await reply.json();
+  if (!isPointedAt(parcel)) return;
+  if (!owner) return say(parcel, `unowned, from the world for ${bdt(base)} BDT`);
+  const asked = offer ? `, for sale ${offer.kind === "auction" ? "by auction, now at" : "for"} ${bdt(offer.price)} BDT` : ", not for sale";
+  say(parcel, ...(own.has(parcel.y * side + parcel.x) ? ["yours"] : ["owned by ", nameOf(owner)]), asked);
 }
 
 function open(parcel) {
@@ -264,6 +317,23 @@ async function refreshMarks() {
   paintTints();
   drawSoon();
 }
+
+/** The layer that is chosen, or none; read again while it is looked at. */
+async function showLayer() {
+  const { value: url } = document.querySelector('[name="layer"]:checked');
+  document.getElementById("map-scale").hidden = !url;
+  const levels = url ? await bytesOf(url).catch(() => null) : null;
+  if (document.querySelector('[name="layer"]:checked').value !== url || (url && !levels)) return;
+  layer = levels;
+  paintTile();
+  drawSoon();
+  map.dataset.layer = url;
+}
+
+for (const choice of document.querySelectorAll('[name="layer"]')) choice.addEventListener("change", showLayer);
+setInterval(() => {
+  if (layer && !document.hidden) showLayer();
+}, LAYER_MS);
 
 async function begin() {
   new ResizeObserver(resize).observe(canvas);
