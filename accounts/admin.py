@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
@@ -28,8 +28,10 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts import second_factor
 from accounts.lockout import folded_name, forgive_failures
 from accounts.models import User
+from accounts.names import check_username, look_of, normal_name, shown_name
 from accounts.sign_out import end_ways_in, sign_out_everywhere
 from accounts.standing import holds_power, powerful_among
+from accounts.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
 from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
 from config.database import short_transaction
 
@@ -53,7 +55,34 @@ def reason_field(*, required: bool) -> forms.CharField:
     )
 
 
-class PlayerForm(UserChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
+class NamedForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """A form in which a player gets a name: by the same rules as at registration."""
+
+    def clean_username(self) -> str:
+        """The name. Raises ValidationError; one of earlier times may stay."""
+        name = normal_name(self.cleaned_data["username"])
+        if "username" in self.changed_data:
+            check_username(name)
+            refuse_look_alike(name, besides=self.instance.pk)
+        return refuse_taken("username", name, besides=self.instance.pk)
+
+    def clean_display_name(self) -> str:
+        """The display name on one line. Raises ValidationError: invisible, look_alike."""
+        name: str = self.cleaned_data["display_name"]
+        if "display_name" not in self.changed_data:
+            return name
+        return refuse_name_of_another(shown_name(name), besides=self.instance.pk)
+
+
+class PlayerAddForm(NamedForm, AdminUserCreationForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """A player whom an administrator adds."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+
+class PlayerForm(NamedForm, UserChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
     reason = reason_field(required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -109,6 +138,7 @@ class ResetSecondFactorView(ActionView):
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     form = PlayerForm
+    add_form = PlayerAddForm
     change_password_form = PasswordResetForm
     change_user_password_template = "admin/accounts/user/change_password.html"  # noqa: S105
     actions = ["sign_out"]
@@ -181,6 +211,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Whoever is deactivated is signed out."""
+        obj.look, obj.display_look = look_of(obj.username), look_of(obj.display_name)
+        obj.look_shared = obj.look_shared and "username" not in form.changed_data
         super().save_model(request, obj, form, change)
         if change and not obj.is_active:
             end_ways_in(player=obj)

@@ -33,6 +33,9 @@ from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThro
 
 PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_common", "password_entirely_numeric"]
 
+DISPLAY_NAME_CODES = ["invisible", "look_alike"]
+NAME_CODES = ["invalid", "mixed_scripts", *DISPLAY_NAME_CODES]
+
 
 def _refusal(code: str, detail: str, *, description: str) -> OpenApiResponse:
     body = {"type": "client_error", "errors": [{"code": code, "detail": detail, "attr": None}]}
@@ -72,6 +75,8 @@ class AuthView(ApiView):
         return response
 
 
+@extend_validation_errors(NAME_CODES, field_name="username", methods=["post"])
+@extend_validation_errors(DISPLAY_NAME_CODES, field_name="display_name", methods=["post"])
 @extend_validation_errors(PASSWORD_CODES, field_name="password", methods=["post"])
 class RegisterView(AuthView):
     """Open an account."""
@@ -199,6 +204,7 @@ class SessionView(AuthView):
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
+@extend_validation_errors(DISPLAY_NAME_CODES, field_name="display_name", methods=["patch"])
 class MeView(AuthView):
     """The player's own account."""
 
@@ -216,7 +222,9 @@ class MeView(AuthView):
     def patch(self, request: Request) -> Response:
         """Change the profile and the preferences; what is left out stays."""
         player = _player(request)
-        serializer = serializers.ProfileChangeSerializer(player, data=request.data, partial=True)
+        serializer = serializers.ProfileChangeSerializer(
+            player, data=request.data, partial=True, context={"player": player}
+        )
         serializer.is_valid(raise_exception=True)
         player = change_profile(player=player, **serializer.validated_data)
         return Response(serializers.AccountSerializer(player).data)

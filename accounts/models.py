@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
+
+from accounts.names import look_of, normal_name
+from accounts.password_text import normal_password
 
 
 class PlayerManager(UserManager["User"]):
@@ -20,11 +24,23 @@ class PlayerManager(UserManager["User"]):
     def named(self, username: str | None) -> models.QuerySet[User]:
         """The player of this name, if there is one, by the unique index."""
         # Folded by the database, as its index is.
-        return self.alias(folded=Lower("username")).filter(folded=Lower(Value(username)))
+        name = normal_name(username or "")
+        return self.alias(folded=Lower("username")).filter(folded=Lower(Value(name)))
 
     def get_by_natural_key(self, username: str | None) -> User:
         """The player of this name. Raises User.DoesNotExist."""
         return self.named(username).get()
+
+    def looking_like(self, username: str, *, besides: int | None = None) -> models.QuerySet[User]:
+        """Players whose name, or whose display name, looks like this one."""
+        look = look_of(username)
+        alike = self.filter(models.Q(look=look) | models.Q(display_look=look))
+        return alike if besides is None else alike.exclude(pk=besides)
+
+    def _create_user_object(self, username: str, email: str | None, password: str | None, **fields: Any) -> User:
+        looks = {"look": look_of(username), "display_look": look_of(fields.get("display_name", ""))}
+        normal = None if password is None else normal_password(password)
+        return super()._create_user_object(username, email, normal, **looks, **fields)  # type: ignore[misc,no-any-return]
 
 
 class User(AbstractUser):
@@ -40,8 +56,17 @@ class User(AbstractUser):
         FULL = "full"
         REDUCED = "reduced"
 
+    # What is a name is told by `accounts.names`, where one is chosen: those of earlier times go on.
+    username = models.CharField("username", max_length=150, unique=True)
     email = models.EmailField("email address", unique=True)
     display_name = models.CharField(max_length=40, blank=True)
+    # What the names look like (`accounts.names.look_of`). One player has a look, but for those of earlier times who
+    # share one.
+    look = models.CharField(max_length=600, default="", db_default="", editable=False, db_index=True)
+    look_shared = models.BooleanField(default=False, db_default=False, editable=False)
+    display_look = models.CharField(max_length=160, default="", db_default="", editable=False, db_index=True)
+    # Since when the address is known to be the player's: by a link in a mail, or by an administrator's word.
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     theme = models.CharField(max_length=8, choices=Theme, default=Theme.SYSTEM)
     motion = models.CharField(max_length=8, choices=Motion, default=Motion.SYSTEM)
     # As "Europe/Berlin"; empty is the browser's.
@@ -63,10 +88,41 @@ class User(AbstractUser):
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique_ignoring_case"),
             models.UniqueConstraint(Lower("email"), name="user_email_unique_ignoring_case"),
+            models.UniqueConstraint(
+                fields=["look"],
+                condition=models.Q(look_shared=False) & ~models.Q(look=""),
+                name="user_look_unique",
+            ),
             models.CheckConstraint(
                 condition=models.Q(default_tolerance_bps__lte=10_000), name="user_tolerance_at_most_whole"
             ),
         ]
+        permissions: ClassVar = [("verify_player", "Can say that an address is a player's")]
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the player may have a grant, give attention and move money to others."""
+        return self.verified_at is not None or not settings.VERIFICATION_REQUIRED
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep the hash of a password in its one form (RFC 8265, OpaqueString)."""
+        super().set_password(None if raw_password is None else normal_password(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether it is the password, however its letters were composed.
+
+        One that was set before passwords had one form counts as it was typed, and is kept in that form from then on.
+        """
+        if raw_password is None:
+            return False
+        normal = normal_password(raw_password)
+        if super().check_password(normal):
+            return True
+        if normal == raw_password or not super().check_password(raw_password):
+            return False
+        self.set_password(raw_password)
+        self.save(update_fields=["password"])
+        return True
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         """What a session must carry to be this player's: another after a new password or a sign-out everywhere."""

@@ -8,14 +8,14 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from accounts.models import User
+from accounts.names import check_username, normal_name, shown_name
 from accounts.serializers import PASSWORD_MAX_LENGTH
 from accounts.time_zones import ZONES
-from accounts.uniqueness import refuse_taken
+from accounts.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
 from config.plain_numbers import TypedDecimalField
 
 _PERCENT_SIGN = re.compile(r"\s*[%\u066a\uff05]\s*$")
@@ -32,7 +32,7 @@ class NameField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """The normalized name."""
-        return User.normalize_username(super().to_python(value) or "")
+        return normal_name(super().to_python(value) or "")
 
 
 class PasswordField(forms.CharField):
@@ -77,15 +77,15 @@ class RegisterForm(forms.Form):
     username = NameField(
         label="Name",
         max_length=150,
-        validators=[UnicodeUsernameValidator(message="Letters, digits and @ . + - _ only, please.")],
-        help_text="Letters, digits and @ . + - _ only. Other players see it, and it is for life.",
+        validators=[check_username],
+        help_text="Letters, digits and . + - _ only. Other players see it, and it is for life.",
     )
     email = EmailField()
     password = PasswordField(autocomplete="new-password", help_text=RULES_OF_PASSWORDS)
 
     def clean_username(self) -> str:
-        """The name. Raises ValidationError where another player has it."""
-        return refuse_taken("username", self.cleaned_data["username"])
+        """The name. Raises ValidationError where another player has it, or one that looks the same."""
+        return refuse_look_alike(refuse_taken("username", self.cleaned_data["username"]))
 
     def clean_email(self) -> str:
         """The address. Raises ValidationError where another player has it."""
@@ -149,6 +149,10 @@ class ProfileForm(PlayerForm):
         help_text="Shown beside your name. Leave it empty to be known by your name alone.",
     )
     email = EmailField()
+
+    def clean_display_name(self) -> str:
+        """The display name on one line. Raises ValidationError: invisible, look_alike."""
+        return refuse_name_of_another(shown_name(self.cleaned_data["display_name"]), besides=self.player.pk)
 
     def clean_email(self) -> str:
         """The address. Raises ValidationError where another player has it."""

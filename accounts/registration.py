@@ -10,7 +10,8 @@ def register_player(
 ) -> User:
     """Open an account for a new player. The door has validated the password; it is hashed here.
 
-    Raises ValidationError with code `unique` on `username` or `email` when another player has it, ignoring case.
+    Raises ValidationError with code `unique` on `username` or `email` when another player has it, ignoring case, and
+    with code `look_alike` on `username` when another player's looks the same.
     """
     with taken_as_field_error(), short_transaction():
         return User.objects.create_user(username, email, password, display_name=display_name, theme=theme)

@@ -3,7 +3,6 @@
 from typing import Any, Literal
 
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
@@ -12,9 +11,10 @@ from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
 from accounts.models import SignIn, User
+from accounts.names import check_username, shown_name
 from accounts.password_reset import player_of_link
 from accounts.time_zones import is_zone
-from accounts.uniqueness import TAKEN
+from accounts.uniqueness import TAKEN, refuse_look_alike, refuse_name_of_another
 from config.api_requests import RequestSerializer
 from config.fields import TextField, WholeNumberField
 
@@ -31,12 +31,29 @@ class UniqueIgnoringCase(UniqueValidator):
         return taken
 
 
+def _refuse_look_alike(name: str) -> None:
+    refuse_look_alike(name)
+
+
 class UsernameField(TextField):
     """A username in Unicode's one normal form, as Django stores it: one look, one name."""
 
     def to_internal_value(self, data: Any) -> str:
         """The normalized name."""
         return User.normalize_username(super().to_internal_value(data))
+
+
+class DisplayNameField(TextField):
+    """A display name on one line, in which everything can be seen."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The name as it is stored. Raises ValidationError: invisible, look_alike."""
+        player: User | None = self.context.get("player")
+        try:
+            name = shown_name(super().to_internal_value(data))
+            return refuse_name_of_another(name, besides=player.pk if player else None)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(get_error_detail(error)) from error
 
 
 class PasswordField(TextField):
@@ -76,14 +93,19 @@ class RegisterSerializer(RequestSerializer):
 
     username = UsernameField(
         max_length=150,
-        validators=[UnicodeUsernameValidator(), UniqueIgnoringCase(User.objects.all(), message=TAKEN["username"])],
-        help_text="Letters, digits and @ . + - _ only. Unique ignoring case; for life.",
+        validators=[
+            check_username,
+            UniqueIgnoringCase(User.objects.all(), message=TAKEN["username"]),
+            _refuse_look_alike,
+        ],
+        help_text="Letters with their marks, digits and . + - _ only, of one script. No other name looks like it, in "
+        "any case; for life.",
     )
     email = serializers.EmailField(
         max_length=254, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
     )
     password = PasswordField(help_text="Twelve characters or more, not common, not like the name or the address.")
-    display_name = TextField(max_length=40, required=False, allow_blank=True)
+    display_name = DisplayNameField(max_length=40, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold the password against everything that the player is called."""
@@ -130,7 +152,7 @@ class ProfileChangeSerializer(RequestSerializer, serializers.ModelSerializer[Use
     email = serializers.EmailField(
         max_length=254, required=False, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
     )
-    display_name = TextField(max_length=40, required=False, allow_blank=True)
+    display_name = DisplayNameField(max_length=40, required=False, allow_blank=True)
     default_tolerance_bps = WholeNumberField(
         min_value=0,
         max_value=10_000,

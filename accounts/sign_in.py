@@ -45,8 +45,9 @@ def sign_in_for_tokens(*, request: HttpRequest, username: str, password: str) ->
 
 def _name_of(name_or_address: str) -> str:
     """The name of the player with this e-mail address; what was given where it is a name, or nobody's."""
-    # A name may have an @ too. It is for life, and so it comes first.
-    if "@" not in name_or_address or User.objects.named(name_or_address).exists():
+    # An @ makes it an address: no name has had one since names and addresses are kept apart. A name of earlier times
+    # that has one signs in where it is nobody's address.
+    if "@" not in name_or_address:
         return name_or_address
     owner = User.objects.alias(folded=Lower("email")).filter(folded=Lower(Value(name_or_address)))
     return owner.values_list("username", flat=True).first() or name_or_address

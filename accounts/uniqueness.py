@@ -10,10 +10,17 @@ from django.db.models.functions import Lower
 from psycopg import errors as pg
 
 from accounts.models import User
+from accounts.names import MESSAGES, look_of, refusal_of
 
 TAKEN = {
     "username": "Another player has this name.",
     "email": "Another player has this address.",
+}
+#: What constraints are named after, by the field at fault and its code.
+_CONSTRAINTS = {
+    "_username_": ("username", "unique", TAKEN["username"]),
+    "_email_": ("email", "unique", TAKEN["email"]),
+    "_look_": ("username", "look_alike", MESSAGES["look_alike"]),
 }
 
 
@@ -29,20 +36,43 @@ def refuse_taken(field: str, value: str, *, besides: int | None = None) -> str:
     return value
 
 
+def refuse_look_alike(name: str, *, besides: int | None = None) -> str:
+    """The name, where it looks like no other player's and like nobody's display name. Raises ValidationError:
+    look_alike. The same name in another case is left to `refuse_taken`.
+    """
+    alike = User.objects.looking_like(name, besides=besides).alias(folded=Lower("username"))
+    if "\x00" not in name and alike.exclude(folded=Lower(Value(name))).exists():
+        raise refusal_of("look_alike")
+    return name
+
+
+def refuse_name_of_another(display_name: str, *, besides: int | None = None) -> str:
+    """The display name, where it looks like no other player's username. Raises ValidationError: look_alike.
+
+    Two may be called the same beside their usernames; none may be called what another is found by.
+    """
+    look = look_of(display_name)
+    owners = User.objects.filter(look=look)
+    if look and (owners if besides is None else owners.exclude(pk=besides)).exists():
+        raise refusal_of("look_alike")
+    return display_name
+
+
 @contextmanager
 def taken_as_field_error() -> Iterator[None]:
-    """Turn a lost race for a name or an address into ValidationError on that field, code `unique`."""
+    """Turn a lost race for a name, its look or an address into ValidationError on that field: unique, look_alike."""
     try:
         yield
     except IntegrityError as error:
-        if (field := _taken_field(error)) is None:
+        if (taken := _taken(error)) is None:
             raise
-        raise ValidationError({field: ValidationError(TAKEN[field], code="unique")}) from error
+        field, code, message = taken
+        raise ValidationError({field: ValidationError(message, code=code)}) from error
 
 
-def _taken_field(error: IntegrityError) -> str | None:
+def _taken(error: IntegrityError) -> tuple[str, str, str] | None:
     if not isinstance(error.__cause__, pg.UniqueViolation):
         return None
     constraint = error.__cause__.diag.constraint_name or ""
-    # Each field has two constraints, the exact one and the one that ignores case; both are named after it.
-    return next((field for field in TAKEN if f"_{field}_" in constraint), None)
+    # A field has several constraints, the exact one and the one that ignores case; all are named after it.
+    return next((taken for part, taken in _CONSTRAINTS.items() if part in constraint), None)

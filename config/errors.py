@@ -69,6 +69,22 @@ class UnknownPlayer(DomainError):
     code, status, message = "unknown_player", 404, "There is no such player."
 
 
+class AmbiguousName(DomainError):
+    code, status, message = (
+        "ambiguous_name",
+        409,
+        "Several players look like this one, so nothing is sent: the name does not say who is meant.",
+    )
+
+
+class NotVerified(DomainError):
+    code, status, message = (
+        "not_verified",
+        403,
+        "This needs a verified e-mail address. Open the link that was sent to yours, or have it sent again.",
+    )
+
+
 class AccountClosed(DomainError):
     code, status, message = "account_closed", 403, "This account is closed."
 

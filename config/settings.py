@@ -315,6 +315,9 @@ AXES_ENABLE_ADMIN = False
 ADMIN_TOTP_REQUIRED = env.bool("ADMIN_TOTP_REQUIRED", default=False)
 OTP_TOTP_ISSUER = "Biome Exchange"
 
+# On: an address must be verified before its player gets a grant, gives attention or moves money to others.
+VERIFICATION_REQUIRED = env.bool("VERIFICATION_REQUIRED", default=PRODUCTION)
+
 # A link for a new password is good for so long, and once.
 PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_SECS", default=3600)
 

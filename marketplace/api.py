@@ -20,6 +20,7 @@ from attention.biomes import Biome
 from config.api_requests import ApiView
 from config.database import retry_deadlocks
 from config.errors import (
+    AmbiguousName,
     BidTooLow,
     BuyNowGone,
     InsufficientFunds,
@@ -29,6 +30,7 @@ from config.errors import (
     ListingHasBids,
     MarketplacePaused,
     NotLandOwner,
+    NotVerified,
     OwnListing,
     PriceMoved,
     TooManyListings,
@@ -61,7 +63,7 @@ from marketplace.selectors import (
 from markets.api import BIOME
 from markets.wire import given_json
 from trading.api import IDEMPOTENCY_KEY, WRITE, caller_id, operation_of
-from trading.wallets import player_named
+from trading.wallets import receiver_named
 
 TAGS = ["marketplace"]
 BID = (InsufficientFunds, TooManyParcels, MarketplacePaused, *WRITE)
@@ -222,7 +224,10 @@ class GiveLandView(MarketplaceView):
         tags=TAGS, request=serializers.GiveLandRequest, parameters=[IDEMPOTENCY_KEY],
         responses={
             201: serializers.LandSaleReply,
-            **refusals(NotLandOwner, LandListed, TooManyParcels, UnknownPlayer, MarketplacePaused, *WRITE),
+            **refusals(
+                NotLandOwner, LandListed, TooManyParcels, UnknownPlayer, AmbiguousName, NotVerified, InsufficientFunds,
+                MarketplacePaused, *WRITE,
+            ),
         },
     )  # fmt: skip
     @retry_deadlocks
@@ -234,7 +239,7 @@ class GiveLandView(MarketplaceView):
             operation=operation_of(request),
             player_id=caller_id(request),
             land_id=land_id,
-            receiver_id=player_named(asked.validated_data["to"], attr="to").pk,
+            receiver_id=receiver_named(asked.validated_data["to"], attr="to").pk,
             reason=asked.validated_data["note"],
             now=timezone.now(),
         )

@@ -22,11 +22,13 @@ from attention.biomes import Biome
 from config.api_requests import ApiView
 from config.database import retry_deadlocks
 from config.errors import (
+    AmbiguousName,
     AmountTooSmall,
     IdempotencyConflict,
     InsufficientFunds,
     InsufficientShares,
     MarketBusy,
+    NotVerified,
     PriceMoved,
     SoldOut,
     TradeTooLarge,
@@ -55,6 +57,8 @@ from trading.serializers import (
     OutsideMoneyRequest,
     PortfolioReply,
     QuoteRequest,
+    ReceiverQuery,
+    ReceiverReply,
     SellRequest,
     TradeReply,
     TradesQuery,
@@ -62,7 +66,7 @@ from trading.serializers import (
     WalletReply,
 )
 from trading.standings import Measure, Period, standings_of
-from trading.wallets import player_named, top_up, transfer, wallet_of, withdraw
+from trading.wallets import player_named, receiver_named, top_up, transfer, wallet_of, withdraw
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -75,7 +79,8 @@ FILL = (AmountTooSmall, InsufficientShares, SoldOut, TradeTooLarge, TradingPause
 WRITE = (IdempotencyConflict, MarketBusy)
 FILL_REFUSALS = refusals(*FILL)
 TRADE_REFUSALS = refusals(*FILL, InsufficientFunds, PriceMoved, *WRITE)
-MONEY_REFUSALS = refusals(InsufficientFunds, UnknownPlayer, *WRITE)
+MONEY = (InsufficientFunds, UnknownPlayer, *WRITE)
+MONEY_REFUSALS = refusals(*MONEY)
 PLAYER_ONLY = [IsAuthenticated]
 
 
@@ -252,11 +257,23 @@ class TransferView(ApiView):
     moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
+    query_types = (ReceiverQuery,)
+
+    @extend_schema(
+        tags=["wallet"],
+        operation_id="wallet_transfer_receiver",
+        parameters=[ReceiverQuery],
+        responses={200: ReceiverReply, **refusals(UnknownPlayer, AmbiguousName)},
+    )
+    def get(self, request: Request) -> Response:
+        """Whom a transfer, or a gift of land, would reach by a name. Nothing is sent."""
+        asked = checked_query(ReceiverQuery, request)
+        return Response(ReceiverReply(receiver_named(asked.validated_data["to"], attr="to")).data)
 
     @extend_schema(
         tags=["wallet"],
         request=TransferRequest,
-        responses={201: MovementReply, **MONEY_REFUSALS},
+        responses={201: MovementReply, **refusals(*MONEY, AmbiguousName, NotVerified)},
         parameters=[IDEMPOTENCY_KEY],
     )
     @retry_deadlocks
@@ -267,7 +284,7 @@ class TransferView(ApiView):
         moved = transfer(
             operation=operation_of(request),
             player_id=caller_id(request),
-            payee_id=player_named(asked.validated_data["to"], attr="to").pk,
+            payee_id=receiver_named(asked.validated_data["to"], attr="to").pk,
             amount_micro=asked.validated_data["amount"],
             reason=asked.validated_data["note"],
             now=timezone.now(),

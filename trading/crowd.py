@@ -21,8 +21,10 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
 
 from accounts.models import User
+from accounts.names import look_of
 from attention.biomes import Biome
 from attention.meter import Asked, give_attention_together
 from attention.selectors import waiting_attention
@@ -219,15 +221,19 @@ def gather_players(*, count: int) -> list[int]:
     names = [f"crowd-{number:02}" for number in range(1, count + 1)]
     known = set(User.objects.filter(username__in=names).values_list("username", flat=True))
     User.objects.bulk_create(
-        [
-            User(username=name, email=f"{name}@crowd.invalid", password=make_password(None), is_simulated=True)
-            for name in names
-            if name not in known
-        ],
+        [_simulated(name) for name in names if name not in known],
         ignore_conflicts=True,
     )
     players = User.objects.filter(username__in=names, is_simulated=True, is_active=True)
     return list(players.order_by("pk").values_list("pk", flat=True))
+
+
+def _simulated(name: str) -> User:
+    address, unusable = f"{name}@crowd.invalid", make_password(None)
+    verified_at = timezone.now()
+    return User(
+        username=name, look=look_of(name), email=address, verified_at=verified_at, password=unusable, is_simulated=True
+    )
 
 
 class Crowd:

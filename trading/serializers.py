@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
@@ -101,6 +102,21 @@ class TransferRequest(RequestSerializer):
     to = TextField(max_length=150, help_text="Username.")
     amount = AmountField()
     note = TextField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
+
+
+class ReceiverQuery(serializers.Serializer[Any]):
+    """The name that a transfer would be sent to."""
+
+    to = TextField(max_length=150, help_text="Username, in any case.")
+
+
+class ReceiverReply(serializers.Serializer[Any]):
+    """Whom money or land would reach."""
+
+    username = serializers.CharField()
+    display_name = serializers.CharField(help_text="What the player is called beside it; empty for nothing.")
+    is_simulated = serializers.BooleanField(help_text="One of the simulated crowd, not a person.")
+    date_joined = serializers.DateTimeField()
 
 
 class QuoteReply(serializers.Serializer[Any]):
@@ -214,11 +230,14 @@ class LeaderboardQuery(serializers.Serializer[Any]):
     by = serializers.ChoiceField(choices=[by.value for by in Measure], default=Measure.GAIN)
 
 
+@extend_schema_serializer(deprecate_fields=("name",))
 class StandingReply(serializers.Serializer[Any]):
     """A player's place."""
 
     rank = serializers.IntegerField()
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="The former name of username.")
+    username = serializers.CharField(help_text="By which a player is found, and no other.")
+    display_name = serializers.CharField(help_text="What the player is called beside it; empty for nothing.")
     is_simulated = serializers.BooleanField(help_text="One of the simulated crowd, not a person.")
     gain = serializers.CharField(
         help_text="BDT: by shares and land, sold or at their price, against their cost; money moved and gifts are none."

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from config.database import after_commit, short_transaction
-from config.errors import AccountClosed, InsufficientFunds, NotRefundable, OwnWallet, UnknownPlayer
+from config.errors import AccountClosed, AmbiguousName, InsufficientFunds, NotRefundable, OwnWallet, UnknownPlayer
 from trading import announcements, ledger
 from trading.locks import wallet_locked, wallets_locked
 from trading.models import Kind, Transaction, Wallet
@@ -168,3 +168,16 @@ def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:
     if player is None or not (player.is_active or closed_too):
         raise UnknownPlayer(attr=attr)
     return player
+
+
+def receiver_named(username: str, *, attr: str) -> User:
+    """The player whom money or land would reach by this name.
+
+    Raises UnknownPlayer, and AmbiguousName when another player's name or display name looks like it; both name the
+    request's field `attr`.
+    """
+    receiver = player_named(username, attr=attr)
+    alike = User.objects.looking_like(receiver.username, besides=receiver.pk)
+    if alike.filter(is_active=True).exists():
+        raise AmbiguousName(attr=attr)
+    return receiver

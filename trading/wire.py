@@ -162,6 +162,8 @@ def standing_json(standing: Standing, by: Measure) -> dict[str, Any]:
     return {
         "rank": standing.gain_rank if by == Measure.GAIN else standing.volume_rank,
         "name": public_name(standing.player),
+        "username": public_name(standing.player),
+        "display_name": standing.player.display_name,
         "is_simulated": standing.player.is_simulated,
         "gain": micro_text(standing.gain_micro),
         "volume": micro_text(standing.volume_micro),
@@ -169,8 +171,8 @@ def standing_json(standing: Standing, by: Measure) -> dict[str, Any]:
 
 
 def public_name(player: User) -> str:
-    """What everyone may call a player: the display name, or the username up to what would make it an e-mail address."""
-    return player.display_name or player.username.partition("@")[0] or f"player {player.pk}"
+    """What everyone may call a player: the username; one of earlier times up to what would make it an address."""
+    return player.username.partition("@")[0] or f"player {player.pk}"
 
 
 def _price(cash_micro: int | None, market: Market | None) -> str:

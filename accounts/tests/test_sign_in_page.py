@@ -26,15 +26,6 @@ def test_the_api_takes_the_same(api, ada, url, name):
     assert api.post(url, {**ADA, "username": name}).status_code == 200
 
 
-def test_a_name_that_looks_like_anothers_address_is_a_name(browser, ada):
-    trickster = User.objects.create_user("ada@example.org", "trickster@example.org", "quite another passphrase")
-
-    assert browser.post(SIGN_IN, {"username": "ada@example.org", "password": PASSWORD}).status_code == 401
-    reply = browser.post(SIGN_IN, {"username": "Ada@example.org", "password": "quite another passphrase"})
-    assert reply.status_code == 302
-    assert browser.get("/account/").context["user"] == trickster
-
-
 def test_the_session_gets_a_new_key(browser, ada):
     browser.post(SIGN_IN, ADA)
     first = browser.cookies["sessionid"].value

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from accounts.names import look_of
 from markets.money import MICRO
 from trading.models import Wallet
 from trading.wallets import top_up
@@ -34,7 +35,17 @@ def ready_players(*, count: int, token_secs: float, now: datetime) -> list[Playe
     names = [f"load-{number:04}" for number in range(1, count + 1)]
     unusable = make_password(None)
     User.objects.bulk_create(
-        [User(username=name, email=f"{name}@load.invalid", password=unusable, is_simulated=True) for name in names],
+        [
+            User(
+                username=name,
+                look=look_of(name),
+                email=f"{name}@load.invalid",
+                verified_at=now,
+                password=unusable,
+                is_simulated=True,
+            )
+            for name in names
+        ],
         ignore_conflicts=True,
     )
     users = list(User.objects.filter(username__in=names, is_simulated=True, is_active=True).order_by("pk"))

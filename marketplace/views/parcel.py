@@ -28,7 +28,7 @@ from marketplace.models import Land, Listing
 from marketplace.selectors import history_of_land, own_purchase
 from marketplace.views.purchase import purchase_of
 from markets.snapshot import take_snapshot
-from trading.wallets import player_named, wallet_of
+from trading.wallets import receiver_named, wallet_of
 
 MOVED = "The price moved further than you allow, so nothing was bought. Press again to buy at the new price."
 
@@ -98,7 +98,7 @@ def give_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
         return _page(request, land_id, give=form)
     asked = form.cleaned_data
     try:
-        receiver = player_named(asked["to"], attr="to")
+        receiver = receiver_named(asked["to"], attr="to")
         give_land(
             operation=asked["operation"],
             player_id=player_of(request).pk,

@@ -129,7 +129,7 @@ def test_names_are_text(client, alice):
 
     text = client.get(PAGE).content.decode()
 
-    assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>" in text
+    assert ">&lt;script&gt;alert(1)&lt;/script&gt;</bdi>" in text
     assert "<script>alert" not in text
 
 
@@ -137,13 +137,25 @@ def test_names_are_text(client, alice):
     ("username", "display_name", "name"),
     [
         ("ada", "", "ada"),
-        ("ada", "Ada L.", "Ada L."),
+        ("ada", "Ada L.", "ada"),
         ("ada@example.com", "", "ada"),
         ("@ada", "", "player 7"),
     ],
 )
 def test_a_name_is_no_address(username, display_name, name):
     assert public_name(User(pk=7, username=username, display_name=display_name)) == name
+
+
+def test_the_username_is_shown_and_a_display_name_beside_it_only(client, alice, bob):
+    alice.display_name = "bob"
+    alice.save()
+    rank([alice, bob])
+
+    text = client.get(PAGE).content.decode()
+    [first, _] = client.get("/api/v1/biome-market/leaderboard").json()["results"]
+
+    assert '<bdi>alice</bdi> <bdi class="soft called">bob</bdi>' in text
+    assert (first["name"], first["username"], first["display_name"]) == ("alice", "alice", "bob")
 
 
 def test_biomes_by_what_is_traded(client, alice):
@@ -222,7 +234,15 @@ def test_the_api_tells_the_same(player, alice, bob, hold, now):
 
     reply = player.get(f"{API}?by=volume&period=all").json()
 
-    own = {"rank": 2, "name": "alice", "is_simulated": False, "gain": "-9.998777", "volume": "500.001251"}
+    own = {
+        "rank": 2,
+        "name": "alice",
+        "username": "alice",
+        "display_name": "",
+        "is_simulated": False,
+        "gain": "-9.998777",
+        "volume": "500.001251",
+    }
     assert reply["results"][1] == reply["own"] == own
     assert reply["results"][0]["name"] == "bob"
     assert (reply["as_of"], reply["by"], reply["period"]) == ("2026-01-01T12:00:00Z", "volume", "all")

@@ -22,7 +22,7 @@ from config.throttles import limit_money
 from markets.money import micro_text
 from trading.models import Kind, Transaction
 from trading.order_forms import TransferForm
-from trading.wallets import player_named, transfer, wallet_of
+from trading.wallets import receiver_named, transfer, wallet_of
 
 #: What of the address fills the form: /transfer/?to=bob
 FILLED_BY = ("to", "amount", "note")
@@ -52,7 +52,7 @@ def send_money(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or "edit" in request.POST:
         return _page(request, form)
     try:
-        payee = player_named(form.cleaned_data["to"], attr="to")
+        payee = receiver_named(form.cleaned_data["to"], attr="to")
         if "confirmed" not in request.POST:
             return _page(request, form, review=_reviewed(player, payee, form.cleaned_data["amount"]))
         _send(player, payee, form)
