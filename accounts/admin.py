@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -29,11 +30,13 @@ from accounts import second_factor
 from accounts.lockout import folded_name, forgive_failures
 from accounts.models import User
 from accounts.names import check_username, look_of, normal_name, shown_name
+from accounts.notices import tell_of_new_address
+from accounts.passwords import by_command, set_password
 from accounts.sign_out import end_ways_in, sign_out_everywhere
 from accounts.standing import holds_power, powerful_among
 from accounts.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
 from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
-from config.database import short_transaction
+from config.database import after_commit
 
 # Refresh tokens are no administrator's business: a player's all end with a password reset or a deactivation.
 admin.site.unregister([OutstandingToken, BlacklistedToken, Group, TOTPDevice, StaticDevice])
@@ -97,11 +100,10 @@ class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # g
     reason = reason_field(required=True)
 
     def save(self, commit: bool = True) -> User:
-        """A reset is meant to keep somebody out: no sign-in survives it. The write locks the player's row."""
-        with short_transaction():
-            player: User = super().save(commit)
-            end_ways_in(player=player)
-        return player
+        """A reset is meant to keep somebody out: no sign-in survives it, and the player is told."""
+        password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
+        self.user: User = set_password(player_id=self.user.pk, new_password=password, may_still=by_command)
+        return self.user
 
 
 class ResetSecondFactorView(ActionView):
@@ -210,10 +212,12 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         messages.success(request, f"Signed out everywhere: {len(chosen)}.")
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
-        """Whoever is deactivated is signed out."""
+        """Whoever is deactivated is signed out; a new address is told to the old one."""
         obj.look, obj.display_look = look_of(obj.username), look_of(obj.display_name)
         obj.look_shared = obj.look_shared and "username" not in form.changed_data
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            after_commit(partial(tell_of_new_address, obj, form.initial["email"]))
         if change and not obj.is_active:
             end_ways_in(player=obj)
 

@@ -7,8 +7,6 @@ whether an account has the address: the answer is one and the same, and the work
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
 from django.db.models import Value
@@ -19,12 +17,8 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts import mails, tasks
 from accounts.errors import NoActiveAccount, ResetLinkInvalid
-from accounts.lockout import forgive_player
-from accounts.locks import active_player_locked
 from accounts.models import User
-from accounts.notices import tell_of_new_password
-from accounts.sign_out import end_ways_in
-from config.database import after_commit, short_transaction
+from accounts.passwords import set_password
 
 #: No player gets a link more often, whoever asks for it.
 PAUSE_SECS = 60
@@ -78,22 +72,14 @@ def reset_password(*, uid: str, token: str, new_password: str) -> User:
     The door has validated the new password. Failed sign-ins are forgiven: they may have been the reason.
     """
     named = player_of_link(uid=uid, token=token)
-    with short_transaction():
-        player = _locked(named.pk)
+
+    def still(player: User) -> None:
         # Again, under the lock: a link that came twice works once.
-        if not default_token_generator.check_token(player, token):
+        if not player.is_active or not default_token_generator.check_token(player, token):
             raise ResetLinkInvalid
-        player.set_password(new_password)
-        player.save(update_fields=["password"])
-        end_ways_in(player=player)
-        forgive_player(username=player.username)
-        after_commit(partial(tell_of_new_password, player))
-    return player
 
-
-def _locked(player_id: int) -> User:
     try:
-        return active_player_locked(player_id=player_id)
+        return set_password(player_id=named.pk, new_password=new_password, may_still=still, forgive=True)
     except NoActiveAccount as error:
         raise ResetLinkInvalid from error
 

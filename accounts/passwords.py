@@ -1,30 +1,93 @@
-"""Changing a password, which ends every other way into the account."""
+"""Setting a password: one function for every door, which ends every other way into the account and tells its owner.
 
+Doors are the page and the API, the link of a reset, the administration's own page and its reset of others, and
+`manage.py changepassword`. Hashes are made before the database is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
 from functools import partial
 
 from django.core.exceptions import ValidationError
 
-from accounts.locks import active_player_locked
+from accounts.errors import NoActiveAccount
+from accounts.lockout import forgive_player
+from accounts.locks import player_locked
 from accounts.models import User
 from accounts.notices import tell_of_new_password
 from accounts.sign_out import end_ways_in
 from config.database import after_commit, short_transaction
 
 
-def change_password(*, player_id: int, current_password: str, new_password: str, keep: int | None = None) -> User:
-    """Replace a player's password and end every sign-in but the one to `keep`. The door has validated the new password.
+def set_password(
+    *,
+    player_id: int,
+    new_password: str | None,
+    may_still: Callable[[User], None],
+    keep: int | None = None,
+    forgive: bool = False,
+) -> User:
+    """Replace a player's password, None for one that nobody knows, and end every sign-in but the one to `keep`.
 
-    Sessions carry a hash of the password, so the door carries the one that goes on over. Open streams are closed, and
-    the player is told by mail. Raises ValidationError with code `password_incorrect` on `current_password`, and
-    NoActiveAccount.
+    Open streams are closed, and the player is told by mail. `may_still` is asked with the row locked, and raises to
+    refuse; `forgive` forgets failed sign-ins. The door has validated the password. Raises NoActiveAccount where there
+    is no such player, and TooManyHashes.
     """
+    hashed = _hashed(new_password)
     with short_transaction():
-        player = active_player_locked(player_id=player_id)
-        if not player.check_password(current_password):
-            wrong = ValidationError("This is not the current password.", code="password_incorrect")
-            raise ValidationError({"current_password": wrong})
-        player.set_password(new_password)
+        player = player_locked(player_id=player_id)
+        may_still(player)
+        player.password = hashed
         player.save(update_fields=["password"])
         end_ways_in(player=player, keep=keep)
+        if forgive:
+            forgive_player(username=player.username)
         after_commit(partial(tell_of_new_password, player))
     return player
+
+
+def change_password(*, player_id: int, current_password: str, new_password: str, keep: int | None = None) -> User:
+    """Replace a player's password by who knows the current one, and keep the sign-in that does so.
+
+    Sessions carry a hash of the password, so the door carries the one that goes on over. Raises as `prove_password`.
+    """
+    still = prove_password(player_id=player_id, password=current_password)
+    return set_password(player_id=player_id, new_password=new_password, may_still=still, keep=keep)
+
+
+def prove_password(*, player_id: int, password: str) -> Callable[[User], None]:
+    """Return what tells, with the row locked, whether this is the player's current password still.
+
+    Raises ValidationError with code `password_incorrect` on `current_password` when it is not; NoActiveAccount.
+    """
+    player = User.objects.filter(pk=player_id, is_active=True).first()
+    if player is None:
+        raise NoActiveAccount
+    if not player.check_password(password):
+        raise _incorrect()
+    proved = player.password
+
+    def still(locked: User) -> None:
+        if not locked.is_active:
+            raise NoActiveAccount
+        if locked.password != proved:
+            raise _incorrect()
+
+    return still
+
+
+def by_command(player: User) -> None:
+    """Allow an administrator's reset of anybody, who may be deactivated."""
+
+
+def _incorrect() -> ValidationError:
+    wrong = ValidationError("This is not the current password.", code="password_incorrect")
+    return ValidationError({"current_password": wrong})
+
+
+def _hashed(password: str | None) -> str:
+    """The password as an account keeps it."""
+    nobody = User()
+    nobody.set_password(password)
+    return nobody.password

@@ -13,5 +13,8 @@ def register_player(
     Raises ValidationError with code `unique` on `username` or `email` when another player has it, ignoring case, and
     with code `look_alike` on `username` when another player's looks the same.
     """
+    # Hashed before the database is held.
+    player: User = User.objects._create_user_object(username, email, password, display_name=display_name, theme=theme)
     with taken_as_field_error(), short_transaction():
-        return User.objects.create_user(username, email, password, display_name=display_name, theme=theme)
+        player.save(force_insert=True)
+    return player

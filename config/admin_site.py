@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.second_factor import is_missing
 from config import admin_second_factor
+from config.admin_passwords import OwnPassword
 from config.throttles import limit_sign_ins
 from markets.economy import values_of
 from markets.forms import change_text, label_of, setting_text
@@ -61,6 +62,15 @@ class ExchangeAdminSite(admin.AdminSite):
             query = urlencode({"next": request.GET.get(REDIRECT_FIELD_NAME, "")})
             return redirect(f"{reverse('admin:second-factor')}?{query}")
         return limit_sign_ins(super().login)(request, extra_context)
+
+    def password_change(  # type: ignore[override]  # a redirect is no TemplateResponse, of which the stubs know alone
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's page for one's own password, by the one function that sets passwords, and counted like sign-ins."""
+        told = self.each_context(request) | (extra_context or {})
+        template = self.password_change_template or "registration/password_change_form.html"
+        view = OwnPassword.as_view(extra_context=told, template_name=template)
+        return limit_sign_ins(view)(request)  # type: ignore[arg-type]  # the stubs know no kind of response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The start page: the economy for those who may see it, then what there is to administrate."""

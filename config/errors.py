@@ -153,6 +153,15 @@ class LockedOut(DomainError):
     code, status, message = "locked_out", 429, "Too many failed sign-ins. Wait, then try again."
 
 
+class TooManyHashes(DomainError):
+    code, status, message = (
+        "too_many_passwords",
+        503,
+        "Too many people sign in at this moment. Wait a second, then try again.",
+    )
+    retry_after_secs = 1
+
+
 class RateLimited(DomainError):
     code, status, message = "rate_limited", 429, "Too many requests."
 

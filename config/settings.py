@@ -282,9 +282,14 @@ LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "accounts.hashing.Argon2InTurn",
+    "accounts.hashing.PBKDF2InTurn",
 ]
+# In each process: passwords hashed at once, how many more may wait for that, and how long each; beyond, 503. Together
+# fewer than the server's threads (WEB_THREADS), so that one is left for who only reads.
+PASSWORD_HASHES_AT_ONCE = env.int("PASSWORD_HASHES_AT_ONCE", default=1)
+PASSWORD_HASHES_WAITING = env.int("PASSWORD_HASHES_WAITING", default=2)
+PASSWORD_HASH_WAIT_SECS = env.float("PASSWORD_HASH_WAIT_SECS", default=2.0)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
