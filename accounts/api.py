@@ -28,6 +28,7 @@ from accounts.sign_ins import end_others, end_sign_in, number_of_session, open_s
 from accounts.tokens import SIGN_IN, issue_tokens, revoke_token, rotate_tokens
 from config.api_requests import ApiView
 from config.errors import ServiceUnavailable
+from config.made import LOCATION, made
 from config.refusals import RefusalSerializer, refusals
 from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThrottle
 
@@ -89,6 +90,7 @@ class RegisterView(AuthView):
         tags=["auth"],
         request=serializers.RegisterSerializer,
         responses={HTTPStatus.CREATED: serializers.RegisteredSerializer},
+        parameters=[LOCATION],
         examples=[
             OpenApiExample(
                 "register",
@@ -108,7 +110,7 @@ class RegisterView(AuthView):
         serializer.is_valid(raise_exception=True)
         player = register_player(**serializer.validated_data)
         registered = {"account": player, **issue_tokens(player=player, client=client_of(request._request))}
-        return Response(serializers.RegisteredSerializer(registered).data, status=HTTPStatus.CREATED)
+        return made(serializers.RegisteredSerializer(registered).data, at="accounts:me")
 
 
 class TokenView(AuthView):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -30,6 +31,8 @@ EVERY_ANSWER = {
 EVERY_ASGI_ANSWER = [(name.lower().encode(), value.encode()) for name, value in EVERY_ANSWER.items()]
 
 DATA_PREFIX = "/api/v1/"
+#: What never goes without the seconds after which it is worth asking again.
+COME_AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def every_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -39,8 +42,11 @@ def every_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
         response = get_response(request)
         for name, value in EVERY_ANSWER.items():
             response.headers.setdefault(name, value)
-        # What says nothing of it may be a player's own.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        # What says nothing of it may be a player's own: of the API a token, a key, what only this one may know.
+        is_data = request.path.startswith(DATA_PREFIX)
+        response.headers.setdefault("Cache-Control", "no-store" if is_data else "private, no-cache")
+        if response.status_code in COME_AGAIN:
+            response.headers.setdefault("Retry-After", "1")
         if response.get("Content-Type", "").startswith("application/json"):
             # Data is for programs: whoever is led to it gets a file, and no page.
             response.headers.setdefault("Content-Disposition", 'attachment; filename="api.json"')

@@ -1,6 +1,7 @@
 """What every reply carries, and what only pages need."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.messages.middleware import MessageMiddleware
@@ -8,19 +9,29 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django_htmx.middleware import HtmxMiddleware
 
+from config.throttles import counted_of
+
 API_PREFIX = "/api/"
 
 
 def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Tell a client its limit, what remains of it, and the seconds until it is whole again."""
+    """Tell a client its limits, what remains of them, and the seconds until they are whole again.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-10. The three fields of the draft's first versions, which tell of the
+    tightest limit alone, stay for one version.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if (told := getattr(request, "rate_limit", None)) is not None:
-            limit, remaining, reset_secs = told
-            response["RateLimit-Limit"] = str(limit)
-            response["RateLimit-Remaining"] = str(remaining)
-            response["RateLimit-Reset"] = str(reset_secs)
+        if counted := counted_of(request):
+            response["RateLimit-Policy"] = ", ".join(
+                f'"{one.policy}";q={one.limit};w={one.window_secs}' for one in counted
+            )
+            response["RateLimit"] = ", ".join(f'"{one.policy}";r={one.remaining};t={one.reset_secs}' for one in counted)
+            tightest = min(counted, key=attrgetter("remaining"))
+            response["RateLimit-Limit"] = str(tightest.limit)
+            response["RateLimit-Remaining"] = str(tightest.remaining)
+            response["RateLimit-Reset"] = str(tightest.reset_secs)
         return response
 
     return middleware

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import md5
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -28,19 +29,30 @@ class PolledView(ApiView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """What DRF does, and on success the headers for caches."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        if response.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD"):
+        is_read = response.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD")
+        if is_read and isinstance(response, Response):
             response["Cache-Control"] = self.cache_control
             # In every reply: a 304, or one that is too short to compress, stands for those that are.
             patch_vary_headers(response, ("Accept-Encoding", *self.vary_on))
-            response.add_post_render_callback(lambda rendered: _spared(request._request, rendered))
+            response.add_post_render_callback(lambda rendered: self._polled(request._request, rendered))
         return response
+
+    def meaning_of(self, body: bytes) -> bytes | None:
+        """What of a body its ETag stands for, where that is not all of it; None where it is."""
+        return None
+
+    def _polled(self, request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+        if (meaning := self.meaning_of(response.content)) is not None:
+            # Weak: two bodies that mean the same need not be the same.
+            response["ETag"] = f'W/"{md5(meaning, usedforsecurity=False).hexdigest()}"'
+        return _spared(request, response)
 
 
 class OwnPolledView(PolledView):
     """A polled read of what is the player's own."""
 
     cache_control = "private, no-cache"
-    vary_on = ("Authorization", "Cookie")
+    vary_on: ClassVar[tuple[str, ...]] = ("Authorization", "Cookie")
 
 
 class UnchangingView(PolledView):
@@ -59,4 +71,10 @@ _COMPRESSION = GZipMiddleware(_nothing)
 
 def _spared(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
     """The response, or a 304 in its place; compressed where that is asked for and worth it."""
-    return _COMPRESSION.process_response(request, _CONDITIONAL.process_response(request, response))
+    method = request.method
+    # To HEAD the middleware would give no ETag, and another length.
+    request.method = "GET"
+    try:
+        return _COMPRESSION.process_response(request, _CONDITIONAL.process_response(request, response))
+    finally:
+        request.method = method

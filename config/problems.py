@@ -9,12 +9,13 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import Error
 from redis.exceptions import RedisError
-from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated, PermissionDenied, Throttled
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
 from config.observe.metrics import REFUSALS
+from config.throttles import count_refused
 
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 
@@ -32,6 +33,16 @@ class Refusal(APIException):
 
 class ProblemHandler(ExceptionHandler):
     """Adds the exchange's own refusals to what the library knows."""
+
+    def run(self) -> Response | None:
+        """Answer an error; one that was raised before the request was counted is counted now."""
+        request, view = self.context.get("request"), self.context.get("view")
+        if request is not None and isinstance(self.exc, (NotAuthenticated, AuthenticationFailed, PermissionDenied)):
+            try:
+                count_refused(request, view)
+            except RateLimited as refusal:
+                self.exc = refusal
+        return super().run()
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Turn a domain error, or a database or Redis that went away, into an API exception."""

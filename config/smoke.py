@@ -93,6 +93,10 @@ class Visit:
         headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         return answer_of(self.http.post(path, json=body, headers=headers), status=status)
 
+    def make(self, path: str, body: dict[str, Any], *, key: str) -> Reply:
+        """What the exchange answers to a POST that must make something."""
+        return self.post(path, body, key=key, status=HTTPStatus.CREATED)
+
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
 
@@ -194,14 +198,14 @@ def ask_quote(visit: Visit) -> str:
 
 def buy(visit: Visit) -> str:
     """Buy as quoted."""
-    visit.bought = visit.post(f"{_MARKET}/buy", {"biome": visit.biome, "spend": str(SPEND_BDT)}, key=str(uuid4()))
+    visit.bought = visit.make(f"{_MARKET}/buy", {"biome": visit.biome, "spend": str(SPEND_BDT)}, key=str(uuid4()))
     return f"{visit.bought['shares']} shares for {visit.bought['total']} BDT, {_compared(visit.quote, visit.bought)}"
 
 
 def repeat_buy(visit: Visit) -> str:
     """The same request under the same Idempotency-Key is the same trade."""
     request = {"biome": visit.biome, "spend": str(SPEND_BDT)}
-    repeated = visit.post(f"{_MARKET}/buy", request, key=visit.bought["operation"])
+    repeated = visit.make(f"{_MARKET}/buy", request, key=visit.bought["operation"])
     _expect(f"trade {visit.bought['id']} again", repeated, visit.bought)
     return f"trade {repeated['id']} again"
 
@@ -210,7 +214,7 @@ def sell(visit: Visit) -> str:
     """Sell as quoted all that was bought."""
     request = {"biome": visit.biome, "shares": visit.bought["shares"]}
     quote = visit.post(f"{_MARKET}/quote", request | {"side": "sell"})
-    visit.sold = visit.post(f"{_MARKET}/sell", request, key=str(uuid4()))
+    visit.sold = visit.make(f"{_MARKET}/sell", request, key=str(uuid4()))
     return f"{visit.sold['shares']} shares for {visit.sold['total']} BDT, {_compared(quote, visit.sold)}"
 
 

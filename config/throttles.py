@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Any, Concatenate, ParamSpec, TypeAlias
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias
 
 import redis
 from django.conf import settings
@@ -44,6 +44,22 @@ _REDIS_WAIT_SECS = 1.0
 _allowances: defaultdict[int, Allowances] = defaultdict(Allowances)
 
 
+class Counted(NamedTuple):
+    """A request as one limit counted it: what the limit is called, how many a window, and what remains until when."""
+
+    policy: str
+    limit: int
+    window_secs: int
+    remaining: int
+    reset_secs: int
+
+
+def counted_of(request: HttpRequest) -> list[Counted]:
+    """By which limits a request was counted; empty for one that none counts."""
+    counted: list[Counted] = getattr(request, "counted", [])
+    return counted
+
+
 class FixedWindowThrottle(SimpleRateThrottle):
     """A counter a client and window, however high the limit, where DRF's own keeps every time stamp."""
 
@@ -51,7 +67,7 @@ class FixedWindowThrottle(SimpleRateThrottle):
     duration: int
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Count the request; False when the window's limit is used up. Leaves `rate_limit` on the request.
+        """Count the request; False when the window's limit is used up. Leaves it in `counted_of`.
 
         True without Redis.
         """
@@ -65,7 +81,8 @@ class FixedWindowThrottle(SimpleRateThrottle):
         left = self._use(f"{settings.REDIS_PREFIX}:{key}:{window}", window)
         if left is None:
             return True
-        _tell(request, limit=self.num_requests, remaining=max(0, left), reset_secs=self.reset_secs)
+        counted = Counted(self.scope or "", self.num_requests, self.duration, max(0, left), self.reset_secs)
+        request._request.counted = [*counted_of(request._request), counted]  # type: ignore[attr-defined]
         return left >= 0
 
     def get_ident(self, request: Request) -> str:
@@ -96,6 +113,7 @@ class PlayerThrottle(FixedWindowThrottle):
         if request.user.is_authenticated:
             return f"throttle:player:{request.user.pk}"
         # None is for no rate, and guests have one.
+        self.scope = "guest"
         self.num_requests, self.duration = self.parse_rate(self.THROTTLE_RATES["guest"])  # type: ignore[assignment]
         return f"throttle:guest:{self.get_ident(request)}"
 
@@ -148,6 +166,18 @@ class PasswordResetThrottle(ByAddressThrottle):
     scope = "password_reset"
 
 
+def count_refused(request: Request, view: Any) -> None:
+    """Count a request that was refused before any limit saw it, as one without a credential is, by its address.
+
+    Raises RateLimited beyond the limit of guests: who guesses credentials is no better off than a guest.
+    """
+    if counted_of(request._request):
+        return
+    throttle = PlayerThrottle()
+    if not throttle.allow_request(request, view):
+        raise _too_many(throttle.reset_secs)
+
+
 def limit_password_resets(view: PageView[P]) -> PageView[P]:
     """Count the forms that ask for a link like the API's requests. Raises RateLimited beyond the limit."""
     return _limited(view, (PasswordResetThrottle,), ("POST",))
@@ -192,9 +222,13 @@ def _count(request: HttpRequest, throttle: FixedWindowThrottle, view: Any) -> No
     asked.user = request.user
     if throttle.allow_request(asked, view):
         return
-    refusal = RateLimited(f"Too many tries in a short time. Wait {throttle.reset_secs} s, then try again.")
-    refusal.retry_after_secs = throttle.reset_secs
-    raise refusal
+    raise _too_many(throttle.reset_secs)
+
+
+def _too_many(wait_secs: int) -> RateLimited:
+    refusal = RateLimited(f"Too many tries in a short time. Wait {wait_secs} s, then try again.")
+    refusal.retry_after_secs = wait_secs
+    return refusal
 
 
 def _take(counter: str, share: int, *, timeout_secs: int) -> int | None:
@@ -216,10 +250,3 @@ def _redis() -> redis.Redis:
         # After a restart of Redis the kept connections are dead: once more, on a new one. Not after a timeout.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
-
-
-def _tell(request: Request, *, limit: int, remaining: int, reset_secs: int) -> None:
-    """Keep the tightest limit for `config.middleware.rate_limit_headers`."""
-    told = getattr(request._request, "rate_limit", None)
-    if told is None or remaining < told[1]:
-        request._request.rate_limit = (limit, remaining, reset_secs)  # type: ignore[attr-defined]

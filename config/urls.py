@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/biome-market/", include("markets.urls")),
     path("api/v1/", include("trading.urls")),
     path("api/v1/marketplace/", include("marketplace.urls")),
+    path("api/v1/", include("marketplace.own_urls")),
     path("api/v1/auth/", include("accounts.urls")),
     path("api/schema/", ApiSchema.as_view(), name="schema"),
     path("api/docs/", ApiDocs.as_view(), name="docs"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from marketplace import wire
-from marketplace.models import Bid, Listing
+from marketplace.models import Bid
+from marketplace.selectors import listing_with_names
 from markets.live import MARKETPLACE, Event, announce
 from trading import announcements as money
 from trading.models import Transaction
@@ -13,7 +14,7 @@ from trading.models import Transaction
 
 def announce_listing(listing_id: int) -> None:
     """Tell everyone how a listing stands."""
-    listing = Listing.objects.select_related("seller", "land", "top_bidder").get(pk=listing_id)
+    listing = listing_with_names(listing_id)
     announce(Event("listing_update", (MARKETPLACE,), {"listing": wire.listing_json(listing)}))
 
 

@@ -37,6 +37,7 @@ from config.errors import (
     TooManyParcels,
     UnknownPlayer,
 )
+from config.made import MADE, made, made_transaction
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
 from config.queries import checked_query
@@ -45,7 +46,7 @@ from config.replicas import may_be_stale
 from marketplace import serializers, wire
 from marketplace.auctions import listing_settled, place_bid
 from marketplace.lands import buy_from_world, give_land
-from marketplace.listings import cancel_listing, edit_price, open_listing
+from marketplace.listings import as_opened, cancel_listing, edit_price, open_listing
 from marketplace.looking import land_impact, look_at_land
 from marketplace.map import attention_layer, marks, price_layer, terrain
 from marketplace.models import Bid, Land, Listing, World
@@ -199,7 +200,7 @@ class BuyLandView(MarketplaceView):
     moves_money = True
 
     @extend_schema(
-        tags=TAGS, request=serializers.BuyLandRequest, parameters=[IDEMPOTENCY_KEY],
+        tags=TAGS, request=serializers.BuyLandRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
         responses={201: serializers.LandSaleReply, **refusals(LandTaken, *DEAL)},
     )  # fmt: skip
     @retry_deadlocks
@@ -214,14 +215,14 @@ class BuyLandView(MarketplaceView):
             most_micro=asked.validated_data.get("most"),
             now=timezone.now(),
         )
-        return Response(wire.land_sale_json(sale), status=HTTPStatus.CREATED)
+        return made_transaction(wire.land_sale_json(sale), sale)
 
 
 class GiveLandView(MarketplaceView):
     moves_money = True
 
     @extend_schema(
-        tags=TAGS, request=serializers.GiveLandRequest, parameters=[IDEMPOTENCY_KEY],
+        tags=TAGS, request=serializers.GiveLandRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
         responses={
             201: serializers.LandSaleReply,
             **refusals(
@@ -243,7 +244,7 @@ class GiveLandView(MarketplaceView):
             reason=asked.validated_data["note"],
             now=timezone.now(),
         )
-        return Response(wire.land_sale_json(gift), status=HTTPStatus.CREATED)
+        return made_transaction(wire.land_sale_json(gift), gift)
 
 
 class LookView(MarketplaceView):
@@ -306,7 +307,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
         return self.get_paginated_response([wire.listing_json(listing) for listing in listings])
 
     @extend_schema(
-        tags=TAGS, request=serializers.OpenListingRequest, parameters=[IDEMPOTENCY_KEY],
+        tags=TAGS, request=serializers.OpenListingRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
         responses={
             201: serializers.ListingReply,
             **refusals(NotLandOwner, LandListed, TooManyListings, MarketplacePaused, *WRITE),
@@ -317,14 +318,16 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
         """Offer a parcel of your own, at a fixed price or by auction."""
         asked = serializers.OpenListingRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        listing = open_listing(
+        offer = asked.offer()
+        opened = open_listing(
             operation=operation_of(request),
             seller_id=caller_id(request),
             land_id=asked.validated_data["land"],
-            offer=asked.offer(),
+            offer=offer,
             now=timezone.now(),
         )
-        return Response(wire.listing_json(listing_with_names(listing.pk)), status=HTTPStatus.CREATED)
+        told = wire.listing_json(as_opened(listing_with_names(opened.pk), offer))
+        return made(told, at="marketplace:listing", is_replay=opened.is_replay, listing_id=opened.pk)
 
 
 class ListingView(MarketplaceView, PolledView):
@@ -376,7 +379,7 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
         return self.get_paginated_response([wire.bid_json(bid) for bid in bids])
 
     @extend_schema(
-        tags=TAGS, request=serializers.BidRequest, parameters=[IDEMPOTENCY_KEY],
+        tags=TAGS, request=serializers.BidRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
         responses={
             201: serializers.BidReply,
             **refusals(ListingClosed, OwnListing, BidTooLow, *BID),
@@ -394,14 +397,14 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
             max_micro=asked.validated_data["max"],
             now=timezone.now(),
         )
-        return Response(wire.bid_json(bid), status=HTTPStatus.CREATED)
+        return made(wire.bid_json(bid), at="marketplace:bids", is_replay=bid.is_replay, listing_id=bid.listing_id)
 
 
 class BuyListingView(MarketplaceView):
     moves_money = True
 
     @extend_schema(
-        tags=TAGS, request=serializers.BuyListingRequest, parameters=[IDEMPOTENCY_KEY],
+        tags=TAGS, request=serializers.BuyListingRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
         responses={201: serializers.LandSaleReply, **refusals(ListingClosed, BuyNowGone, OwnListing, *DEAL)},
     )  # fmt: skip
     @retry_deadlocks
@@ -416,4 +419,4 @@ class BuyListingView(MarketplaceView):
             most_micro=asked.validated_data.get("most"),
             now=timezone.now(),
         )
-        return Response(wire.land_sale_json(sale), status=HTTPStatus.CREATED)
+        return made_transaction(wire.land_sale_json(sale), sale)

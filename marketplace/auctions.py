@@ -195,4 +195,5 @@ def _settlement_of(listing: Listing) -> UUID:
 def _same_request(earlier: Bid, digest: UUID) -> Bid:
     if earlier.request_digest != digest:
         raise IdempotencyConflict
+    earlier.is_replay = True
     return earlier

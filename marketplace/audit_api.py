@@ -2,41 +2,114 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
+from typing import cast
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import BY_TOKEN_ALONE
 from accounts.models import User
 from accounts.second_factor import session_of
+from config.api_requests import ApiView
 from config.errors import UnknownPlayer
 from config.pagination import NewestFirst
 from config.polling import OwnPolledView
 from config.queries import checked_query
 from config.refusals import refusals
-from marketplace.audit_serializers import AuditQuery, AuditReply
-from marketplace.wire import audit_json
+from marketplace.audit_serializers import AuditQuery, AuditReply, OperationReply
+from marketplace.operations import outcome_of
+from marketplace.wire import audit_json, operation_json
+from trading.api import caller_id, operation_from
 from trading.audience import whose
+from trading.csv_reply import AS_CSV, CsvToo, csv_reply, is_csv
+from trading.history import movement_asked_by, movement_of
+from trading.history_query import HistoryQuery
 from trading.models import Transaction
 
 
-class AuditTrailView(OwnPolledView, GenericAPIView[Transaction]):
+class AuditTrailView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
     # Those that load the player: permissions decide what is shown.
     permission_classes = (IsAuthenticated,)
     serializer_class = AuditReply
     pagination_class = NewestFirst
     query_types = (AuditQuery,)
+    vary_on = (*OwnPolledView.vary_on, "Accept")
 
     @extend_schema(
         tags=["marketplace"], operation_id="marketplace_audit_trail_list",
-        responses={200: AuditReply(many=True), **refusals(UnknownPlayer)},
+        responses={200: AuditReply(many=True), **AS_CSV, **refusals(UnknownPlayer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """All that moved money or land of yours, newest first. Administrators: of any player, or of everyone."""
-        assert isinstance(request.user, User)
         query = checked_query(AuditQuery, request)
         asked = query.validated_data
-        player_id = whose(request.user, player=asked["player"], everyone=asked["everyone"], session=session_of(request))
-        page = self.paginate_queryset(query.movements(player_id)) or []  # type: ignore[arg-type]  # see Movements
+        viewer = cast(User, request.user)
+        player_id = whose(viewer, player=asked["player"], everyone=asked["everyone"], session=session_of(request))
+        movements = query.movements(player_id)
+        if is_csv(request):
+            return csv_reply(request, movements, since=asked.get("since"), until=asked.get("until"))
+        page = self.paginate_queryset(movements) or []  # type: ignore[arg-type]  # see Movements
         return self.get_paginated_response([audit_json(movement) for movement in page])  # type: ignore[arg-type]
+
+
+class OwnTransactionsView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (IsAuthenticated,)
+    serializer_class = AuditReply
+    pagination_class = NewestFirst
+    query_types = (HistoryQuery,)
+    vary_on = (*OwnPolledView.vary_on, "Accept")
+
+    @extend_schema(
+        tags=["wallet"], responses={200: AuditReply(many=True), **AS_CSV},
+        operation_id="transactions_list",
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        """All that moved money or land of yours, newest first: trades, land, transfers and the rest."""
+        query = checked_query(HistoryQuery, request)
+        movements = query.movements(caller_id(request))
+        if is_csv(request):
+            asked = query.validated_data
+            return csv_reply(request, movements, since=asked.get("since"), until=asked.get("until"))
+        page = self.paginate_queryset(movements) or []  # type: ignore[arg-type]  # see Movements
+        return self.get_paginated_response([audit_json(movement) for movement in page])  # type: ignore[arg-type]
+
+
+class OwnTransactionView(OwnPolledView):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(tags=["wallet"], responses=AuditReply, operation_id="transactions_retrieve")
+    def get(self, request: Request, number: int) -> Response:
+        """One transaction of yours, or that you asked for: what `Location` leads to."""
+        player_id = caller_id(request)
+        movement = movement_of(player_id, number=number) or movement_asked_by(player_id, number=number)
+        if movement is None:
+            raise NotFound("There is no such transaction of yours.")
+        return Response(audit_json(movement))
+
+
+class OperationView(ApiView):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        tags=["biome-market"],
+        responses=OperationReply,
+        parameters=[OpenApiParameter("key", OpenApiTypes.UUID, OpenApiParameter.PATH)],
+        operation_id="biome_market_operations_retrieve",
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """What became of a request that you sent with this Idempotency-Key.
+
+        `done`: it was carried out, and made what is told. `unknown`: nothing was made by it so far; it was refused, has
+        not arrived, or is under way. To send the same request with the same key again is right in every case. Keys are
+        kept as long as what they made: transactions, listings and bids for ever.
+        """
+        found = outcome_of(operation_from(key, attr="key"), player_id=caller_id(request))
+        return Response(operation_json(found))

@@ -99,6 +99,16 @@ def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer,
         raise
 
 
+def as_opened(listing: Listing, offer: Offer) -> Listing:
+    """The listing as it was when it was opened with this offer, whatever became of it; not to be saved."""
+    listing.status, listing.closed_at, listing.sold_micro = Listing.Status.ACTIVE, None, None
+    listing.price_micro, listing.bids_count = offer.price_micro, 0
+    listing.top_bidder, listing.top_max_micro = None, None
+    listing.buyer_name = None  # type: ignore[attr-defined]  # see selectors
+    listing.ends_at = listing.opened_at + timedelta(seconds=offer.lasts_secs)
+    return listing
+
+
 def edit_price(*, listing_id: int, seller_id: int, price_micro: int, now: datetime) -> Listing:
     """Ask for another price; of an auction, start the bids elsewhere.
 
@@ -184,4 +194,5 @@ def _check_own_open(listing: Listing, seller_id: int, now: datetime) -> None:
 def _same_request(earlier: Listing, digest: UUID) -> Listing:
     if earlier.request_digest != digest:
         raise IdempotencyConflict
+    earlier.is_replay = True
     return earlier

@@ -123,6 +123,9 @@ class Listing(models.Model):
     )
     removed_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
+    #: Whether it answers a request that repeats the one which it was made for.
+    is_replay = False
+
     class Meta:
         permissions = [("refund", "Can refund sales of land and transfers")]
         constraints = [
@@ -211,6 +214,9 @@ class Bid(models.Model):
     max_micro = models.BigIntegerField(help_text="What the bidder would pay at most: nobody else's business.")
     price_micro = models.BigIntegerField(help_text="What the auction stood at after it.")
     is_leading = models.BooleanField(help_text="Whether the bidder was the highest after it.")
+
+    #: Whether it answers a request that repeats the one which it was made for.
+    is_replay = False
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, QuerySet, Subquery, When
 from django.db.models.functions import Lower
 
 from attention.biomes import Biome
@@ -188,5 +188,14 @@ def last_bids_of(player_id: int) -> QuerySet[Bid]:
     )
 
 
+def own_bids(player_id: int) -> QuerySet[Bid]:
+    """A player's bids with their auctions, to be paged."""
+    return Bid.objects.filter(bidder=player_id).select_related("bidder", "listing")
+
+
 def _with_names(listings: QuerySet[Listing]) -> QuerySet[Listing]:
-    return listings.select_related("seller", "land", "top_bidder")
+    sales = Transaction.objects.filter(land_id=OuterRef("land_id"), listing_id=OuterRef("pk"), corrects=None)
+    buyer = Subquery(sales.values("payer__username")[:1], output_field=CharField())
+    # Looked for where there is one alone.
+    buyer_name = Case(When(status=Listing.Status.SOLD, then=buyer), default=None, output_field=CharField())
+    return listings.select_related("seller", "land", "top_bidder").annotate(buyer_name=buyer_name)

@@ -242,6 +242,7 @@ class ListingReply(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
     sold_for = serializers.CharField(allow_null=True)
+    buyer = serializers.CharField(allow_null=True, help_text="Username of who bought it; null where it was not sold.")
 
 
 class BidReply(serializers.Serializer[Any]):
@@ -253,3 +254,32 @@ class BidReply(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     price = serializers.CharField(help_text="What the auction stood at after it.")
     is_leading = serializers.BooleanField(help_text="Whether the bidder led after it.")
+
+
+class OwnBidReply(BidReply):
+    """A bid as its bidder sees it."""
+
+    max = serializers.CharField(help_text="The most that you would pay: nobody else is told.")
+    land = serializers.IntegerField()
+    listing_status = serializers.ChoiceField(choices=LISTING_STATES)
+    leads_now = serializers.BooleanField(help_text="Whether you lead the auction now.")
+    listing_price = serializers.CharField(help_text="What the auction stands at now.")
+    ends_at = serializers.DateTimeField()
+
+
+class HoldReply(serializers.Serializer[Any]):
+    """Money that is set aside for one thing."""
+
+    kind = serializers.ChoiceField(choices=["bid"], help_text="What it is held for; others may come.")
+    amount = serializers.CharField(help_text="BDT held: of a bid its maximum.")
+    listing = serializers.IntegerField(allow_null=True)
+    land = serializers.IntegerField(allow_null=True)
+    price = serializers.CharField(allow_null=True, help_text="What would be paid now.")
+    until = serializers.DateTimeField(allow_null=True, help_text="When it is decided.")
+
+
+class HoldsReply(serializers.Serializer[Any]):
+    """What `held` of the wallet consists of."""
+
+    held = serializers.CharField(help_text="The sum of the holds.")
+    holds = HoldReply(many=True)

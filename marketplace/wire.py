@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from django.urls import reverse
 
 from marketplace.bidding import Standing
 from marketplace.looking import Impact
 from marketplace.models import Bid, Land, Listing
+from marketplace.operations import Outcome
 from markets.money import micro_text
 from markets.wire import time_text
 from trading.history import Role
@@ -65,6 +69,7 @@ def listing_json(listing: Listing) -> dict[str, Any]:
         "ends_at": time_text(listing.ends_at),
         "closed_at": time_text(listing.closed_at) if listing.closed_at else None,
         "sold_for": _amount(listing.sold_micro),
+        "buyer": getattr(listing, "buyer_name", None),
     }
 
 
@@ -110,6 +115,58 @@ def bid_json(bid: Bid) -> dict[str, Any]:
         "at": time_text(bid.at),
         "price": micro_text(bid.price_micro),
         "is_leading": bid.is_leading,
+    }
+
+
+def own_bid_json(bid: Bid) -> dict[str, Any]:
+    """A bid as its bidder sees it: with the maximum, and how its auction stands."""
+    listing = bid.listing
+    is_active = listing.status == Listing.Status.ACTIVE
+    return {
+        **bid_json(bid),
+        "max": micro_text(bid.max_micro),
+        "land": listing.land_id,
+        "listing_status": listing.status,
+        "leads_now": is_active and listing.top_bidder_id == bid.bidder_id,
+        "listing_price": micro_text(listing.price_micro),
+        "ends_at": time_text(listing.ends_at),
+    }
+
+
+def holds_json(led: Sequence[Listing]) -> dict[str, Any]:
+    """What of a player's money is held: the maximum of each auction that the player leads."""
+    return {
+        "held": micro_text(sum(listing.top_max_micro or 0 for listing in led)),
+        "holds": [
+            {
+                "kind": "bid",
+                "amount": micro_text(listing.top_max_micro or 0),
+                "listing": listing.pk,
+                "land": listing.land_id,
+                "price": micro_text(listing.price_micro),
+                "until": time_text(listing.ends_at),
+            }
+            for listing in led
+        ],
+    }
+
+
+def operation_json(outcome: Outcome) -> dict[str, Any]:
+    """What became of a request."""
+    routes = {
+        "transaction": ("own-transaction", {"number": outcome.number}),
+        "listing": ("marketplace:listing", {"listing_id": outcome.listing_id}),
+        "bid": ("marketplace:bids", {"listing_id": outcome.listing_id}),
+    }
+    route, parts = routes[outcome.made] if outcome.made else ("", {})
+    return {
+        "key": str(outcome.operation),
+        "status": "done" if outcome.made else "unknown",
+        "made": outcome.made,
+        "id": outcome.number,
+        "at": time_text(outcome.at) if outcome.at else None,
+        "location": reverse(route, kwargs=parts) if outcome.made else None,
+        "transaction": audit_json(outcome.movement) if outcome.movement else None,
     }
 
 

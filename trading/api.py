@@ -35,6 +35,7 @@ from config.errors import (
     TradingPaused,
     UnknownPlayer,
 )
+from config.made import MADE, made_transaction
 from config.pagination import NewestFirst, PageQuery
 from config.polling import OwnPolledView
 from config.queries import checked_query
@@ -43,8 +44,10 @@ from config.replicas import may_be_stale
 from markets.economy import settings_version
 from markets.models import Market
 from trading import wire
+from trading.csv_reply import AS_CSV, CsvToo, csv_reply, is_csv
+from trading.history_query import TradesQuery
 from trading.leaderboard import PAGES, leaderboard_of
-from trading.models import BIOME_KINDS, Transaction
+from trading.models import Transaction
 from trading.orders import buy_shares, sell_shares
 from trading.portfolio import Portfolio, portfolio_of
 from trading.quotes import Quote, Side, quote_buy, quote_sell
@@ -61,7 +64,6 @@ from trading.serializers import (
     ReceiverReply,
     SellRequest,
     TradeReply,
-    TradesQuery,
     TransferRequest,
     WalletReply,
 )
@@ -112,8 +114,8 @@ class BuyView(ApiView):
     @extend_schema(
         tags=["biome-market"],
         request=BuyRequest,
-        responses={200: TradeReply, **TRADE_REFUSALS},
-        parameters=[IDEMPOTENCY_KEY],
+        responses={201: TradeReply, **TRADE_REFUSALS},
+        parameters=[IDEMPOTENCY_KEY, *MADE],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -129,7 +131,7 @@ class BuyView(ApiView):
             limit=asked.limit(),
             now=timezone.now(),
         )
-        return Response(wire.trade_json(bought))
+        return made_transaction(wire.trade_json(bought), bought)
 
 
 class SellView(ApiView):
@@ -140,8 +142,8 @@ class SellView(ApiView):
     @extend_schema(
         tags=["biome-market"],
         request=SellRequest,
-        responses={200: TradeReply, **TRADE_REFUSALS},
-        parameters=[IDEMPOTENCY_KEY],
+        responses={201: TradeReply, **TRADE_REFUSALS},
+        parameters=[IDEMPOTENCY_KEY, *MADE],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -156,7 +158,7 @@ class SellView(ApiView):
             limit=asked.limit(),
             now=timezone.now(),
         )
-        return Response(wire.trade_json(sold))
+        return made_transaction(wire.trade_json(sold), sold)
 
 
 class PortfolioView(OwnPolledView):
@@ -173,20 +175,26 @@ class PortfolioView(OwnPolledView):
         return Response(wire.portfolio_json(portfolio))
 
 
-class TradesView(OwnPolledView, ListAPIView[Transaction]):
+class TradesView(CsvToo, OwnPolledView, ListAPIView[Transaction]):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
+    vary_on = (*OwnPolledView.vary_on, "Accept")
     serializer_class = TradeReply
     pagination_class = NewestFirst
     query_types = (TradesQuery,)
 
-    @extend_schema(tags=["biome-market"], summary="The player's trades, newest first")
+    @extend_schema(
+        tags=["biome-market"],
+        summary="The player's trades, newest first",
+        responses={200: TradeReply(many=True), **AS_CSV},
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The player's trades, newest first."""
-        asked = checked_query(TradesQuery, request).validated_data
-        trades = Transaction.objects.filter(initiator_id=caller_id(request), kind__in=BIOME_KINDS)
-        if "biome" in asked:
-            trades = trades.filter(market=asked["biome"])
+        """The player's trades, newest first; what else moved money or land is at `/api/v1/transactions`."""
+        query = checked_query(TradesQuery, request)
+        period = {name: query.validated_data.get(name) for name in ("since", "until")}
+        if is_csv(request):
+            return csv_reply(request, query.movements(caller_id(request)), **period)
+        trades = Transaction.objects.filter(initiator_id=caller_id(request), **query.lookups())
         page = self.paginate_queryset(trades.select_related("market"))
         return self.get_paginated_response([wire.trade_json(trade) for trade in page or []])
 
@@ -229,7 +237,7 @@ class TopUpView(ApiView):
         tags=["wallet"],
         request=OutsideMoneyRequest,
         responses={201: MovementReply, **MONEY_REFUSALS},
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, *MADE],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -245,7 +253,7 @@ class WithdrawView(ApiView):
         tags=["wallet"],
         request=OutsideMoneyRequest,
         responses={201: MovementReply, **MONEY_REFUSALS},
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, *MADE],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -274,7 +282,7 @@ class TransferView(ApiView):
         tags=["wallet"],
         request=TransferRequest,
         responses={201: MovementReply, **refusals(*MONEY, AmbiguousName, NotVerified)},
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, *MADE],
     )
     @retry_deadlocks
     def post(self, request: Request) -> Response:
@@ -289,7 +297,7 @@ class TransferView(ApiView):
             reason=asked.validated_data["note"],
             now=timezone.now(),
         )
-        return Response(wire.movement_json(moved, player_id=caller_id(request)), status=201)
+        return made_transaction(wire.movement_json(moved, player_id=caller_id(request)), moved)
 
 
 def _move_outside_money(request: Request, move: Callable[..., Transaction]) -> Response:
@@ -303,7 +311,7 @@ def _move_outside_money(request: Request, move: Callable[..., Transaction]) -> R
         reason=asked.validated_data["reason"],
         now=timezone.now(),
     )
-    return Response(wire.movement_json(moved), status=201)
+    return made_transaction(wire.movement_json(moved), moved)
 
 
 def _quote(*, biome: str, side: str, spend: int | None = None, shares: int | None = None) -> Quote:
@@ -324,9 +332,12 @@ def caller_id(request: Request) -> int:
 def operation_of(request: Request) -> UUID:
     """The request's Idempotency-Key; a new one where the client sent none. Raises ValidationError."""
     key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return uuid4()
+    return uuid4() if key is None else operation_from(key, attr="Idempotency-Key")
+
+
+def operation_from(key: str, *, attr: str) -> UUID:
+    """The id in a key of a client's. Raises ValidationError on `attr`."""
     try:
         return UUID(key)
     except ValueError:
-        raise ValidationError({"Idempotency-Key": "A UUID is required."}, code="invalid") from None
+        raise ValidationError({attr: "A UUID is required."}, code="invalid") from None

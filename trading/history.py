@@ -51,6 +51,7 @@ class Movements:
     until: datetime | None = None
     role: Role | None = None
     land_id: int | None = None
+    listing_id: int | None = None
     after_id: int | None = None
     before_id: int | None = None
     is_newest_first: bool = True
@@ -102,6 +103,7 @@ class Movements:
             "kind__in": self.kinds or None,
             "market": self.biome,
             "land_id": self.land_id,
+            "listing_id": self.listing_id,
             "at__gte": self.since,
             "at__lte": self.until,
             "pk__gt": self.after_id,
@@ -124,18 +126,25 @@ def movements_of(
     until: datetime | None = None,
     role: Role | None = None,
     land_id: int | None = None,
+    listing_id: int | None = None,
 ) -> Movements:
     """A player's transactions, as payer or payee, or in one role; everybody's where `player_id` is None.
 
-    Of these kinds (empty: of all), in this biome, of this parcel, from `since` to `until`, both included.
+    Of these kinds (empty: of all), in this biome, of this parcel, by this listing, from `since` to `until`, both
+    included.
     """
-    return Movements(player_id, kinds, biome, since, until, role, land_id)
+    return Movements(player_id, kinds, biome, since, until, role, land_id, listing_id)
 
 
 def movement_of(player_id: int, *, number: int) -> Movement | None:
     """One transaction of a player; None where it is another's, or nobody's."""
     own = Transaction.objects.filter(Q(payer=player_id) | Q(payee=player_id), pk=number)
     return next(iter(_read(own, player_id)), None)
+
+
+def movement_asked_by(initiator_id: int, *, number: int) -> Movement | None:
+    """One transaction that this player asked for, as it is between its two sides; None where it is another's."""
+    return next(iter(_read(Transaction.objects.filter(initiator=initiator_id, pk=number), None)), None)
 
 
 def movement_between(*, number: int) -> Movement | None:

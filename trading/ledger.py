@@ -166,6 +166,8 @@ def _earlier_transaction(order: Order) -> Transaction | None:
     earlier = transactions.filter(initiator_id=order.initiator_id, operation=order.operation).first()
     if earlier is not None and earlier.request_digest != order.digest:
         raise IdempotencyConflict
+    if earlier is not None:
+        earlier.is_replay = True
     return earlier
 
 

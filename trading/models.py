@@ -164,6 +164,9 @@ class Transaction(models.Model):
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=200, blank=True, default="")
 
+    #: Whether it answers a request that repeats the one which it was made for.
+    is_replay = False
+
     class Meta:
         db_table = "transactions"
         constraints = [

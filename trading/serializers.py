@@ -217,12 +217,6 @@ class PortfolioReply(WalletReply):
     holdings = PositionReply(many=True)
 
 
-class TradesQuery(serializers.Serializer[Any]):
-    """Which trades."""
-
-    biome = serializers.ChoiceField(choices=Biome.choices, required=False, help_text="Of this market alone.")
-
-
 class LeaderboardQuery(serializers.Serializer[Any]):
     """Which leaderboard."""
 

@@ -108,6 +108,12 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "api/v1/wallet/topup": {"POST": (401, 403, 201)},
     "api/v1/wallet/withdraw": {"POST": (401, 403, 201)},
     "api/v1/wallet/transfer": {"GET": (401, 200, 200), "POST": (401, 409, 409)},
+    "api/v1/wallet/holds": {"GET": (401, 200, 200)},
+    "api/v1/transactions": {"GET": (401, 200, 200)},
+    # The administrator asked for none of the other's.
+    "api/v1/transactions/<int:number>": {"GET": (401, 404, 404)},
+    "api/v1/biome-market/operations/<str:key>": {"GET": (401, 200, 200)},
+    "api/v1/marketplace/bids": {"GET": (401, 200, 200)},
     "api/v1/marketplace/world": {"GET": (200, 200, 200)},
     "api/v1/marketplace/map/terrain/<int:seed>/<int:side>": {"GET": (200, 200, 200)},
     "api/v1/marketplace/map/marks": {"GET": (200, 200, 200)},

@@ -9,12 +9,14 @@ import pytest
 from channels.testing import HttpCommunicator
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from accounts.errors import NoMail
 from accounts.models import User
 from config.asgi import application
-from config.headers import EVERY_ANSWER
+from config.headers import EVERY_ANSWER, every_answer
 from config.origins import checked_stream_url, origin_of
+from config.pages import refusal_response
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
 
@@ -105,6 +107,34 @@ def test_maintenance(client: Client, settings: Any) -> None:
     reply = client.get("/")
     assert reply.status_code == 503
     assert_kept_apart(reply)
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/wallet"])
+def test_who_is_to_come_again_is_told_when(client: Client, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr(NoMail, "retry_after_secs", None)
+    reply = every_answer(lambda request: refusal_response(request, NoMail()))(RequestFactory().get(path))
+    assert (reply.status_code, reply["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("auth/register", {"username": "ada", "email": "ada@example.org", "password": "a long passphrase of mine"}),
+        ("auth/token", {"username": "alice", "password": "a long passphrase of mine"}),
+        ("auth/token/refresh", {"refresh": "forged"}),
+        ("auth/me", None),
+        ("auth/sign-ins", None),
+        ("biome-market/quote", {"biome": "ocean", "side": "buy", "spend": "1"}),
+        ("biome-market/track-attention", None),
+    ],
+)
+def test_nobody_keeps_what_only_one_may_know(client: Client, alice: User, path: str, form: Any) -> None:
+    alice.set_password("a long passphrase of mine")
+    alice.save()
+    client.force_login(alice)
+    path = f"/api/v1/{path}"
+    reply = client.get(path) if form is None else client.post(path, form, "application/json")
+    assert reply["Cache-Control"] == "no-store"
 
 
 def test_a_fault(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:

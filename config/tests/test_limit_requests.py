@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -27,10 +28,36 @@ def few_a_day(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.REDIS_PREFIX = f"test-{uuid4().hex}"
 
 
+def api_of(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
 def test_replies_carry_the_limit() -> None:
     reply = APIClient().get(MARKETS)
     assert (reply["RateLimit-Limit"], reply["RateLimit-Remaining"]) == ("2", "1")
     assert 0 < int(reply["RateLimit-Reset"]) <= 86_401
+
+
+def test_replies_carry_every_limit_as_the_current_draft_has_it(alice: User) -> None:
+    reply = api_of(alice).get(MARKETS)
+    assert reply["RateLimit-Policy"] == '"player";q=3;w=86400, "address";q=12000;w=60'
+    player, address = reply["RateLimit"].split(", ")
+    assert re.fullmatch(r'"player";r=2;t=[0-9]+', player)
+    assert re.fullmatch(r'"address";r=11999;t=[0-9]+', address)
+
+
+@pytest.mark.parametrize("credential", ["", "Bearer forged", "Bearer"])
+def test_who_is_refused_for_the_credential_is_counted_as_a_guest(credential: str) -> None:
+    guest = APIClient(headers={"Authorization": credential}) if credential else APIClient()
+    refused = [guest.get("/api/v1/wallet") for _ in range(3)]
+    assert [reply.status_code for reply in refused] == [401, 401, 429]
+    assert [reply["RateLimit-Remaining"] for reply in refused] == ["1", "0", "0"]
+    assert refused[0]["RateLimit-Policy"] == '"guest";q=2;w=86400'
+    assert refused[0]["RateLimit"].startswith('"guest";r=1;t=')
+    assert int(refused[2]["Retry-After"]) > 0
+    assert refused[2]["RateLimit"].startswith('"guest";r=0;t=')
 
 
 def test_beyond_the_limit_requests_are_refused() -> None:

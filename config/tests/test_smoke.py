@@ -168,7 +168,7 @@ REFUSAL = {"errors": [{"code": "trading_paused", "detail": "", "attr": None}]}
         (f"{MARKETS}/portfolio", changed(balance="999.00"), "portfolio: expected a balance of 1000.00 BDT, got 999.00"),
         (f"{MARKETS}/track-attention", changed(accepted=2), "attention: expected 3 points accepted, got 2"),
         (f"{MARKETS}/quote", changed(shares="9.00"), "buy: expected shares as quoted, 9.00, got 0.245097"),
-        (f"{MARKETS}/buy", text(409, json.dumps(REFUSAL)), "buy: expected status 200, got 409: {"),
+        (f"{MARKETS}/buy", text(409, json.dumps(REFUSAL)), "buy: expected status 201, got 409: {"),
         (f"{MARKETS}/buy", changed(operation="0" * 32), "buy repeated: expected trade "),
         (f"{MARKETS}/transactions", changed(results=[]), "transactions: expected the sale, then the buy, got []"),
         (f"{LAND}/lands", changed(results=[]), "land: expected a parcel that the world sells, got none (manage.py "),
@@ -215,7 +215,7 @@ def test_a_debt_that_is_granted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
     # Whoever is richer than the exchange says can buy for more than that.
     monkeypatch.setattr(smoke, "_balance", lambda _visit: smoke.SPEND_BDT)
     visit = visit_of(Tampered(f"{MARKETS}/portfolio", changed(balance=str(smoke.SPEND_BDT))))
-    assert lines_of(visit, passes=False)[-1].startswith("FAILED refusal: expected status 409, got 200: ")
+    assert lines_of(visit, passes=False)[-1].startswith("FAILED refusal: expected status 409, got 201: ")
 
 
 @pytest.mark.usefixtures("exchange")

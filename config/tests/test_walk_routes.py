@@ -49,18 +49,20 @@ class Walker:
 
     def ask(self, route: str, method: str) -> tuple[int, str]:
         """The status and the whole content of the answer."""
+        reply = self.reply(route, method)
+        content = b"".join(reply.streaming_content) if reply.streaming else reply.content
+        return int(reply.status_code), content.decode("latin-1")
+
+    def reply(self, route: str, method: str) -> Any:
+        """The answer."""
         session = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
         if self.user is not None and not (session and session.value):
             self.client.force_login(self.user)
         path = self._path(route)
         if method in ("GET", "HEAD"):
-            reply = self.client.generic(method, f"{path}?{SENT.get((route, 'GET'), '')}")
-        else:
-            reply = self._send(
-                path, method, self._filled(SENT.get((route, method), {})), is_api=route.startswith("api/")
-            )
-        content = b"".join(reply.streaming_content) if reply.streaming else reply.content
-        return int(reply.status_code), content.decode("latin-1")
+            return self.client.generic(method, f"{path}?{SENT.get((route, 'GET'), '')}")
+        form: dict[str, Any] = SENT.get((route, method), {})  # type: ignore[assignment]  # none but a GET's is text
+        return self._send(path, method, self._filled(form), is_api=route.startswith("api/"))
 
     def _path(self, route: str) -> str:
         if not route.startswith(ADMIN):
@@ -102,6 +104,7 @@ def ids(exchange: Exchange) -> dict[str, Any]:
         "uidb64": urlsafe_base64_encode(str(exchange.other.pk).encode()),
         "token": "forged",
         "number": Transaction.objects.get(reason=SECRETS[1]).pk,
+        "key": Transaction.objects.get(reason=SECRETS[1]).operation,
         "land_id": listing.land_id,
         "listing_id": listing.pk,
     }

@@ -72,7 +72,7 @@ def test_sell(api, alice, hold):
 
     sold = post(api, "biome-market/sell", {"biome": "ocean", "shares": "5"})
 
-    assert sold.status_code == 200
+    assert sold.status_code == 201
     assert (sold.json()["kind"], sold.json()["amount"], sold.json()["total"]) == (
         "biome_sell",
         "500.00125",
@@ -375,4 +375,4 @@ def test_money_goes_on_without_redis(api, alice, fund, monkeypatch):
     fund(alice, 100)
     monkeypatch.setattr("trading.announcements.announce", away)
 
-    assert post(api, "biome-market/buy", {"biome": "ocean", "spend": "10"}).status_code == 200
+    assert post(api, "biome-market/buy", {"biome": "ocean", "spend": "10"}).status_code == 201

@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
@@ -68,7 +68,7 @@ def transaction(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "trading/transaction.html", {"movement": movement})
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 def transactions_csv(request: HttpRequest) -> HttpResponseBase:
@@ -79,7 +79,7 @@ def transactions_csv(request: HttpRequest) -> HttpResponseBase:
         return _list(request, wanted, HTTPStatus.BAD_REQUEST)
     since, until = wanted.cleaned_data["since"], wanted.cleaned_data["until"] or timezone.now().date()
     return StreamingHttpResponse(
-        csv_chunks(movements),
+        csv_chunks(movements) if request.method == "GET" else (),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{csv_name(since=since, until=until)}"'},
     )

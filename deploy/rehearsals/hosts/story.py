@@ -171,7 +171,7 @@ def same_key_on_two_hosts(stage: Stage) -> None:
     keys = [uuid4() for _ in range(10)]
     with ThreadPoolExecutor(2) as two:
         answers = [list(two.map(lambda host, key=key: _buy(stage, host, key), HOSTS[:2])) for key in keys]
-    is_same = all(one.status_code == other.status_code == httpx.codes.OK for one, other in answers)
+    is_same = all(one.status_code == other.status_code == httpx.codes.CREATED for one, other in answers)
     is_same = is_same and all(one.json() == other.json() for one, other in answers)
     rows = stage.exchange.ask("SELECT count(*) FROM transactions WHERE operation = ANY(%(keys)s)", {"keys": keys})
     for key, (one, _) in zip(keys, answers, strict=True):
@@ -221,7 +221,7 @@ def cut_while_holding(stage: Stage) -> None:
     since = time.monotonic()
     waited_secs, reply = _buy_while_held(stage, host)
     stage.expect(
-        reply.status_code == httpx.codes.OK and waited_secs < LOCK_FREE_WITHIN_SECS,
+        reply.is_success and waited_secs < LOCK_FREE_WITHIN_SECS,
         f"{host} cut off holding the ocean's lock: a buy through {others[0]} waited {waited_secs:.1f} s, and was done",
     )
     _see_back(stage, host, since)
@@ -244,7 +244,7 @@ def redis_cut(stage: Stage) -> None:
         stage.ledger.accept(key, reply.json().get("id", 0))
     longest = max(reply.elapsed.total_seconds() for reply in replies.values())
     stage.expect(
-        all(reply.status_code == httpx.codes.OK for reply in replies.values()),
+        all(reply.is_success for reply in replies.values()),
         f"Redis cut off: {len(replies)} trades through all hosts were done, the slowest in {longest:.1f} s",
     )
     back_at = time.monotonic()
@@ -323,7 +323,7 @@ def _buy_while_held(stage: Stage, host: str, *, silent_ms: int | None = None) ->
         waited_secs = time.monotonic() - started
         holder.kill()
         time.sleep(1.0)
-    if reply.status_code == httpx.codes.OK:
+    if reply.is_success:
         stage.ledger.accept(key, reply.json()["id"])
     return waited_secs, reply
 
@@ -340,7 +340,9 @@ def _cut(stage: Stage, node: str, *, front: bool = False, back: bool = False) ->
 def _see_back(stage: Stage, host: str, cut_at: float) -> None:
     mended_at = time.monotonic()
     is_back = wait_until(
-        lambda: any(one.status == httpx.codes.OK for one in stage.ledger.between(mended_at, time.monotonic(), [host])),
+        lambda: any(
+            httpx.codes.is_success(one.status) for one in stage.ledger.between(mended_at, time.monotonic(), [host])
+        ),
         within_secs=BACK_WITHIN_SECS,
     )
     took = time.monotonic() - mended_at
@@ -363,7 +365,7 @@ def _hear_tick(stage: Stage, host: str) -> None:
 
 def _expect_no_errors(stage: Stage, since: float, until: float, hosts: Sequence[str], when: str) -> None:
     tries = stage.ledger.between(since, until, hosts)
-    failed = [one for one in tries if one.status != httpx.codes.OK]
+    failed = [one for one in tries if not httpx.codes.is_success(one.status)]
     took_ms = [one.took_secs * 1000 for one in tries]
     stage.expect(
         tries and not failed,

@@ -97,7 +97,7 @@ class Trader(Thread):
         while True:
             host = self._next_host()
             status, number = self._ask(client, host, path, order, operation)
-            if status == httpx.codes.OK:
+            if httpx.codes.is_success(status):
                 return self._ledger.accept(operation, number)
             if status not in (0, httpx.codes.SERVICE_UNAVAILABLE):
                 self.failure = f"{self._player.name} got {status} from {host}"

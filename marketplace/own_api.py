@@ -1,0 +1,44 @@
+"""What of the marketplace is a player's own business, over the API: bids with their maximum, money that is held."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import BY_TOKEN_ALONE
+from config.pagination import NewestFirst
+from config.polling import OwnPolledView
+from marketplace import serializers, wire
+from marketplace.models import Bid
+from marketplace.selectors import listings_led_by, own_bids
+from trading.api import caller_id
+
+
+class OwnBidsView(OwnPolledView, GenericAPIView[Bid]):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (IsAuthenticated,)
+    serializer_class = serializers.OwnBidReply
+    pagination_class = NewestFirst
+
+    @extend_schema(
+        tags=["marketplace"],
+        responses=serializers.OwnBidReply(many=True),
+        operation_id="marketplace_own_bids_list",
+    )
+    def get(self, request: Request) -> Response:
+        """Your bids, newest first, with the most that you would pay."""
+        bids = self.paginate_queryset(own_bids(caller_id(request))) or []
+        return self.get_paginated_response([wire.own_bid_json(bid) for bid in bids])
+
+
+class HoldsView(OwnPolledView):
+    authentication_classes = BY_TOKEN_ALONE
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(tags=["wallet"], responses=serializers.HoldsReply)
+    def get(self, request: Request) -> Response:
+        """What the wallet's `held` consists of: each auction that you lead holds the maximum of your bid."""
+        return Response(wire.holds_json(list(listings_led_by(caller_id(request)))))
