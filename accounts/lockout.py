@@ -1,7 +1,7 @@
 """Lockout after repeated failures, as django-axes counts them: whom it counts, for how long, and what a page says."""
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +14,8 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
 from config.addresses import UNKNOWN, address_of_request, household_of
@@ -77,6 +79,20 @@ def forgive_failures(*, attempts: QuerySet[AccessAttempt]) -> int:
     with short_transaction():
         forgotten, _ = attempts.delete()
     return forgotten
+
+
+def pull_back_failures(*, now: datetime) -> int:
+    """Count failures that bear a time to come, of passwords and codes, as made now; return how many there were.
+
+    A clock that was set back would keep players locked out until it has come there again.
+    """
+    skew = timedelta(seconds=settings.CLOCK_SKEW_MAX_SECS)
+    with short_transaction():
+        pulled: int = AccessAttempt.objects.filter(attempt_time__gt=now + skew).update(attempt_time=now)
+        for devices in (TOTPDevice.objects, StaticDevice.objects):
+            ahead = devices.filter(throttling_failure_timestamp__gt=now + skew)
+            pulled += ahead.update(throttling_failure_timestamp=now)
+    return pulled
 
 
 def lockout_page(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:

@@ -66,7 +66,7 @@ def note_use(request: HttpRequest) -> None:
     if not session.accessed or SESSION_KEY not in session or session.session_key is None:
         return
     noted, now = session.get(FIELD), timezone.now()
-    if noted and noted["key"] == session.session_key and now.timestamp() < noted["seen"] + SEEN_SECS:
+    if noted and noted["key"] == session.session_key and abs(now.timestamp() - noted["seen"]) < SEEN_SECS:
         return
     client = client_of(request)
     in_use = {"session_key": session.session_key, "seen_at": now, "device": client.device, "address": client.address}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import mails, retention
+from accounts import lockout, mails, retention
 
 #: A mail server that is away may be back: after so long, then twice as long each time, so often.
 MAIL_AGAIN_SECS, MAIL_AGAIN_TIMES = 30, 6
@@ -22,6 +22,12 @@ def prune_sessions() -> None:
     """Delete sessions that have expired, and what is kept of them and of tokens."""
     retention.prune_sessions(now=timezone.now())
     retention.prune_sign_ins(now=timezone.now())
+
+
+@shared_task
+def pull_back_failures() -> None:
+    """Have nobody wait for a clock that was set back."""
+    lockout.pull_back_failures(now=timezone.now())
 
 
 @shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)

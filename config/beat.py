@@ -28,10 +28,11 @@ LEASE_SECS = 2.0
 LOOK_SECS = 0.5
 _KEY = f"{settings.REDIS_PREFIX}:beat:lease"
 
-# One step, so that only one takes a lease that is free. ARGV: who asks, and for how many milliseconds.
+# One step, so that only one takes a lease that is free, as is one that ends later than any that is given now: the clock
+# was set back since. ARGV: who asks, and for how many milliseconds.
 _TAKE = """
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
+if holder and holder ~= ARGV[1] and redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
@@ -58,6 +59,7 @@ class LeasedScheduler(Scheduler):
         if not self._holds_lease:
             self._keep_time()
             return LOOK_SECS
+        self._notice_set_back()
         return min(float(super().tick(*args, **kwargs)), LOOK_SECS)
 
     def close(self) -> None:
@@ -76,6 +78,15 @@ class LeasedScheduler(Scheduler):
         except redis.RedisError as error:
             logger.warning("whose turn it is to send is unknown: %s", error)
             self._holds_lease = False
+
+    def _notice_set_back(self) -> None:
+        """Take what was sent in the future for sent now: after the clock was set back it would wait until then."""
+        entries = [(entry, entry.last_run_at) for entry in self.schedule.values()]
+        ahead = [entry for entry, sent_at in entries if sent_at and sent_at > entry.default_now()]
+        for entry in ahead:
+            entry.last_run_at = entry.default_now()
+        if ahead:
+            self._heap = None
 
     def _keep_time(self) -> None:
         """Take what the sender sends for sent, but for the time that it may be gone without anyone's knowing."""

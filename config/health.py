@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from markets.selectors import last_cycle
+from markets.selectors import clock_ahead_secs, last_cycle
 
 _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
@@ -38,7 +38,8 @@ def alive(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when database and Redis answer, no migration is missing and the last cycle is young.
 
-    503 otherwise, with what is wrong: each check's `problem`, and all of them in one sentence or two.
+    503 otherwise, with what is wrong: each check's `problem`, and all of them in one sentence or two. `notice` says
+    what keeps nothing from working and is to be known all the same.
     """
     checks = {
         "database": _timed("The database", ask_database),
@@ -46,11 +47,13 @@ def ready(request: HttpRequest) -> JsonResponse:
         "migrations": _timed("The database", _ask_migrations),
         "last_cycle": _timed("The database", _ask_last_cycle),
     }
+    notices = [notice for check in checks.values() if (notice := check.pop("notice", None))]
     problems = list(dict.fromkeys(check["problem"] for check in checks.values() if not check["ok"]))
     reply = JsonResponse(
         {
             "status": "not_ready" if problems else "ready",
             "problem": " ".join(problems) or None,
+            "notice": " ".join(notices) or None,
             "checks": checks,
         }
     )
@@ -84,13 +87,22 @@ def failure_of(error: Exception) -> str:
 
 
 def cycle_problem(age_secs: float | None) -> str | None:
-    """What is wrong with a last cycle of this age, None for no cycle at all; None where nothing is."""
+    """Return what is wrong with a last cycle of this age, None for no cycle at all; None where nothing is."""
     due = f"one should run every {settings.CYCLE_SECS:g} s: are the redistribution worker and beat up?"
     if age_secs is None:
         return f"No cycle has run yet; {due}"
+    if age_secs < -settings.CLOCK_SKEW_MAX_SECS:
+        return f"The last cycle bears a time {-age_secs:.0f} s from now: the clock was set back, or is behind."
     if age_secs > settings.READY_CYCLE_AGE_SECS:
         return f"The last cycle ran {age_secs:.0f} s ago; {due}"
     return None
+
+
+def clock_notice(ahead_secs: float) -> str | None:
+    """Return what is to be known of times that are so far ahead of the clock; None where they are not."""
+    if ahead_secs <= settings.CLOCK_SKEW_MAX_SECS:
+        return None
+    return f"The clock was set back: cycles bear times up to {ahead_secs:.0f} s from now. All goes on; times repeat."
 
 
 def _timed(whose: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -132,9 +144,11 @@ def _ask_migrations() -> dict[str, Any]:
 
 def _ask_last_cycle() -> dict[str, Any]:
     cycle = last_cycle()
-    age_secs = (timezone.now() - cycle.at).total_seconds() if cycle is not None else None
+    now = timezone.now()
+    age_secs = (now - cycle.at).total_seconds() if cycle is not None else None
     problem = cycle_problem(age_secs)
     return {
+        "notice": clock_notice(clock_ahead_secs(now)),
         "ok": problem is None,
         **({"problem": problem} if problem else {}),
         "number": cycle.number if cycle is not None else None,

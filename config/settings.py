@@ -337,6 +337,8 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
+    # A host whose clock is a little ahead issues tokens that others take at once, too.
+    "LEEWAY": CLOCK_SKEW_MAX_SECS,
 }
 
 # Expired tokens and sessions are deleted so many at a time.
@@ -564,6 +566,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="5"),
         "options": {"expires": 1800.0},
     },
+    "pull-back-failures": {"task": "accounts.tasks.pull_back_failures", "schedule": 60.0, "options": {"expires": 60.0}},
     "prune-ticks": {"task": "markets.tasks.prune_ticks", "schedule": 60.0, "options": {"expires": 60.0}},
     "close-hours": {"task": "trading.tasks.close_hours", "schedule": 60.0, "options": {"expires": 60.0}},
 }

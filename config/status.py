@@ -62,7 +62,11 @@ def _cycles(now: datetime) -> Part:
     cycle = _last_cycle()
     if cycle is None:
         return Part("Prices", False, "No cycle has run yet, so attention moves no price.")
-    age_secs = max(0.0, (now - cycle.at).total_seconds())
+    age_secs = (now - cycle.at).total_seconds()
+    if age_secs < -settings.CLOCK_SKEW_MAX_SECS:
+        words = f"The exchange's clock was set back: the last cycle, number {cycle.number:,}, bears a time to come."
+        return Part("Prices", False, words, cycle.at)
+    age_secs = max(0.0, age_secs)
     works = age_secs <= settings.READY_CYCLE_AGE_SECS
     words = f"The last cycle, number {cycle.number:,}, ran {_age_text(age_secs)} ago."
     if not works:

@@ -82,6 +82,12 @@ if redis.call('SET', KEYS[4] .. period, newest, 'NX', 'EX', (kept + 3) * {_PERIO
 end
 """
 
+# ARGV: for how many milliseconds. A key that lasts longer is of a clock that was set back since.
+_ONCE = """
+if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) end
+return redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1]) and 1 or 0
+"""
+
 _POSITION = f"""{_OPEN}
 return {{epoch, redis.call('GET', KEYS[2]) or '0'}}
 """
@@ -287,7 +293,7 @@ def announce_attention(waiting: Iterable[tuple[Biome, int]]) -> None:
 def attention_is_due() -> bool:
     """True at most once in `ATTENTION_ANNOUNCE_MS`, over all processes: who gets it announces. False without Redis."""
     try:
-        return bool(redis_client().set(_ATTENTION_KEY, 1, nx=True, px=settings.ATTENTION_ANNOUNCE_MS))
+        return bool(redis_client().eval(_ONCE, 1, _ATTENTION_KEY, settings.ATTENTION_ANNOUNCE_MS))
     except redis.RedisError as error:
         logger.warning("attention is not announced: %s", error)
         return False

@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 _MINUTES = """
     WITH kept AS (
         SELECT opened_at, open_micro, attention_moved_micro FROM markets_candle
-        WHERE market_id = %(biome)s AND interval = '1m' AND opened_at >= %(since)s
+        WHERE market_id = %(biome)s AND interval = '1m' AND opened_at >= %(since)s AND opened_at <= %(now)s
     ), newest AS (
         SELECT coalesce(max(opened_at), %(since)s) AS opened_at FROM kept
     ), minute AS (
@@ -33,7 +33,7 @@ _MINUTES = """
         FROM markets_tick
         WHERE market_id = %(biome)s AND cycle_id >= (
             SELECT number FROM markets_cycle WHERE at >= (SELECT opened_at FROM newest) ORDER BY at LIMIT 1
-        )
+        ) AND at >= (SELECT opened_at FROM newest) AND at < %(now)s + interval '1 minute'
         GROUP BY 1
     )
     SELECT extract(epoch FROM minute.opened_at)::bigint, minute.open_micro, minute.attention_moved_micro,
@@ -98,7 +98,7 @@ class LastHour:
 def last_hour(*, biome: Biome, now: datetime) -> LastHour | None:
     """The market's minutes of the last hour, its first and the one under way included; None without any."""
     since = now.replace(second=0, microsecond=0) - HOUR
-    rows = prepared_rows(_MINUTES, {"biome": biome.value, "since": since, "origin": ORIGIN})
+    rows = prepared_rows(_MINUTES, {"biome": biome.value, "since": since, "now": now, "origin": ORIGIN})
     if not rows:
         return None
     minutes = [

@@ -5,9 +5,10 @@ Source: the design's economics, "The redistribution cycle".
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -26,6 +27,8 @@ from markets.matched_flow import redistribute_cash
 from markets.models import Cycle, EconomicSettings, Market, Tick
 from markets.money import MICRO
 from markets.selectors import last_cycle
+
+logger = logging.getLogger(__name__)
 
 # All that a cycle writes, in one statement: the markets' locks are held for one round trip, not three. The next bar
 # starts at the new cash.
@@ -68,17 +71,22 @@ class Outcome:
 
 
 def next_number(*, now: datetime) -> int | None:
-    """The number of the cycle that is due, or None while the last is younger than half a period.
+    """Return the number of the cycle that is due, or None while the last is younger than half a period.
 
-    So a message that was delivered twice finds nothing due, and cycles missed in a stall are skipped, not replayed.
+    So a message that was delivered twice finds nothing due, and cycles missed in a stall are skipped, not replayed. A
+    last cycle further in the future than hosts may be apart is of a clock that was set back since, and keeps no other
+    from running: numbers are the order of cycles, whatever their times say.
     """
     last = last_cycle()
     if last is None:
         return 1
-    age = now - last.at
-    if age < timedelta(seconds=settings.CYCLE_SECS / 2):
+    age_secs = (now - last.at).total_seconds()
+    if -settings.CLOCK_SKEW_MAX_SECS <= age_secs < settings.CYCLE_SECS / 2:
         return None
-    metrics.CYCLE_LAG_SECS.observe(max(0.0, age.total_seconds() - settings.CYCLE_SECS))
+    if age_secs < 0:
+        metrics.CLOCK_SET_BACK.inc()
+        logger.error("the clock was set back: cycle %s bears a time %.0f s from now", last.number, -age_secs)
+    metrics.CYCLE_LAG_SECS.observe(max(0.0, age_secs - settings.CYCLE_SECS))
     return last.number + 1
 
 

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import connection
 
 from config.database import short_transaction
-from markets.candles import newest_candle_at, update_candles
+from markets.candles import newest_candle_at, opening_of, update_candles
 from markets.models import Candle, Cycle
+from markets.selectors import last_cycle
 
 # By range from the first that is left: what earlier batches deleted and no vacuum has cleared yet is not read again.
 _DELETE_TICKS = "DELETE FROM markets_tick WHERE cycle_id BETWEEN %s AND %s"
@@ -38,9 +39,13 @@ def _numbers_to_delete(*, now: datetime) -> range:
     unfinished_from = newest_candle_at(Candle.Interval.MINUTE)
     if unfinished_from is None:
         return range(0)
-    cut = min(now - timedelta(seconds=settings.TICK_RETENTION_SECS), unfinished_from)
-    numbers = Cycle.objects.values_list("number", flat=True)
-    last = numbers.filter(at__lt=cut).order_by("-at").first()
+    last = last_cycle()
     if last is None:
         return range(0)
-    return range(numbers.order_by("number")[0], last + 1)
+    unfinished_from = min(unfinished_from, opening_of(last.at, Candle.Interval.MINUTE))
+    cut = min(now - timedelta(seconds=settings.TICK_RETENTION_SECS), unfinished_from)
+    numbers = Cycle.objects.order_by("number").values_list("number", flat=True)
+    # By number, up to the first that is young: after the clock was set back, an older one may bear a later time. One
+    # that bears a time to come keeps nothing.
+    first_kept = numbers.filter(at__gte=cut, at__lte=max(now, last.at)).first()
+    return range(numbers[0], min(first_kept or last.number, last.number))

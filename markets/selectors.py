@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Max, QuerySet
+from django.db.models.expressions import RawSQL
 
 from attention.biomes import Biome
 from markets.models import Cycle, Tick
@@ -21,10 +22,27 @@ _TICK_FIELDS = (
     "volume_micro",
 )
 
+# A time that a clock set back has brought twice is in both runs of numbers: the few cycles nearest to it are of both.
+_FIRST_NUMBER = """
+    SELECT min(number) FROM (SELECT number FROM markets_cycle WHERE at >= %s ORDER BY at LIMIT 8) AS nearest
+"""
+_LAST_NUMBER = """
+    SELECT max(number) FROM (SELECT number FROM markets_cycle WHERE at < %s ORDER BY at DESC LIMIT 8) AS nearest
+"""
+
 
 def last_cycle() -> Cycle | None:
     """The newest cycle; None before the first."""
     return Cycle.objects.order_by("-number").first()
+
+
+def clock_ahead_secs(now: datetime) -> float:
+    """Return how far the latest time that a cycle bears is ahead of now; 0 where none is.
+
+    More than a moment says that the clock was ahead and was set back: times repeat until it has come there again.
+    """
+    latest: datetime | None = Cycle.objects.aggregate(at=Max("at"))["at"]
+    return max(0.0, (latest - now).total_seconds()) if latest is not None else 0.0
 
 
 def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
@@ -40,17 +58,17 @@ def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
 def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Tick, Any]:
     """A market's price history, to be paged: its ticks from `since` on and before `until`.
 
-    Named tuples of what `wire.tick_json` tells. Times are found as cycle numbers, for cycles are in the order of time
-    and a market's ticks are indexed by cycle.
+    Named tuples of what `wire.tick_json` tells. Times are found as cycle numbers, for a market's ticks are indexed by
+    cycle; those between that bear another time, after a clock was set back, are left out.
     """
     ticks = Tick.objects.filter(market=biome).values_list(*_TICK_FIELDS, named=True)
+    # No such cycle makes it NULL, and nothing compares with NULL: no ticks, as it should be.
     if since is not None:
-        ticks = ticks.filter(cycle__gte=_one_number(Cycle.objects.filter(at__gte=since).order_by("at")))
+        ticks = ticks.filter(cycle__gte=_number(_FIRST_NUMBER, since), at__gte=since)
     if until is not None:
-        ticks = ticks.filter(cycle__lte=_one_number(Cycle.objects.filter(at__lt=until).order_by("-at")))
+        ticks = ticks.filter(cycle__lte=_number(_LAST_NUMBER, until), at__lt=until)
     return ticks
 
 
-def _one_number(cycles: QuerySet[Cycle]) -> Subquery:
-    # No such cycle makes it NULL, and nothing compares with NULL: no ticks, as it should be.
-    return Subquery(cycles.values("number")[:1])
+def _number(statement: str, at: datetime) -> RawSQL:
+    return RawSQL(statement, [at])  # noqa: S611  # both statements are written here

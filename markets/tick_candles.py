@@ -67,8 +67,11 @@ _PAGE = """
            sum(cash_after_micro - cash_before_micro)::bigint
     FROM markets_tick
     WHERE market_id = %(biome)s
-      AND cycle_id >= (SELECT number FROM markets_cycle WHERE at >= (SELECT since FROM page) ORDER BY at LIMIT 1)
-      AND cycle_id <= (SELECT number FROM markets_cycle WHERE at < (SELECT until FROM page) ORDER BY at DESC LIMIT 1)
+      AND cycle_id >= (SELECT min(number) FROM (SELECT number FROM markets_cycle WHERE at >= (SELECT since FROM page)
+                                                ORDER BY at LIMIT 8) AS nearest)
+      AND cycle_id <= (SELECT max(number) FROM (SELECT number FROM markets_cycle WHERE at < (SELECT until FROM page)
+                                                ORDER BY at DESC LIMIT 8) AS nearest)
+      AND at >= (SELECT since FROM page) AND at < (SELECT until FROM page)
     GROUP BY bucket ORDER BY bucket {direction}
 """
 _NEWEST_PAGE = _NEWEST_FIRST + _PAGE.format(direction="DESC")

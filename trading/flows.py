@@ -150,12 +150,16 @@ class Money:
 
 
 def close_hours(*, now: datetime) -> None:
-    """Write down every hour that no transaction can come into any more. May run late, or twice."""
-    since, until = _first_open_hour(), hour_of(now - _LATEST_AFTER)
-    if since >= until:
-        return
+    """Write down every hour that no transaction can come into any more. May run late, or twice.
+
+    An hour that a clock ahead of time has closed is opened again: transactions may still come into it.
+    """
+    until = hour_of(now - _LATEST_AFTER)
     with short_transaction(), connection.cursor() as cursor:
-        cursor.execute(_CLOSE_HOURS, {"since": since, "until": until})
+        HourlyFlow.objects.filter(opened_at__gte=until).delete()
+        since = _first_open_hour()
+        if since < until:
+            cursor.execute(_CLOSE_HOURS, {"since": since, "until": until})
 
 
 def money_now(*, now: datetime) -> Money:
@@ -164,7 +168,8 @@ def money_now(*, now: datetime) -> Money:
     Reads the closed hours and the transactions since, never all transactions.
     """
     # Asked for first, not joined: with the time at hand the planner sees how few transactions there are.
-    since, hour = _first_open_hour(), hour_of(now)
+    # Never on an hour that is not over: a clock ahead of time may have closed it too soon.
+    since, hour = min(_first_open_hour(), hour_of(now - _LATEST_AFTER)), hour_of(now)
     with connection.cursor() as cursor:
         cursor.execute(_MONEY_NOW, {"since": since, "day": hour - 23 * HOUR, "hour": hour})
         rows = cursor.fetchall()

@@ -18,7 +18,7 @@ from trading.models import LedgerCheck
 logger = logging.getLogger(__name__)
 
 #: The newest result as one value, for a query that asks for more: `result_of` reads it.
-NEWEST_RESULT = "(SELECT json_build_array(at, took_ms, findings) FROM trading_ledgercheck ORDER BY at DESC LIMIT 1)"
+NEWEST_RESULT = "(SELECT json_build_array(at, took_ms, findings) FROM trading_ledgercheck ORDER BY id DESC LIMIT 1)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from django.db import connections
 
 from config.replicas import reads_from
 
-# Rows are numbered in the order of time, but for those that waited for each other: far less than this.
-_DISORDER = "1 hour"
+# Rows are numbered in the order of time, but for those that waited for each other, and for a clock that was set back by
+# less than this.
+_DISORDER = "3 hours"
 
 # Twenty steps find a place among a million rows, by the primary key alone.
 _FIRST_SINCE = """

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.models import User
-from accounts.tests.cast import ME, bearer, codes_of
+from accounts.tests.cast import ME, REFRESH, bearer, codes_of
 
 DOORS = (ME, "/api/v1/biome-market/track-attention")
 
@@ -71,3 +71,17 @@ def test_doors_are_shut(api: APIClient, ada: User, forge: Callable[[User], str])
 
 def test_a_token_in_an_address_opens_no_door(api: APIClient, ada: User) -> None:
     assert api.get(f"{ME}?token={AccessToken.for_user(ada)}").status_code == 401
+
+
+@pytest.mark.usefixtures("markets")
+def test_a_token_of_a_host_whose_clock_is_a_little_ahead_opens_doors(api: APIClient, ada: User) -> None:
+    ahead = int(time.time() + settings.CLOCK_SKEW_MAX_SECS)
+    for door in DOORS:
+        assert api.get(door, **bearer(signed(settings.SECRET_KEY, iat=ahead)(ada))).status_code == 200
+        assert api.get(door, **bearer(signed(settings.SECRET_KEY, iat=ahead + 60)(ada))).status_code == 401
+
+
+def test_a_refresh_token_of_such_a_host_is_exchanged(api: APIClient, ada: User) -> None:
+    refresh = RefreshToken.for_user(ada)
+    refresh["iat"] = int(time.time() + settings.CLOCK_SKEW_MAX_SECS)
+    assert api.post(REFRESH, {"refresh": str(refresh)}).status_code == 200

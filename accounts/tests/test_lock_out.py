@@ -5,8 +5,10 @@ from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from accounts.lockout import pull_back_failures
 from accounts.models import User
 from accounts.tests.cast import ADA, PASSWORD, SESSION, TOKEN, sign_in_for_tokens
 
@@ -151,3 +153,14 @@ def test_a_name_and_its_address_count_together(api, ada):
         assert api.post(TOKEN, {**WRONG, "username": name}).status_code == 401
 
     assert api.post(TOKEN, {**WRONG, "username": "ada@EXAMPLE.org"}).status_code == 429
+
+
+def test_nobody_waits_for_a_clock_that_was_set_back(api, ada):
+    _fail(api)
+    _let_time_pass(-timedelta(hours=2))
+    assert int(api.post(TOKEN, ADA)["Retry-After"]) > 7200
+
+    now = timezone.now()
+    assert pull_back_failures(now=now) == 1
+    assert pull_back_failures(now=now) == 0
+    assert int(api.post(TOKEN, ADA)["Retry-After"]) <= 900

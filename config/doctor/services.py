@@ -10,12 +10,14 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from config.doctor.findings import Finding, failed, ok, warning
-from config.health import failure_of, pending_migrations
+from config.health import clock_notice, failure_of, pending_migrations
 from config.replicas import ALIAS_PREFIX, lag_secs_of
 from markets.live import redis_client
+from markets.selectors import clock_ahead_secs
 
 #: What the exchange is run and tested with. Older ones work as far as Django does.
 POSTGRESQL_MAJOR, REDIS_MAJOR = 18, 7
@@ -72,12 +74,13 @@ def look_at_clocks() -> Finding:
         skews["Redis"] = _skew_secs(_redis_secs)
     except RedisError as error:
         return failed(f"Redis does not tell the time: {failure_of(error)}.")
+    notice = clock_notice(clock_ahead_secs(timezone.now()))
     words = ", ".join(
         f"{whose} is {abs(secs):.3f} s {'ahead' if secs > 0 else 'behind'}" for whose, secs in skews.items()
     )
     if max(map(abs, skews.values())) > settings.CLOCK_SKEW_MAX_SECS:
         return failed(f"{words}, by this machine's clock ({datetime.now(UTC):%H:%M:%S} UTC): is NTP on?")
-    return ok(words)
+    return warning(f"{notice} Now {words}.") if notice else ok(words)
 
 
 def _fault_of_standby(alias: str) -> str | None:

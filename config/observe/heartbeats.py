@@ -40,13 +40,14 @@ def show_life(name: str) -> None:
 def silent_secs() -> dict[str, float]:
     """For how long each of those expected has been silent, by Redis's own clock; `REMEMBERED_SECS` at most.
 
+    A sign of life from the future is one from before the clock was set back: as old as it is ahead, at the least.
     Raises redis.RedisError.
     """
     with redis_client().pipeline(transaction=False) as pipe:
         for name in EXPECTED:
             pipe.pttl(_key(name))
         left: list[Any] = pipe.execute()
-    return {name: REMEMBERED_SECS - max(0, left_ms) / 1000 for name, left_ms in zip(EXPECTED, left, strict=True)}
+    return {name: abs(REMEMBERED_SECS - max(0, left_ms) / 1000) for name, left_ms in zip(EXPECTED, left, strict=True)}
 
 
 def _key(name: str) -> str:

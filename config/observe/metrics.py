@@ -52,6 +52,7 @@ CYCLE_LOCK_WAIT_SECS = Histogram(
 CYCLE_LOCK_HELD_SECS = Histogram(
     "exchange_cycle_lock_held_seconds", "How long cycles held the markets' locks.", buckets=_SHORT_SECS
 )
+CLOCK_SET_BACK = Counter("exchange_clock_set_back_total", "How often a cycle found the one before it in the future.")
 ATTENTION_POINTS = Counter("exchange_attention_points_total", "Points given: accepted or dropped.", ("outcome",))
 
 # --- Streams ----------------------------------------------------------------------------------------------------------

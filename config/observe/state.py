@@ -24,7 +24,7 @@ from marketplace.models import Flag, Listing
 from markets.economy import current_settings
 from markets.live import redis_client
 from markets.models import EconomicSettings
-from markets.selectors import last_cycle
+from markets.selectors import clock_ahead_secs, last_cycle
 from trading.law_results import last_result
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,7 @@ def _of_database() -> Iterator[Metric]:
     cycle = last_cycle()
     age_secs = (now - cycle.at).total_seconds() if cycle else None
     yield from _gauge("last_cycle_age_seconds", "How long ago the last cycle ran.", age_secs)
+    yield from _gauge("clock_ahead_seconds", "How far cycles' times are ahead of the clock.", clock_ahead_secs(now))
     yield from _gauge("last_cycle_number", "Its number.", cycle.number if cycle else None)
     with connection.cursor() as cursor:
         cursor.execute(_WAITING)

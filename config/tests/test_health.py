@@ -12,6 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from config import health
+from config.doctor.exchange import look_at_cycles
+from config.doctor.findings import Level
+from config.doctor.services import look_at_clocks
+from config.observe.state import StateCollector
 from markets.redistribution import run_cycle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
@@ -47,6 +51,29 @@ def test_not_ready_before_the_first_cycle(client: Client) -> None:
     assert body["problem"].startswith("No cycle has run yet; one should run every 0.5 s: are the redistribution worker")
     check = {"ok": False, "problem": body["problem"], "number": None, "age_secs": None, "ms": 0}
     assert body["checks"]["last_cycle"] | {"ms": 0} == check
+
+
+def test_not_ready_while_the_last_cycle_is_in_the_future(client: Client) -> None:
+    run_cycle(number=1, now=timezone.now() + timedelta(hours=2), announce=False)
+    reply = client.get("/readyz")
+    assert reply.status_code == 503
+    assert reply.json()["problem"].startswith("The last cycle bears a time 7200 s from now: the clock was set back")
+    assert look_at_cycles().level == Level.FAILED
+    assert "clock was set back" in client.get("/status").content.decode()
+
+
+def test_a_clock_that_was_set_back_is_told_when_all_goes_on(client: Client) -> None:
+    now = timezone.now()
+    run_cycle(number=1, now=now + timedelta(hours=2), announce=False)
+    run_cycle(number=2, now=now, announce=False)
+    reply = client.get("/readyz")
+    assert reply.status_code == 200
+    assert reply.json()["notice"].startswith("The clock was set back: cycles bear times up to 7")
+    finding = look_at_clocks()
+    assert finding.level == Level.WARNING
+    assert finding.words.startswith("The clock was set back")
+    told = {family.name: family.samples[0].value for family in StateCollector().collect() if family.samples}
+    assert 7100 < told["exchange_clock_ahead_seconds"] <= 7200
 
 
 def test_not_ready_when_the_last_cycle_is_old(client: Client) -> None:

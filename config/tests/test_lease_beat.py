@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import celery.schedules
 import pytest
 import redis
 from django.conf import settings
@@ -105,3 +106,28 @@ def test_each_look_is_a_sign_of_life(make: Make, tmp_path: Path, monkeypatch: py
     make().tick()
 
     assert sign.exists()
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(make: Make, sent: list[tuple[Any, str]], monkeypatch: Any) -> None:
+    wall = SimpleNamespace(at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    beat_of_two = make()
+    monkeypatch.setattr(beat_of_two.Entry, "default_now", lambda entry: wall.at)
+    monkeypatch.setattr(celery.schedules.schedule, "now", lambda schedule: wall.at)
+    entry = beat_of_two.Entry("often", "task", schedule=timedelta(seconds=0.5), app=app)
+    beat_of_two.data = {"often": entry}
+    wall.at += timedelta(seconds=1)
+    beat_of_two.tick()
+    assert len(sent) == 1
+
+    wall.at -= timedelta(hours=2)
+    beat_of_two.tick()
+    wall.at += timedelta(seconds=0.6)
+    beat_of_two.tick()
+    assert len(sent) == 2
+
+
+def test_a_lease_of_a_clock_that_was_set_back_is_free(make: Make, sent: list[tuple[Any, str]]) -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as connection:
+        connection.set(beat._KEY, "one that died", px=7_200_000)
+    make().tick()
+    assert len(sent) == 1

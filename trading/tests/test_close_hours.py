@@ -134,3 +134,17 @@ def test_only_the_open_hours_are_read_from_the_transactions(story):
         money_now(now=NOON + 9 * HOUR)
     assert len(queries) == 2
     assert "at >= '2026-01-01 15:00:00+00:00'::timestamptz" in queries[1]["sql"]
+
+
+def test_hours_that_a_clock_ahead_of_time_has_closed_are_opened_again(story, alice):
+    close_hours(now=NOON + 2 * HOUR + 15 * MINUTE)
+    assert HourlyFlow.objects.filter(opened_at=NOON).exists()
+    # Set back: it is still the first hour, and money still moves in it.
+    move(top_up, alice, 500, NOON + 30 * MINUTE)
+    assert money_now(now=NOON + 31 * MINUTE).difference_micro == 0
+
+    close_hours(now=NOON + 31 * MINUTE)
+    assert not HourlyFlow.objects.exists()
+    close_hours(now=NOON + 3 * HOUR + 15 * MINUTE)
+    assert HourlyFlow.objects.get(opened_at=NOON).issued_micro == 1_500 * BDT
+    assert money_now(now=NOON + 3 * HOUR + 15 * MINUTE).difference_micro == 0
