@@ -126,7 +126,7 @@ def test_the_markets_page_tells_it_in_a_line(alice: User, now: datetime) -> None
 
     page = Client().get("/biome-market/snow/").content.decode()
 
-    assert "At the present attention this price is heading to" in page
+    assert "this price is heading to" in page
     assert 'data-live="heading" value="400.00"' in page
 
 

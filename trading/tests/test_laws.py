@@ -119,7 +119,7 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
     code, printed = run_check()
 
     assert code == 0
-    assert len(printed.splitlines()) == 11
+    assert len(printed.splitlines()) == 12
     assert all(line.startswith("ok ") for line in printed.splitlines())
 
 
