@@ -212,7 +212,7 @@ class BuyLandView(MarketplaceView):
             operation=operation_of(request),
             player_id=caller_id(request),
             land_id=land_id,
-            most_micro=asked.validated_data.get("most"),
+            most_micro=asked.validated_data["most"],
             now=timezone.now(),
         )
         return made_transaction(wire.land_sale_json(sale), sale)
@@ -416,7 +416,7 @@ class BuyListingView(MarketplaceView):
             operation=operation_of(request),
             listing_id=listing_id,
             buyer_id=caller_id(request),
-            most_micro=asked.validated_data.get("most"),
+            most_micro=asked.validated_data["most"],
             now=timezone.now(),
         )
         return made_transaction(wire.land_sale_json(sale), sale)

@@ -20,7 +20,7 @@ from marketplace.limits import check_marketplace_open, check_room_for_parcel
 from marketplace.listings import close, free_top_bid
 from marketplace.locks import ended_listing_claimed, listing_locked, open_account, players_wallets_locked
 from marketplace.models import Bid, Listing
-from marketplace.sales import sell_to
+from marketplace.sales import SellerCannotPay, sell_to
 from marketplace.selectors import listing_with_names
 from markets.economy import current_settings
 from trading import ledger
@@ -81,7 +81,8 @@ def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: in
 
 
 def settle_listing(*, listing_id: int, now: datetime) -> Listing:
-    """End a listing whose time has run out: sold to the leader where the reserve is met, without a sale otherwise.
+    """End a listing whose time has run out: sold to the leader where the reserve is met, without a sale otherwise, or
+    where the seller cannot pay the land fee of a price far below the base price.
 
     Nothing happens to one that is closed or goes on. Raises Listing.DoesNotExist, MarketBusy.
     """
@@ -183,7 +184,12 @@ def _settle(listing: Listing, now: datetime) -> None:
         close(listing, Listing.Status.EXPIRED, now=now)
         return
     order = ledger.order_of(operation=_settlement_of(listing), initiator_id=winner_id, request=("settle", listing.pk))
-    sell_to(listing, order=order, buyer_id=winner_id, kind=Kind.AUCTION, price_micro=listing.price_micro, now=now)
+    try:
+        sell_to(listing, order=order, buyer_id=winner_id, kind=Kind.AUCTION, price_micro=listing.price_micro, now=now)
+    except SellerCannotPay:
+        # As if the reserve were not met: nothing is written yet, and the seller's page has said so.
+        free_top_bid(listing, now=now)
+        close(listing, Listing.Status.EXPIRED, now=now)
 
 
 def _settlement_of(listing: Listing) -> UUID:

@@ -13,6 +13,7 @@ from marketplace.limits import check_marketplace_open, check_room_for_parcel
 from marketplace.locks import land_locked, open_account, players_wallets_locked
 from marketplace.models import Land, Listing
 from marketplace.prices import base_price
+from marketplace.safeguards import base_price_of, flag_gift, land_fee
 from markets.economy import current_settings
 from markets.models import Market
 from trading import ledger
@@ -68,11 +69,11 @@ def buy_from_world(
 def give_land(
     *, operation: UUID, player_id: int, land_id: int, receiver_id: int, reason: str, now: datetime
 ) -> Transaction:
-    """Give a parcel of one's own to another player. No money moves; the transactions record it.
+    """Give a parcel of one's own to another player. The giver pays the land fee of the base price; nothing else moves.
 
     The same `operation` with the same request gives the first transaction again. Raises Land.DoesNotExist, OwnWallet,
-    NotLandOwner, LandListed, TooManyParcels (the receiver's), MarketplacePaused, AccountClosed, IdempotencyConflict,
-    MarketBusy; nothing changes then.
+    NotLandOwner, LandListed, TooManyParcels (the receiver's), InsufficientFunds (for the fee), MarketplacePaused,
+    AccountClosed, IdempotencyConflict, MarketBusy; nothing changes then.
     """
     if receiver_id == player_id:
         raise OwnWallet("A gift needs another player.", attr="to")
@@ -88,8 +89,15 @@ def give_land(
             open_account(wallet)
         check_marketplace_open(current_settings())
         check_room_for_parcel(receiver_id)
-        posted = ledger.post_gift(order=order, receiver_id=receiver_id, land_id=land_id, reason=reason, now=now)
+        base_micro = base_price_of(land)
+        fee_micro = land_fee(price_micro=0, base_micro=base_micro)
+        if wallets[player_id].balance_micro < fee_micro:
+            raise InsufficientFunds("You do not have the land fee of the world's price, which a gift costs.")
+        posted = ledger.post_gift(
+            order=order, receiver_id=receiver_id, land_id=land_id, fee_micro=fee_micro, reason=reason, now=now
+        )
         hand_over(land, owner_id=receiver_id, now=now)
+        flag_gift(posted, base_micro=base_micro, now=now)
         after_commit(partial(announcements.announce_sale, posted))
         return posted
 

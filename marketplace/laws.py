@@ -26,7 +26,7 @@ _OWNERS = """
 LAND_LAW = ("land", "every parcel's owner follows from the transactions", _OWNERS)
 
 # Each change of hands took the price from who got the parcel, and brought it, without the fee, to who gave it; a gift
-# counts at its value then. What was refunded never happened.
+# counts at its value then, less its fee. What was refunded never happened.
 _ACCOUNTS = """
     SELECT format('land brought player %s %s micro-BDT, transactions say %s', player_id,
                   coalesce(account.net_micro, 0), coalesce(derived.net_micro, 0))
@@ -36,7 +36,7 @@ _ACCOUNTS = """
             SELECT payer_id AS player_id, -coalesce(value_micro, amount_micro) AS change, id FROM transactions
             LEFT JOIN marketplace_giftvalue ON transaction_id = id WHERE land_id IS NOT NULL
             UNION ALL
-            SELECT payee_id, coalesce(value_micro, amount_micro - fee_micro), id FROM transactions
+            SELECT payee_id, coalesce(value_micro, amount_micro) - fee_micro, id FROM transactions
             LEFT JOIN marketplace_giftvalue ON transaction_id = id WHERE land_id IS NOT NULL AND payee_id IS NOT NULL
         ) AS changes
         WHERE NOT EXISTS (SELECT FROM transactions AS refund WHERE refund.corrects_id = changes.id)

@@ -6,6 +6,8 @@ Source: the issue "Land and the marketplace": base = biome factor x share price 
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from markets.models import BPS_WHOLE, EconomicSettings, Market
 from markets.money import MICRO
 
@@ -38,6 +40,14 @@ def price_of(*, cash_micro: int, total_shares_micro: int, weight: int) -> int:
     """Return the micro-BDT that the world asks for a parcel of a weight, rounded up."""
     # cash / total shares is the price in BDT a share, the same in micro-units.
     return -(-cash_micro * MICRO * weight // (total_shares_micro * BPS_WHOLE * BPS_WHOLE))
+
+
+def charged_price(*, price_micro: int, base_micro: int, far_factor: Fraction) -> int:
+    """Return what the land fee of a sale is reckoned on: the price, or where it is far below it, the base price.
+
+    A gift has a price of nothing. So a sale is no cheaper in the guise of a gift and a transfer.
+    """
+    return base_micro if price_micro * far_factor < base_micro else price_micro
 
 
 def increment_of(price_micro: int) -> int:

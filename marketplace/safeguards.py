@@ -1,27 +1,53 @@
-"""Sales that look wrong are flagged for administrators. Nothing is stopped."""
+"""Sales and gifts that look wrong are flagged for administrators, and pay the fee of the base price."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from fractions import Fraction
 from statistics import median
 
 from django.conf import settings
 
 from marketplace.models import Flag, Land, Listing
-from marketplace.prices import base_price
+from marketplace.prices import base_price, charged_price
 from markets.economy import current_settings
 from markets.models import Market
+from markets.money import fee_of
 from trading.models import Transaction
 
 _COMPARED = 20
 
 
+def base_price_of(land: Land) -> int:
+    """What the world would ask for a parcel now, in micro-BDT, owned or not."""
+    market = Market.objects.get(pk=land.market_id)
+    return base_price(market=market, version=current_settings(), elevation_m=land.elevation_m)
+
+
+def land_fee(*, price_micro: int, base_micro: int) -> int:
+    """What whoever gives a parcel away at this price, or for nothing, owes the platform, in micro-BDT."""
+    charged_micro = charged_price(price_micro=price_micro, base_micro=base_micro, far_factor=_far_factor())
+    return fee_of(charged_micro, current_settings().land_fee_bps)
+
+
+def is_far_below(*, price_micro: int, base_micro: int) -> bool:
+    """Whether the fee of a price is that of the base price."""
+    return price_micro * _far_factor() < base_micro
+
+
+def flag_gift(gift: Transaction, *, base_micro: int, now: datetime) -> None:
+    """Flag a gift of land: what was paid for it elsewhere, if anything, nobody sees."""
+    Flag.objects.create(transaction=gift, at=now, comparable_micro=base_micro)
+
+
 def flag_if_far(sale: Transaction, land: Land, *, now: datetime) -> None:
-    """Flag a sale at more than `LAND_PRICE_FAR_FACTOR` times what such a parcel goes for, or less than that part."""
-    comparable_micro = comparable_price(land)
+    """Flag a sale at more than `LAND_PRICE_FAR_FACTOR` times what such a parcel goes for, or less than that part of it
+    or of its base price."""
+    base_micro, comparable_micro = base_price_of(land), comparable_price(land)
     factor = settings.LAND_PRICE_FAR_FACTOR
-    if comparable_micro / factor <= sale.amount_micro <= comparable_micro * factor:
+    is_usual = comparable_micro / factor <= sale.amount_micro <= comparable_micro * factor
+    if is_usual and not is_far_below(price_micro=sale.amount_micro, base_micro=base_micro):
         return
     Flag.objects.create(transaction=sale, at=now, comparable_micro=comparable_micro)
 
@@ -36,7 +62,9 @@ def comparable_price(land: Land) -> int:
     """What such a parcel goes for, in micro-BDT: the median of the newest listings sold in its biome, and its base
     price."""
     sold = Listing.objects.filter(market=land.market_id, status=Listing.Status.SOLD).order_by("-closed_at")
-    market = Market.objects.get(pk=land.market_id)
-    base_micro = base_price(market=market, version=current_settings(), elevation_m=land.elevation_m)
     prices = [price for price in sold.values_list("sold_micro", flat=True)[:_COMPARED] if price is not None]
-    return round(median([*prices, base_micro]))
+    return round(median([*prices, base_price_of(land)]))
+
+
+def _far_factor() -> Fraction:
+    return Fraction(settings.LAND_PRICE_FAR_FACTOR)

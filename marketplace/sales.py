@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid5
@@ -14,12 +15,15 @@ from marketplace.limits import check_marketplace_open, check_room_for_parcel
 from marketplace.listings import close, free_top_bid
 from marketplace.locks import land_locked, listing_locked, open_account, players_wallets_locked
 from marketplace.models import Listing
-from marketplace.safeguards import flag_if_far
+from marketplace.safeguards import base_price_of, flag_if_far, land_fee
 from markets.economy import current_settings
-from markets.money import fee_of
 from trading import ledger
 from trading.models import LAND_KINDS, Kind, Transaction
 from trading.wallets import refund_transfer
+
+
+class SellerCannotPay(InsufficientFunds):
+    message = "The price is far below what the world asks, and the seller cannot pay the land fee of that."
 
 
 def buy_listing(
@@ -55,7 +59,9 @@ def sell_to(
 ) -> Transaction:
     """Close a locked listing with its sale: what was held is free again, the buyer pays, the parcel is handed over.
 
-    Raises InsufficientFunds, and AccountClosed or TooManyParcels for a buyer who has not agreed to it before by a bid.
+    Where the price is far below the base price, the fee is that of the base price, and the seller pays what it is above
+    the price. Raises SellerCannotPay where there is too little for it, InsufficientFunds, and AccountClosed or
+    TooManyParcels for a buyer who has not agreed to it before by a bid.
     """
     land = land_locked(listing.land_id)
     parties = {buyer_id, listing.seller_id, listing.top_bidder_id or buyer_id}
@@ -66,6 +72,10 @@ def sell_to(
         open_account(buyer)
         if not leads:
             check_room_for_parcel(buyer_id)
+    base_micro = base_price_of(land)
+    fee_micro = land_fee(price_micro=price_micro, base_micro=base_micro)
+    if wallets[listing.seller_id].balance_micro + price_micro < fee_micro:
+        raise SellerCannotPay
     spendable_micro = buyer.balance_micro + (listing.top_max_micro or 0 if leads else 0)
     if spendable_micro < price_micro:
         raise InsufficientFunds
@@ -76,7 +86,7 @@ def sell_to(
         payer_id=buyer_id,
         payee_id=listing.seller_id,
         amount_micro=price_micro,
-        fee_micro=fee_of(price_micro, current_settings().land_fee_bps),
+        fee_micro=fee_micro,
         land_id=land.pk,
         listing_id=listing.pk,
         now=now,
@@ -144,25 +154,38 @@ def _give_back(sale: Transaction, order: ledger.Order, reason: str, now: datetim
     parties = [sale.payer_id] + ([sale.payee_id] if sale.payee_id else [])
     wallets = players_wallets_locked(parties, now=now)
     net_micro = sale.amount_micro - sale.fee_micro
+    if net_micro < 0:
+        # The seller paid more in fees than the price was: the treasury gives each what it took.
+        parts = [(None, sale.payer_id, sale.amount_micro), (None, sale.payee_id, -net_micro)]
+        return _post_parts(sale, order, parts, reason, now)
     if sale.payee_id is not None and wallets[sale.payee_id].balance_micro < net_micro:
         raise InsufficientFunds("The seller does not have the price any more.")
-    parts = [(sale.payee_id, net_micro, order)]
-    if sale.fee_micro:
-        fee_order = ledger.order_of(
-            operation=uuid5(order.operation, "fee"), initiator_id=order.initiator_id, request=("refund fee", sale.pk)
-        )
-        parts.append((None, sale.fee_micro, fee_order))
+    parts = [(sale.payee_id, sale.payer_id, net_micro), (None, sale.payer_id, sale.fee_micro)]
+    return _post_parts(sale, order, parts, reason, now)
+
+
+def _post_parts(
+    sale: Transaction,
+    order: ledger.Order,
+    parts: Sequence[tuple[int | None, int | None, int]],
+    reason: str,
+    now: datetime,
+) -> Transaction:
+    """Move each part (from whom, to whom, how much) of a refund under an id of its own. Returns the first row."""
+    further = ledger.order_of(
+        operation=uuid5(order.operation, "fee"), initiator_id=order.initiator_id, request=("refund fee", sale.pk)
+    )
     posted = [
         ledger.post_refund(
             order=part_order,
             corrects=sale,
             payer_id=payer_id,
-            payee_id=sale.payer_id,
+            payee_id=payee_id,
             amount_micro=amount_micro,
             reason=reason,
             now=now,
         )
-        for payer_id, amount_micro, part_order in parts
-        if amount_micro
+        for part_order, (payer_id, payee_id, amount_micro) in zip((order, further), parts, strict=True)
+        if amount_micro and payee_id is not None
     ]
     return posted[0]

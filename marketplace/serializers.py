@@ -36,7 +36,7 @@ class LandQuery(serializers.Serializer[Any]):
 class BuyLandRequest(RequestSerializer):
     """Buying from the world."""
 
-    most = AmountField(required=False, help_text="Refuse a higher price.")
+    most = AmountField(help_text="The most to pay: a higher price is refused.")
 
 
 class GiveLandRequest(RequestSerializer):
@@ -112,7 +112,7 @@ class BidRequest(RequestSerializer):
 class BuyListingRequest(RequestSerializer):
     """Buying at the fixed price, or at the buy-now price."""
 
-    most = AmountField(required=False, help_text="Refuse a higher price.")
+    most = AmountField(help_text="The most to pay: a higher price is refused.")
 
 
 class LookRequest(RequestSerializer):

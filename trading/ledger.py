@@ -257,7 +257,7 @@ def post_land_sale(
     now: datetime,
 ) -> Transaction:
     """Move the price of a parcel from the buyer's balance to the seller, without the fee; without a seller, to the
-    treasury."""
+    treasury. A fee above the price is paid by the seller."""
     return _append(
         order,
         kind=kind,
@@ -271,8 +271,10 @@ def post_land_sale(
     )
 
 
-def post_gift(*, order: Order, receiver_id: int, land_id: int, reason: str, now: datetime) -> Transaction:
-    """Record that the initiator gave a parcel away. No money moves."""
+def post_gift(
+    *, order: Order, receiver_id: int, land_id: int, fee_micro: int, reason: str, now: datetime
+) -> Transaction:
+    """Record that the initiator gave a parcel away, and take the fee of it from the initiator."""
     return _append(
         order,
         kind=Kind.GIFT,
@@ -280,6 +282,7 @@ def post_gift(*, order: Order, receiver_id: int, land_id: int, reason: str, now:
         payer_id=receiver_id,
         payee_id=order.initiator_id,
         amount_micro=0,
+        fee_micro=fee_micro,
         land_id=land_id,
         reason=reason,
     )

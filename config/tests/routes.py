@@ -45,6 +45,8 @@ SENT: dict[tuple[str, str], object] = {
     ("api/v1/wallet/withdraw", "POST"): {"player": "other", "amount": "1", "reason": "because"},
     ("api/v1/wallet/transfer", "GET"): "to=other",
     ("api/v1/wallet/transfer", "POST"): {"to": "player", "amount": "1"},
+    ("api/v1/marketplace/lands/<int:land_id>/buy", "POST"): {"most": "1"},
+    ("api/v1/marketplace/listings/<int:listing_id>/buy", "POST"): {"most": "1"},
     ("api/v1/marketplace/lands/<int:land_id>/give", "POST"): {"to": "player"},
     ("api/v1/marketplace/lands/<int:land_id>/look", "POST"): {"points": 1},
     ("api/v1/marketplace/transactions/audit-trail", "GET"): "player=other",

@@ -15,6 +15,7 @@ from marketplace.auctions import place_bid
 from marketplace.lands import buy_from_world
 from marketplace.listings import Offer, open_listing
 from marketplace.models import Bid, Flag, Land, Listing, Region
+from markets.economy import change_settings
 
 # Fixtures: clients of the stream.
 from markets.tests.conftest import open_socket as open_socket
@@ -37,6 +38,12 @@ def land(markets: None) -> Land:
     region = Region.objects.create(market_id=Biome.PLAINS, parcels=3)
     lands = [Land(x=x, y=0, market_id=Biome.PLAINS, region=region, elevation_m=0) for x in range(3)]
     return Land.objects.bulk_create(lands)[0]
+
+
+@pytest.fixture
+def no_land_fee(land: Land, now: datetime) -> None:
+    """Land changes hands without a fee, where a story is about something else."""
+    change_settings(changed_by=None, reason="for the story", now=now, land_fee_bps=0)
 
 
 @pytest.fixture

@@ -172,6 +172,7 @@ def test_listings_are_limited(offered: Offering, alice: User, now: datetime, set
         offered()
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_a_gift_moves_the_parcel_and_is_recorded(
     own: Callable[..., None], alice: User, bob: User, land: Land, now: datetime
 ) -> None:

@@ -146,6 +146,7 @@ def test_control_without_the_wallet_s_lock_more_parcels_are_bought_than_allowed(
 # --- Gifts and listings ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_a_parcel_is_given_or_offered(
     alice: User, bob: User, fund: Fund, own: Callable[..., None], land: Land, give: Callable[..., Act],
     offer: Callable[..., Act], run_together: RunTogether,
@@ -161,6 +162,7 @@ def test_a_parcel_is_given_or_offered(
     assert broken_laws() == []
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_control_without_the_parcel_s_lock_what_was_given_is_offered(
     alice: User, bob: User, own: Callable[..., None], land: Land, give: Callable[..., Act],
     offer: Callable[..., Act], run_together: RunTogether, monkeypatch: pytest.MonkeyPatch,

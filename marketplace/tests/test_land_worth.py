@@ -126,6 +126,7 @@ def test_an_auction_that_ends_is_a_sale(alice, bob, offered, fund, bid, owned, n
     assert (owned().gain_micro, owned(bob).gain_micro) == (40 * BDT, -50 * BDT)
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_a_gift_is_no_gain_and_no_loss(alice, bob, land, own, owned, now):
     own(alice, land)
     price(Biome.PLAINS, 120)
@@ -214,6 +215,7 @@ def test_the_page_of_who_owns_land_alone_says_so(alice, land, own, fund, client,
     assert "Cash 50.00 25.0 % Land 150.00 75.0 %" in text
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_the_page_without_money_tells_of_the_land(alice, bob, land, own, bid, fund, offered, client):
     own(bob, land)
     give(bob, alice, land, timezone.now())
@@ -235,6 +237,7 @@ def text_of(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_the_upgrade_counts_land_in_what_was_recorded_and_back(alice, bob, root, land, own, fund, now):
     """Snapshots of the version before, and transactions without accounts: then the migrations, there and back."""
     minute = timedelta(minutes=1)

@@ -168,6 +168,7 @@ def test_a_refused_purchase_says_why_and_changes_nothing(
     assert state() == before
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_a_gift_is_confirmed(
     client: Client, own: Callable[..., None], alice: User, bob: User, land: Land, state: State
 ) -> None:

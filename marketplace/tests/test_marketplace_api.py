@@ -66,15 +66,15 @@ def test_from_the_world_to_the_winner(fund: Fund, alice: User, bob: User, carol:
 @pytest.mark.parametrize(
     ("path", "body", "refusal"),
     [
-        ("lands/999999/buy", {}, (404, "not_found", None)),
+        ("lands/999999/buy", {"most": "1"}, (404, "not_found", None)),
         ("listings/999999/bids", {"max": "1"}, (404, "not_found", None)),
         ("listings/{listing}/bids", {"max": "1e400"}, (400, "invalid", "max")),
         ("listings/{listing}/bids", {"max": "-1"}, (400, "invalid", "max")),
         ("listings/{listing}/bids", {}, (400, "required", "max")),
         ("listings/{listing}/bids", {"max": "99"}, (409, "bid_too_low", "max")),
         ("listings/{listing}/bids", {"max": "100000"}, (409, "insufficient_funds", "max")),
-        ("listings/{listing}/buy", {}, (409, "buy_now_gone", None)),
-        ("lands/{land}/buy", {}, (409, "land_taken", None)),
+        ("listings/{listing}/buy", {"most": "1"}, (409, "buy_now_gone", None)),
+        ("lands/{land}/buy", {"most": "1"}, (409, "land_taken", None)),
         ("lands/{land}/give", {"to": "alice"}, (403, "not_land_owner", None)),
         ("listings", {"land": "{land}", "kind": "auction", "price": "1", "title": "\x07 "}, (400, "invalid", "title")),
         ("listings", {"land": 1, "kind": "gift", "price": "1", "title": "x"}, (400, "invalid_choice", "kind")),

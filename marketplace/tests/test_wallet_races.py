@@ -91,6 +91,7 @@ def test_control_without_the_wallet_s_lock_all_are_granted_by_what_they_read(
     assert all("not_negative" in str(refusal) for refusal in refused)
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_to_open_a_wallet_has_its_place_in_the_order(
     alice: User, bob: User, own: Callable[..., None], land: Land, now: datetime, run_before: Interpose,
     in_thread: StartThread,
@@ -109,6 +110,7 @@ def test_to_open_a_wallet_has_its_place_in_the_order(
     assert broken_laws() == []
 
 
+@pytest.mark.usefixtures("no_land_fee")
 def test_control_when_higher_keys_are_locked_before_it_is_opened_it_is_a_deadlock(
     alice: User, bob: User, own: Callable[..., None], land: Land, now: datetime, run_before: Interpose,
     in_thread: StartThread, until_blocked: UntilBlocked, monkeypatch: pytest.MonkeyPatch,

@@ -37,11 +37,12 @@ from marketplace.limits import takes_large_part
 from marketplace.listings import cancel_listing, edit_price
 from marketplace.models import Bid, Listing
 from marketplace.page_forms import BidForm, BuyForm, CancelForm, PriceForm
+from marketplace.safeguards import base_price_of, is_far_below, land_fee
 from marketplace.sales import buy_listing
 from marketplace.selectors import bids_on, own_bid_on, sale_of
 from markets.economy import current_settings
 from markets.models import Market
-from markets.money import fee_of, micro_text, percent_text
+from markets.money import micro_text, percent_text
 from trading.models import Transaction
 from trading.wallets import wallet_of
 
@@ -174,11 +175,22 @@ class Deal:
         """The fee on land sales."""
         return percent_text(self.fee_bps)
 
-    @property
+    @cached_property
     def seller_gets(self) -> str:
-        """What the price leaves the seller after the fee."""
-        price_micro = self.listing.sold_micro or self.listing.price_micro
-        return micro_text(price_micro - fee_of(price_micro, self.fee_bps))
+        """What the price leaves the seller after the fee; negative where the fee is above a price far too low."""
+        if self.sale is not None:
+            return micro_text(self.sale.amount_micro - self.sale.fee_micro)
+        price_micro = self.listing.price_micro
+        return micro_text(price_micro - land_fee(price_micro=price_micro, base_micro=self._base_micro))
+
+    @property
+    def is_fee_of_base(self) -> bool:
+        """Whether the price is so far below the base price that the fee is that of the base price."""
+        return is_far_below(price_micro=self.listing.price_micro, base_micro=self._base_micro)
+
+    @cached_property
+    def _base_micro(self) -> int:
+        return base_price_of(self.listing.land)
 
     @property
     def can_change(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from config.throttles import limit_money
 from marketplace.listings import open_listing
 from marketplace.models import Land, Listing
 from marketplace.page_forms import OfferForm
-from marketplace.safeguards import comparable_price
+from marketplace.safeguards import comparable_price, land_fee
 from marketplace.selectors import active_listing_of, base_prices, land_with_owner
 from markets.economy import current_settings
 from markets.money import fee_of, micro_text, percent_text
@@ -66,7 +67,7 @@ def _asked(request: HttpRequest, land: Land) -> HttpResponse:
 
 
 def _page(request: HttpRequest, land: Land, form: OfferForm, refusal: DomainError | None = None) -> HttpResponse:
-    comparable_micro = comparable_price(land)
+    base_micro, comparable_micro = base_prices([land])[land.pk], comparable_price(land)
     fee_bps = current_settings().land_fee_bps
     context = {
         "land": land,
@@ -74,7 +75,9 @@ def _page(request: HttpRequest, land: Land, form: OfferForm, refusal: DomainErro
         "operation": operation_for(form, refusal),
         "comparable": micro_text(comparable_micro),
         "comparable_net": micro_text(comparable_micro - fee_of(comparable_micro, fee_bps)),
-        "base": micro_text(base_prices([land])[land.pk]),
+        "base": micro_text(base_micro),
+        "base_fee": micro_text(land_fee(price_micro=0, base_micro=base_micro)),
+        "far_factor": f"{settings.LAND_PRICE_FAR_FACTOR:g}",
         "fee_percent": percent_text(fee_bps),
     }
     return with_status(render(request, "marketplace/open_listing.html", context), form, refusal)

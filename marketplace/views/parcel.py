@@ -25,8 +25,10 @@ from marketplace.land_forms import BuyParcelForm, GiveParcelForm
 from marketplace.lands import buy_from_world, give_land
 from marketplace.limits import takes_large_part
 from marketplace.models import Land, Listing
+from marketplace.safeguards import base_price_of, land_fee
 from marketplace.selectors import history_of_land, own_purchase
 from marketplace.views.purchase import purchase_of
+from markets.money import micro_text
 from markets.snapshot import take_snapshot
 from trading.wallets import receiver_named, wallet_of
 
@@ -133,6 +135,7 @@ def _page(
         "history": history_of_land(land.pk),
         "purchase": None if land.owner_id else purchase_of(request, land, buy or BuyParcelForm()),
         "give": give or GiveParcelForm(),
+        "gift_fee": micro_text(land_fee(price_micro=0, base_micro=base_price_of(land))),
         "operation": operation_for(sent or GiveParcelForm(), refusal),
         "large_purchase_bps": settings.LARGE_PURCHASE_BPS,
         "refusal": refusal,
