@@ -154,6 +154,7 @@ def _give_back(sale: Transaction, order: ledger.Order, reason: str, now: datetim
     parties = [sale.payer_id] + ([sale.payee_id] if sale.payee_id else [])
     wallets = players_wallets_locked(parties, now=now)
     net_micro = sale.amount_micro - sale.fee_micro
+    parts: list[tuple[int | None, int | None, int]]
     if net_micro < 0:
         # The seller paid more in fees than the price was: the treasury gives each what it took.
         parts = [(None, sale.payer_id, sale.amount_micro), (None, sale.payee_id, -net_micro)]
