@@ -21,7 +21,7 @@ from accounts.errors import NoMail, ResetLinkInvalid
 from accounts.models import User
 from accounts.password_reset import ask_for_reset, reset_password
 from accounts.passwords import change_password
-from accounts.profile import change_profile
+from accounts.profile import asks_for_new_address, change_account
 from accounts.registration import register_player
 from accounts.sign_in import identify_player, sign_in_for_tokens
 from accounts.sign_ins import end_others, end_sign_in, number_of_session, open_sign_ins
@@ -30,7 +30,7 @@ from config.api_requests import ApiView
 from config.errors import ServiceUnavailable
 from config.made import LOCATION, made
 from config.refusals import RefusalSerializer, refusals
-from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThrottle
+from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThrottle, count_address_change
 
 PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_common", "password_entirely_numeric"]
 
@@ -207,6 +207,7 @@ class SessionView(AuthView):
 
 
 @extend_validation_errors(DISPLAY_NAME_CODES, field_name="display_name", methods=["patch"])
+@extend_validation_errors(["password_incorrect", "required"], field_name="current_password", methods=["patch"])
 class MeView(AuthView):
     """The player's own account."""
 
@@ -218,17 +219,23 @@ class MeView(AuthView):
     @extend_schema(
         tags=["auth"],
         request=serializers.ProfileChangeSerializer,
-        responses=serializers.AccountSerializer,
+        responses={200: serializers.AccountSerializer, **refusals(NoMail, ServiceUnavailable)},
         examples=[OpenApiExample("prefer", {"theme": "dark", "default_tolerance_bps": 50}, request_only=True)],
     )
     def patch(self, request: Request) -> Response:
-        """Change the profile and the preferences; what is left out stays."""
+        """Change the profile and the preferences; what is left out stays.
+
+        A new `email` takes the `current_password`, and counts once the link in a mail to it was followed; until then
+        the answer, which is the same whoever has the address, shows the old one.
+        """
         player = _player(request)
         serializer = serializers.ProfileChangeSerializer(
             player, data=request.data, partial=True, context={"player": player}
         )
         serializer.is_valid(raise_exception=True)
-        player = change_profile(player=player, **serializer.validated_data)
+        if asks_for_new_address(player, serializer.validated_data.get("email")):
+            count_address_change(request._request)
+        change_account(player=player, **serializer.validated_data)
         return Response(serializers.AccountSerializer(player).data)
 
 
@@ -268,8 +275,7 @@ class AskForResetView(AuthView):
         """Have a link sent to the address, if an account has it; the answer is the same if none has."""
         serializer = serializers.AskForResetSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        origin = f"{request._request.scheme}://{request._request.get_host()}"
-        ask_for_reset(address=serializer.validated_data["email"], origin=origin)
+        ask_for_reset(address=serializer.validated_data["email"])
         return Response(status=HTTPStatus.ACCEPTED)
 
 

@@ -39,3 +39,7 @@ class ResetLinkInvalid(ValidationError):
     def __init__(self) -> None:
         said = ValidationError("This link is not valid any more. Ask for a new one.", code=self.word)
         super().__init__({"token": said})
+
+
+class AddressLinkInvalid(Exception):
+    """A link for a new address that is forged, expired, used, or ended by another change to the account."""

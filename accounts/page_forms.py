@@ -149,14 +149,16 @@ class ProfileForm(PlayerForm):
         help_text="Shown beside your name. Leave it empty to be known by your name alone.",
     )
     email = EmailField()
+    current_password = PasswordField(
+        label="Current password",
+        autocomplete="current-password",
+        required=False,
+        help_text="For a new address only. A link comes to it by mail; until you follow it, the old address counts.",
+    )
 
     def clean_display_name(self) -> str:
         """The display name on one line. Raises ValidationError: invisible, look_alike."""
         return refuse_name_of_another(shown_name(self.cleaned_data["display_name"]), besides=self.player.pk)
-
-    def clean_email(self) -> str:
-        """The address. Raises ValidationError where another player has it."""
-        return refuse_taken("email", self.cleaned_data["email"], besides=self.player.pk)
 
 
 class PreferencesForm(PlayerForm):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, gate, password_reset, sign_ins, tokens
+from accounts.views import account, gate, new_address, password_reset, sign_ins, tokens
 
 urlpatterns = [
     path("register/", gate.register, name="register"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-out/", gate.sign_out, name="sign-out"),
     path("password-reset/", password_reset.ask, name="ask-for-reset"),
     path("password-reset/<uidb64>/<token>/", password_reset.set_password, name="set-password"),
+    path("new-address/<str:proof>/", new_address.confirm, name="confirm-address"),
     path("account/", account.account, name="account"),
     path("account/profile/", account.profile, name="change-profile"),
     path("account/preferences/", account.preferences, name="change-preferences"),

@@ -7,6 +7,7 @@ whether an account has the address: the answer is one and the same, and the work
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
 from django.db.models import Value
@@ -24,16 +25,16 @@ from accounts.passwords import set_password
 PAUSE_SECS = 60
 
 
-def ask_for_reset(*, address: str, origin: str) -> None:
-    """Have a link sent to the account with this address, if there is one. `origin` is where the link leads.
+def ask_for_reset(*, address: str) -> None:
+    """Have a link sent to the account with this address, if there is one. The link leads to SITE_ORIGIN.
 
     Raises NoMail, and ServiceUnavailable when the worker cannot be told; neither depends on the address.
     """
     mails.require_mail()
-    mails.leave_to_worker(tasks.send_reset_mail, address=address, origin=origin)
+    mails.leave_to_worker(tasks.send_reset_mail, address=address)
 
 
-def send_reset_mail(*, address: str, origin: str) -> bool:
+def send_reset_mail(*, address: str) -> bool:
     """Send the link, and return whether there was an account to send it to. Raises MailNotSent.
 
     The mail goes to the address as the account has it, however it was typed.
@@ -45,7 +46,7 @@ def send_reset_mail(*, address: str, origin: str) -> bool:
     if not cache.add(pause, True, PAUSE_SECS):
         return False
     try:
-        link = origin + reverse("set-password", args=link_of(player))
+        link = settings.SITE_ORIGIN + reverse("set-password", args=link_of(player))
         mails.send("password_reset", address=player.email, username=player.username, link=link)
     except mails.MailNotSent:
         cache.delete(pause)

@@ -1,11 +1,15 @@
 """Changing what a player says and prefers. The username is for life: transfers and listings name it."""
 
 from functools import partial
-from typing import TypedDict, Unpack
+from typing import TypedDict, Unpack, cast
+
+from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.names import look_of
+from accounts.new_address import ask_for_address, is_same, require_mail
 from accounts.notices import tell_of_new_address
+from accounts.passwords import prove_password
 from accounts.uniqueness import taken_as_field_error
 from config.database import after_commit, short_transaction
 
@@ -19,6 +23,39 @@ class ProfileChanges(TypedDict, total=False):
     motion: str
     time_zone: str
     default_tolerance_bps: int
+
+
+class AccountChanges(ProfileChanges, total=False):
+    """These, and what proves that the player asks for a new address."""
+
+    current_password: str
+
+
+def asks_for_new_address(player: User, email: str | None) -> bool:
+    """Return whether this is another address than the player's; in another case it is the same."""
+    return email is not None and not is_same(email, player.email)
+
+
+def change_account(*, player: User, **changes: Unpack[AccountChanges]) -> bool:
+    """Change the profile, and have a link sent to a new address, which counts once it was followed.
+
+    Returns whether there is a new address. Raises ValidationError on `current_password` (required, password_incorrect)
+    where that is not given with it; NoMail, TooManyHashes and as `change_profile`; nothing has changed then.
+    """
+    password, email = changes.pop("current_password", ""), changes.get("email")
+    kept = cast(ProfileChanges, changes)
+    if email is None or not asks_for_new_address(player, email):
+        change_profile(player=player, **kept)
+        return False
+    require_mail()
+    if not password:
+        missing = ValidationError("A new address takes your current password.", code="required")
+        raise ValidationError({"current_password": missing})
+    prove_password(player_id=player.pk, password=password)
+    del kept["email"]
+    change_profile(player=player, **kept)
+    ask_for_address(player=player, address=email)
+    return True
 
 
 def change_profile(*, player: User, **changes: Unpack[ProfileChanges]) -> User:

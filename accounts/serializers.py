@@ -150,8 +150,12 @@ class ProfileChangeSerializer(RequestSerializer, serializers.ModelSerializer[Use
     """What a player may change; what is left out stays."""
 
     email = serializers.EmailField(
-        max_length=254, required=False, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
+        max_length=254,
+        required=False,
+        validators=[],
+        help_text="A new one takes the `current_password`, and counts once the link in a mail to it was followed.",
     )
+    current_password = PasswordField(required=False, help_text="For a new `email` alone.")
     display_name = DisplayNameField(max_length=40, required=False, allow_blank=True)
     default_tolerance_bps = WholeNumberField(
         min_value=0,
@@ -172,7 +176,7 @@ class ProfileChangeSerializer(RequestSerializer, serializers.ModelSerializer[Use
 
     class Meta:
         model = User
-        fields = ["email", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps"]
+        fields = ["email", "current_password", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps"]
 
 
 class PasswordChangeSerializer(RequestSerializer):

@@ -31,11 +31,19 @@ def pull_back_failures() -> None:
 
 
 @shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
-def send_reset_mail(address: str, origin: str) -> None:
+def send_reset_mail(address: str) -> None:
     """Send a link for a new password, where an account has the address."""
     from accounts import password_reset  # it names this task
 
-    password_reset.send_reset_mail(address=address, origin=origin)
+    password_reset.send_reset_mail(address=address)
+
+
+@shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
+def send_address_mail(player_id: str, address: str) -> None:
+    """Send a link that makes an address a player's, or word to whom it is already."""
+    from accounts import new_address  # it names this task
+
+    new_address.send_address_mail(player_id=int(player_id), address=address)
 
 
 @shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)

@@ -70,6 +70,17 @@ def taken_as_field_error() -> Iterator[None]:
         raise ValidationError({field: ValidationError(message, code=code)}) from error
 
 
+@contextmanager
+def is_lost_race(refusal: type[Exception]) -> Iterator[None]:
+    """Turn a lost race for a name or an address into a refusal that does not say so."""
+    try:
+        yield
+    except IntegrityError as error:
+        if _taken(error) is None:
+            raise
+        raise refusal from error
+
+
 def _taken(error: IntegrityError) -> tuple[str, str, str] | None:
     if not isinstance(error.__cause__, pg.UniqueViolation):
         return None

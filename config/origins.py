@@ -27,6 +27,25 @@ def checked_stream_url(address: str) -> str:
     return address
 
 
+def site_origin(named: str, *, hosts: list[str], is_production: bool, web_port: str) -> str:
+    """Return SITE_ORIGIN as it is set, or as settings tell: the first host over https, or this machine's own.
+
+    Empty where nothing tells it, which production refuses. Raises ImproperlyConfigured for what is no origin.
+    """
+    if not named:
+        host = next((host for host in hosts if host and host[0] not in ".*"), "")
+        own = f"http://127.0.0.1:{web_port}"
+        return own if not is_production else f"https://{host}" if host else ""
+    try:
+        parts = urlsplit(named)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SITE_ORIGIN is no address: {error}.") from error
+    if parts.scheme not in ("http", "https") or not host or named.rstrip("/") != f"{parts.scheme}://{parts.netloc}":
+        raise ImproperlyConfigured("SITE_ORIGIN is no origin: https://exchange.example.org is.")
+    return named.rstrip("/")
+
+
 def origin_of(stream_url: str) -> str:
     """The origin of the sockets at this address: `wss://streams.example.org`, also of one that begins with https."""
     parts = urlsplit(stream_url.replace("http", "ws", 1))

@@ -82,6 +82,10 @@ def _origins(values: Values, environment: Mapping[str, str]) -> Iterator[str]:
     for setting in ("CSRF_TRUSTED_ORIGINS", "CORS_ALLOWED_ORIGINS"):
         if any(origin.startswith("http://") for origin in values[setting]):
             yield f"{setting} trusts an origin without TLS"
+    if not values["SITE_ORIGIN"]:
+        yield "SITE_ORIGIN is not set, and ALLOWED_HOSTS names no host that links in mails could lead to"
+    elif not values["SITE_ORIGIN"].startswith("https://"):
+        yield "SITE_ORIGIN is without TLS"
     if values["STREAM_URL"].startswith(("ws://", "http://")):
         yield "STREAM_URL is without TLS"
 

@@ -15,7 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.headers import EVERY_ANSWER
-from config.origins import checked_stream_url
+from config.origins import checked_stream_url, site_origin
 from config.production import refuse_unsafe
 from config.redis_connections import connection_class_for
 
@@ -40,6 +40,13 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 # Where browsers and integrators find the socket; empty means the same origin as the page.
 STREAM_URL = checked_stream_url(env.str("STREAM_URL", default=""))
+# Where links in mails lead: never to the host that a request names.
+SITE_ORIGIN = site_origin(
+    env.str("SITE_ORIGIN", default=""),
+    hosts=ALLOWED_HOSTS,
+    is_production=PRODUCTION,
+    web_port=os.environ.get("WEB_PORT") or "8000",
+)
 # On: pages and API answer 503, while administrators, health checks and static files go on.
 MAINTENANCE = env.bool("MAINTENANCE", default=False)
 MAINTENANCE_RETRY_SECS = env.int("MAINTENANCE_RETRY_SECS", default=300)
@@ -325,6 +332,8 @@ VERIFICATION_REQUIRED = env.bool("VERIFICATION_REQUIRED", default=PRODUCTION)
 
 # A link for a new password is good for so long, and once.
 PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_SECS", default=3600)
+# And one that makes an address an account's for so long.
+ADDRESS_LINK_SECS = env.int("ADDRESS_LINK_SECS", default=24 * 3600)
 
 # Mail: shown by the worker where nobody else sees it, and none in production unless a server is named.
 globals().update(env.email_url("EMAIL_URL", default="dummymail://" if PRODUCTION else "consolemail://"))

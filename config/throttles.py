@@ -178,6 +178,12 @@ def count_refused(request: Request, view: Any) -> None:
         raise _too_many(throttle.reset_secs)
 
 
+def count_address_change(request: HttpRequest) -> None:
+    """Count a wish for a new address like a sign-in, for it takes a password, and like a mail. Raises RateLimited."""
+    for throttle in (SignInThrottle, PasswordResetThrottle):
+        _count(request, throttle(), None)
+
+
 def limit_password_resets(view: PageView[P]) -> PageView[P]:
     """Count the forms that ask for a link like the API's requests. Raises RateLimited beyond the limit."""
     return _limited(view, (PasswordResetThrottle,), ("POST",))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,13 +24,13 @@ from accounts.appearance import remember_theme
 from accounts.models import User
 from accounts.page_forms import PasswordForm, PlayerForm, PreferencesForm, ProfileForm
 from accounts.passwords import change_password
-from accounts.profile import change_profile
+from accounts.profile import asks_for_new_address, change_account, change_profile
 from accounts.sign_ins import number_of_session
 from accounts.standing import holds_power
 from accounts.views.requests import get_or_post, player_of, sent_form
 from accounts.views.sign_ins import sign_ins_of
 from config.middleware import is_htmx
-from config.throttles import limit_requests, limit_sign_ins
+from config.throttles import count_address_change, limit_requests, limit_sign_ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Section:
     saved: str
 
 
+ASKED = (
+    "Your profile is saved. A mail is on its way to the new address: follow the link in it to confirm the address."
+    " Until then the old one counts."
+)
 SECTIONS = {
     "profile": Section(ProfileForm, "Your profile is saved."),
     "preferences": Section(PreferencesForm, "Your preferences are saved."),
@@ -56,12 +61,18 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @get_or_post
+@sensitive_post_parameters("current_password")
 @login_required
 @limit_requests
 def profile(request: HttpRequest) -> HttpResponse:
     """Change the display name and the address."""
     player = player_of(request)
-    write = partial(change_profile, player=player)
+
+    def write(**changes: Any) -> str | None:
+        if asks_for_new_address(player, changes["email"]):
+            count_address_change(request)
+        return ASKED if change_account(player=player, **changes) else None
+
     return _changed(request, "profile", ProfileForm(sent_form(request), player=player), write)
 
 
@@ -117,18 +128,19 @@ def _changed(request: HttpRequest, name: str, form: PlayerForm, write: Callable[
     """Write what a section's form says, and show the section again: alone where HTMX asks, else on the page."""
     if not form.is_bound:
         return redirect("account")
-    is_written = _is_written(form, write)
+    told = _written(form, write)
+    said = told or SECTIONS[name].saved
     if is_htmx(request):
-        return _saved_section(request, name, form.player) if is_written else _refused_section(request, name, form)
-    if not is_written:
+        is_refused = bool(form.errors)
+        return _refused_section(request, name, form) if is_refused else _saved_section(request, name, form.player, said)
+    if form.errors:
         return _account_page(request, **{name: form})
-    messages.success(request, SECTIONS[name].saved)
+    messages.success(request, said)
     return redirect("account")
 
 
-def _saved_section(request: HttpRequest, name: str, player: User) -> HttpResponse:
-    section = SECTIONS[name]
-    context = {"form": section.form(player=player), "saved": section.saved}
+def _saved_section(request: HttpRequest, name: str, player: User, said: str) -> HttpResponse:
+    context = {"form": SECTIONS[name].form(player=player), "saved": said}
     reply = render(request, f"accounts/{name}.html", context)
     # The page that it is on follows (static/js/site.js).
     return trigger_client_event(reply, "appearance", {"theme": player.theme, "motion": player.motion})
@@ -138,11 +150,13 @@ def _refused_section(request: HttpRequest, name: str, form: PlayerForm) -> HttpR
     return render(request, f"accounts/{name}.html", {"form": form}, status=HTTPStatus.BAD_REQUEST)
 
 
-def _is_written(form: PlayerForm, write: Callable[..., object]) -> bool:
+def _written(form: PlayerForm, write: Callable[..., object]) -> str | None:
+    """Write what is valid. Returns what is said of it beyond the section's own words; refusals are in the form."""
     if not form.is_valid():
-        return False
+        return None
     try:
-        write(**form.cleaned_data)
+        told = write(**form.cleaned_data)
     except ValidationError as refusal:
         form.add_error(None, refusal)
-    return not form.errors
+        return None
+    return told if isinstance(told, str) else None

@@ -36,7 +36,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
         return render(request, "accounts/ask_for_reset.html", {"form": form}, status=status)
-    ask_for_reset(address=form.cleaned_data["email"], origin=f"{request.scheme}://{request.get_host()}")
+    ask_for_reset(address=form.cleaned_data["email"])
     messages.info(request, ASKED)
     return redirect("sign-in")
 

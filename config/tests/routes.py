@@ -180,6 +180,7 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "api/v1/auth/password/reset": {"POST": (202, 202, 202)},
     "api/v1/auth/password/reset/confirm": {"POST": (400, 400, 400)},
     "password-reset/": {"GET": (200, 200, 200), "POST": (302, 302, 302)},
+    "new-address/<str:proof>/": {"GET": (400, 400, 400), "POST": (400, 400, 400)},
     "password-reset/<uidb64>/<token>/": {"GET": (400, 400, 400), "POST": (400, 400, 400)},
     "api/v1/auth/sign-ins": {"GET": (401, 200, 200), "DELETE": (401, 204, 204)},
     "api/v1/auth/sign-ins/<int:sign_in_id>": {"DELETE": (401, 404, 404)},

@@ -71,6 +71,7 @@ def test_what_is_not_said_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CORS_ALLOWED_ORIGINS", "http://a.example.org"),
         ("EMAIL_URL", "consolemail://"),
         ("STREAM_URL", "ws://streams.example.org"),
+        ("SITE_ORIGIN", "http://exchange.example.org"),
     ],
 )
 def test_what_is_not_safe_is_refused_by_name(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

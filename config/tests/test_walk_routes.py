@@ -101,6 +101,7 @@ def ids(exchange: Exchange) -> dict[str, Any]:
         "side": 4,
         "x": 1,
         "y": 1,
+        "proof": "forged",
         "uidb64": urlsafe_base64_encode(str(exchange.other.pk).encode()),
         "token": "forged",
         "number": Transaction.objects.get(reason=SECRETS[1]).pk,

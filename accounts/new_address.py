@@ -1,0 +1,113 @@
+"""A new e-mail address: asked for with the current password, and the account's once a link mailed to it was followed.
+
+Until then the old one counts. Whoever asks is not told whether another account has the address: the answer is one and
+the same, and the worker alone looks; who has it gets a mail that says so. A link ends with its use, with any new
+password or address, and after ADDRESS_LINK_SECS.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts import mails, tasks
+from accounts.errors import AddressLinkInvalid, NoActiveAccount, NoMail
+from accounts.locks import active_player_locked
+from accounts.models import User
+from accounts.notices import tell_of_new_address
+from accounts.uniqueness import is_lost_race
+from config.database import after_commit, short_transaction
+
+SALT = "accounts.new_address"
+#: No address gets a mail more often, whoever asks for it.
+PAUSE_SECS = 60
+
+
+def is_same(one: str, other: str) -> bool:
+    """Return whether two addresses are one, written in another case: so much needs no proof."""
+    return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
+
+
+def require_mail() -> None:
+    """Raise NoMail where none is sent, and so no address can be confirmed."""
+    if not mails.is_sent():
+        raise NoMail("This exchange sends no mail. Ask its administrator to change your address.")
+
+
+def ask_for_address(*, player: User, address: str) -> None:
+    """Have a link sent to the new address of a player who has proved to know the password.
+
+    Raises NoMail, and ServiceUnavailable when the worker cannot be told; neither depends on the address.
+    """
+    require_mail()
+    mails.leave_to_worker(tasks.send_address_mail, player_id=str(player.pk), address=address)
+
+
+def send_address_mail(*, player_id: int, address: str) -> None:
+    """Send the link; or, where another account has the address, word of it to its owner. Raises MailNotSent."""
+    player = User.objects.filter(pk=player_id, is_active=True).first()
+    if player is None:
+        return
+    pause = f"new-address:{salted_hmac(SALT, address.lower()).hexdigest()}"
+    if not cache.add(pause, True, PAUSE_SECS):
+        return
+    owner = User.objects.alias(folded=Lower("email")).filter(folded=Lower(Value(address))).exclude(pk=player.pk).first()
+    try:
+        if owner is not None:
+            mails.send("address_taken", address=owner.email, username=owner.username)
+        else:
+            mails.send("new_address", address=address, username=player.username, link=link_to(player, address))
+    except mails.MailNotSent:
+        cache.delete(pause)
+        raise
+
+
+def link_to(player: User, address: str) -> str:
+    """Return the link that makes the address the player's."""
+    proof = signing.dumps([player.pk, address, _state_of(player)], salt=SALT)
+    return settings.SITE_ORIGIN + reverse("confirm-address", args=[proof])
+
+
+def claim_of(proof: str) -> tuple[User, str]:
+    """Return whose address a link makes which. Raises AddressLinkInvalid."""
+    try:
+        player_id, address, state = signing.loads(proof, salt=SALT, max_age=settings.ADDRESS_LINK_SECS)
+    except signing.BadSignature as error:
+        raise AddressLinkInvalid from error
+    player = User.objects.filter(pk=player_id, is_active=True).first()
+    if player is None or not constant_time_compare(state, _state_of(player)):
+        raise AddressLinkInvalid
+    return player, address
+
+
+def confirm_address(*, proof: str, now: datetime) -> User:
+    """Make the address of a link its player's, and tell the old one. Raises AddressLinkInvalid; nothing changes then.
+
+    That another account has taken it meanwhile is such a refusal too: to whom it belongs, nobody is told.
+    """
+    named, address = claim_of(proof)
+    with is_lost_race(AddressLinkInvalid), short_transaction():
+        try:
+            player = active_player_locked(player_id=named.pk)
+        except NoActiveAccount as error:
+            raise AddressLinkInvalid from error
+        # Again, under the lock: a link that came twice works once.
+        if _state_of(player) != _state_of(named):
+            raise AddressLinkInvalid
+        old_address, player.email, player.verified_at = player.email, address, now
+        player.save(update_fields=["email", "verified_at"])
+        after_commit(partial(tell_of_new_address, player, old_address))
+    return player
+
+
+def _state_of(player: User) -> str:
+    """What ends a link when it is another."""
+    return salted_hmac(SALT, f"{player.password}:{player.email}").hexdigest()[:20]
