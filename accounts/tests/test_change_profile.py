@@ -90,7 +90,7 @@ def test_the_rest_is_not_the_players_to_change(signed_in, field):
     before = User.objects.values().get()
     response = signed_in.patch(ME, {field: "1"})
 
-    assert response.status_code == 200
+    assert response.status_code == 400
     assert User.objects.values().get() == before
 
 

@@ -99,7 +99,7 @@ def test_a_session_from_before_is_kept_too(browser: Client, ada: User) -> None:
 
 
 def test_a_pair_of_tokens_is_one_however_often_it_is_exchanged(api: APIClient, ada: User) -> None:
-    pair = sign_in_for_tokens(api, HTTP_USER_AGENT="x")
+    pair = sign_in_for_tokens(api)
     first = SignIn.objects.get()
     again = api.post(REFRESH, {"refresh": pair["refresh"]}, HTTP_USER_AGENT="bot/2.0").json()
     kept = SignIn.objects.get()

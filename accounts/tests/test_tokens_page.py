@@ -60,7 +60,7 @@ def test_a_pair_is_shown_once_with_commands_that_work(signed_in, api, headers):
     assert "no-store" in reply["Cache-Control"]
     wallet = _run(api, _text(page, "try-wallet"))
     assert (wallet.status_code, wallet.json()["balance"]) == (200, "1000.00")
-    assert _run(api, _text(page, "try-buy")).status_code == 200
+    assert _run(api, _text(page, "try-buy")).status_code == 201
     exchanged = _run(api, _text(page, "try-refresh"))
     assert set(exchanged.json()) == {"access", "refresh"}
     assert api.get("/api/v1/auth/me", **bearer(_text(page, "access"))).status_code == 200
