@@ -20,6 +20,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -35,6 +36,7 @@ from accounts.passwords import by_command, set_password
 from accounts.sign_out import end_ways_in, sign_out_everywhere
 from accounts.standing import holds_power, powerful_among
 from accounts.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
+from accounts.verification import verify
 from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
 from config.database import after_commit
 
@@ -137,6 +139,30 @@ class ResetSecondFactorView(ActionView):
         return get_object_or_404(User, pk=self.kwargs["player_id"], is_active=True)
 
 
+class VerifyView(ActionView):
+    """Take somebody's address for verified, whom no mail reaches."""
+
+    permission = "accounts.verify_player"
+    title = "Verify the address"
+    needs_review = False
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        told = f"{self._player()} gets the starting grant then, gives attention and moves money to others."
+        return super().get_context_data(**context) | {"explanation": told}
+
+    def perform(self, form: ReasonForm) -> str:
+        assert self.model_admin is not None
+        player = verify(player_id=self._player().pk, now=timezone.now())
+        self.model_admin.log_change(
+            self.request, player, f"Verified the address. Reason: {form.cleaned_data['reason']}"
+        )
+        messages.success(self.request, f"The address of {player} is verified.")
+        return reverse("admin:accounts_user_change", args=[player.pk])
+
+    def _player(self) -> User:
+        return get_object_or_404(User, pk=self.kwargs["player_id"], is_active=True)
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     form = PlayerForm
@@ -157,12 +183,12 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         ("Standing", {"fields": ["is_active", "is_simulated"]}),
         ("Permissions", {"fields": ["second_factor", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         ("Reason", {"fields": ["reason"]}),
-        ("Times", {"fields": ["last_signed_in_at_utc", "joined_at_utc"]}),
+        ("Times", {"fields": ["verified", "last_signed_in_at_utc", "joined_at_utc"]}),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]}),
     ]
-    readonly_fields = ["second_factor", "last_signed_in_at_utc", "joined_at_utc"]
+    readonly_fields = ["second_factor", "verified", "last_signed_in_at_utc", "joined_at_utc"]
 
     last_signed_in_at_utc = time_column("Last signed in at", "last_login")
     joined_at_utc = time_column("Joined at", "date_joined")
@@ -174,9 +200,21 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
             return "Off"
         return format_html('On · <a href="{}">Reset</a>', reverse("admin:reset-second-factor", args=[player.pk]))
 
+    @admin.display(description="Address verified")
+    def verified(self, player: User) -> SafeString | str:
+        """Since when, and the way to say so for whom no mail reaches."""
+        if player.verified_at is not None:
+            return f"{player.verified_at:%Y-%m-%d %H:%M} UTC"
+        return format_html('No · <a href="{}">Verify</a>', reverse("admin:verify-player", args=[player.pk]))
+
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(ResetSecondFactorView.as_view(model_admin=self))
-        return [path("<int:player_id>/reset-second-factor/", view, name="reset-second-factor"), *super().get_urls()]
+        reset = self.admin_site.admin_view(ResetSecondFactorView.as_view(model_admin=self))
+        verify_address = self.admin_site.admin_view(VerifyView.as_view(model_admin=self))
+        return [
+            path("<int:player_id>/reset-second-factor/", reset, name="reset-second-factor"),
+            path("<int:player_id>/verify/", verify_address, name="verify-player"),
+            *super().get_urls(),
+        ]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody: an account is deactivated. What it did stays under its name."""

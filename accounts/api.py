@@ -26,6 +26,7 @@ from accounts.registration import register_player
 from accounts.sign_in import identify_player, sign_in_for_tokens
 from accounts.sign_ins import end_others, end_sign_in, number_of_session, open_sign_ins
 from accounts.tokens import SIGN_IN, issue_tokens, revoke_token, rotate_tokens
+from accounts.verification import ask_for_link
 from config.api_requests import ApiView
 from config.errors import ServiceUnavailable
 from config.made import LOCATION, made
@@ -257,6 +258,23 @@ class PasswordView(AuthView):
         if isinstance(request.successful_authenticator, SessionAuthentication):
             update_session_auth_hash(request._request, player)
         return Response(status=HTTPStatus.NO_CONTENT)
+
+
+class VerificationView(AuthView):
+    """The link that verifies an address."""
+
+    throttle_classes = (PasswordResetThrottle,)
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_verification_send",
+        request=None,
+        responses={202: None, **refusals(NoMail, ServiceUnavailable)},
+    )
+    def post(self, request: Request) -> Response:
+        """Have the link sent to the player's own address again. Nothing is sent to who is verified."""
+        ask_for_link(player=_player(request))
+        return Response(status=HTTPStatus.ACCEPTED)
 
 
 class AskForResetView(AuthView):

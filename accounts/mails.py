@@ -21,6 +21,7 @@ SUBJECTS = {
     "password_reset": "Biome Exchange: set a new password",
     "password_changed": "Biome Exchange: your password was changed",
     "token_reused": "Biome Exchange: a sign-in of a program was ended",
+    "verification": "Biome Exchange: confirm your e-mail address",
     "new_address": "Biome Exchange: confirm your new e-mail address",
     "address_taken": "Biome Exchange: your e-mail address was named",
     "address_changed": "Biome Exchange: your e-mail address was changed",

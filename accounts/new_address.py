@@ -7,6 +7,7 @@ password or address, and after ADDRESS_LINK_SECS.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -29,6 +30,10 @@ from config.database import after_commit, short_transaction
 SALT = "accounts.new_address"
 #: No address gets a mail more often, whoever asks for it.
 PAUSE_SECS = 60
+
+
+#: What apps above this one do when an address is verified: called after commit with the player's id and the time.
+when_verified: list[Callable[[int, datetime], None]] = []
 
 
 def is_same(one: str, other: str) -> bool:
@@ -64,7 +69,8 @@ def send_address_mail(*, player_id: int, address: str) -> None:
         if owner is not None:
             mails.send("address_taken", address=owner.email, username=owner.username)
         else:
-            mails.send("new_address", address=address, username=player.username, link=link_to(player, address))
+            template = "verification" if is_same(address, player.email) else "new_address"
+            mails.send(template, address=address, username=player.username, link=link_to(player, address))
     except mails.MailNotSent:
         cache.delete(pause)
         raise
@@ -104,10 +110,18 @@ def confirm_address(*, proof: str, now: datetime) -> User:
             raise AddressLinkInvalid
         old_address, player.email, player.verified_at = player.email, address, now
         player.save(update_fields=["email", "verified_at"])
-        after_commit(partial(tell_of_new_address, player, old_address))
+        if not is_same(old_address, address):
+            after_commit(partial(tell_of_new_address, player, old_address))
+        after_commit(partial(tell_of_verified, player.pk, now))
     return player
+
+
+def tell_of_verified(player_id: int, now: datetime) -> None:
+    """Tell those who wait for it that a player's address is verified. Called after commit."""
+    for act in when_verified:
+        act(player_id, now)
 
 
 def _state_of(player: User) -> str:
     """What ends a link when it is another."""
-    return salted_hmac(SALT, f"{player.password}:{player.email}").hexdigest()[:20]
+    return salted_hmac(SALT, f"{player.password}:{player.email}:{player.verified_at}").hexdigest()[:20]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, gate, new_address, password_reset, sign_ins, tokens
+from accounts.views import account, gate, new_address, password_reset, sign_ins, tokens, verification
 
 urlpatterns = [
     path("register/", gate.register, name="register"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("account/profile/", account.profile, name="change-profile"),
     path("account/preferences/", account.preferences, name="change-preferences"),
     path("account/password/", account.password, name="change-password"),
+    path("account/verification/", verification.send_link, name="send-verification"),
     path("account/theme/", account.save_theme, name="save-theme"),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/sign-ins/others/end/", sign_ins.end_all_others, name="end-other-sign-ins"),

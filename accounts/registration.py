@@ -1,8 +1,11 @@
 """Opening an account: the one way in, for the API, the pages and commands."""
 
+from functools import partial
+
 from accounts.models import User
 from accounts.uniqueness import taken_as_field_error
-from config.database import short_transaction
+from accounts.verification import welcome
+from config.database import after_commit, short_transaction
 
 
 def register_player(
@@ -11,10 +14,11 @@ def register_player(
     """Open an account for a new player. The door has validated the password; it is hashed here.
 
     Raises ValidationError with code `unique` on `username` or `email` when another player has it, ignoring case, and
-    with code `look_alike` on `username` when another player's looks the same.
+    with code `look_alike` on `username` when another player's looks the same. A link to verify the address is mailed.
     """
     # Hashed before the database is held.
     player: User = User.objects._create_user_object(username, email, password, display_name=display_name, theme=theme)
     with taken_as_field_error(), short_transaction():
         player.save(force_insert=True)
+        after_commit(partial(welcome, player))
     return player

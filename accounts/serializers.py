@@ -83,7 +83,8 @@ class AccountSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = [
-            "username", "email", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps", "date_joined"
+            "username", "email", "display_name", "theme", "motion", "time_zone", "default_tolerance_bps", "date_joined",
+            "verified_at",
         ]  # fmt: skip
         read_only_fields = fields
 

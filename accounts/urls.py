@@ -16,6 +16,7 @@ urlpatterns = [
     path("password", api.PasswordView.as_view(), name="password"),
     path("password/reset", api.AskForResetView.as_view(), name="ask-for-reset"),
     path("password/reset/confirm", api.PasswordResetView.as_view(), name="password-reset"),
+    path("verification", api.VerificationView.as_view(), name="verification"),
     path("sign-ins", api.SignInsView.as_view(), name="sign-ins"),
     path("sign-ins/<int:sign_in_id>", api.SignInView.as_view(), name="sign-in"),
 ]

@@ -23,7 +23,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from attention.biomes import Biome
-from attention.meter import Asked
+from attention.meter import Asked, Given
 from attention.models import WaitingAttention
 from bench.http.load import replies_per_second
 from bench.http.requests import API, access_tokens
@@ -134,7 +134,7 @@ class _Attention:
         while time.perf_counter() < started_secs + ROUND_SECS:
             players = rng.sample(self._players, TOGETHER_EVENTS)
             given = track_attention_together([Asked(player_id, {rng.choice(BIOMES): 1}) for player_id in players])
-            points += sum(one.accepted_points for one in given if one is not None)
+            points += sum(one.accepted_points for one in given if isinstance(one, Given))
         return self._count(points, time.perf_counter() - started_secs)
 
     def in_pgbench(self) -> float:

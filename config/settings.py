@@ -516,7 +516,10 @@ AUCTION_EXTENDED_SECS_MAX = env.int("AUCTION_EXTENDED_SECS_MAX", default=3600)
 # How often ended listings are looked for, and how many are settled in one go at most.
 SETTLE_SECS = env.float("SETTLE_SECS", default=0.5)
 SETTLE_AT_MOST = env.int("SETTLE_AT_MOST", default=100)
-# A sale so many times above or below comparable prices is flagged.
+# Whom so many accounts that are no older gave money or land on a day is in the day's summary.
+STAR_GIVERS_MIN = env.int("STAR_GIVERS_MIN", default=5)
+STAR_YOUNG_DAYS = env.int("STAR_YOUNG_DAYS", default=7)
+# A sale so many times above or below comparable prices is flagged; below the base price, it pays the fee of that.
 LAND_PRICE_FAR_FACTOR = env.float("LAND_PRICE_FAR_FACTOR", default=5)
 
 # --- Tasks -----------------------------------------------------------------------------------------------------------

@@ -251,7 +251,9 @@ class LookView(MarketplaceView):
     # Who can fake attention can move prices: an account that was closed gives none.
     authentication_classes = ApiView.authentication_classes
 
-    @extend_schema(tags=TAGS, request=serializers.LookRequest, responses=serializers.LookReply)
+    @extend_schema(
+        tags=TAGS, request=serializers.LookRequest, responses={200: serializers.LookReply, **refusals(NotVerified)}
+    )
     def post(self, request: Request, land_id: int) -> Response:
         """Give attention to the parcel's biome, by looking at the parcel."""
         asked = serializers.LookRequest(data=request.data)

@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from config.database import after_commit, short_transaction
-from config.errors import InsufficientFunds, LandListed, LandTaken, NotLandOwner, OwnWallet, PriceMoved
+from config.errors import InsufficientFunds, LandListed, LandTaken, NotLandOwner, NotVerified, OwnWallet, PriceMoved
 from marketplace import announcements
 from marketplace.limits import check_marketplace_open, check_room_for_parcel
 from marketplace.locks import land_locked, open_account, players_wallets_locked
@@ -72,8 +72,8 @@ def give_land(
     """Give a parcel of one's own to another player. The giver pays the land fee of the base price; nothing else moves.
 
     The same `operation` with the same request gives the first transaction again. Raises Land.DoesNotExist, OwnWallet,
-    NotLandOwner, LandListed, TooManyParcels (the receiver's), InsufficientFunds (for the fee), MarketplacePaused,
-    AccountClosed, IdempotencyConflict, MarketBusy; nothing changes then.
+    NotLandOwner, LandListed, TooManyParcels (the receiver's), InsufficientFunds (for the fee), NotVerified,
+    MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing changes then.
     """
     if receiver_id == player_id:
         raise OwnWallet("A gift needs another player.", attr="to")
@@ -87,6 +87,8 @@ def give_land(
         wallets = players_wallets_locked([player_id, receiver_id], now=now)
         for wallet in wallets.values():
             open_account(wallet)
+        if not wallets[player_id].player.is_verified:
+            raise NotVerified
         check_marketplace_open(current_settings())
         check_room_for_parcel(receiver_id)
         base_micro = base_price_of(land)

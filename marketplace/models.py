@@ -301,6 +301,7 @@ class DailySummary(models.Model):
     safeguards = models.JSONField(help_text="Sales that were flagged, listings that were removed, sales refunded.")
     moves = models.JSONField(help_text="What each biome's price did, the largest move first.")
     circles = models.JSONField(help_text="Players among whom money or land came back to where it was.")
+    stars = models.JSONField(default=list, db_default=[], help_text="Players whom many young accounts gave to.")
 
     class Meta:
         verbose_name_plural = "daily summaries"

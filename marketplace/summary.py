@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
@@ -24,7 +25,7 @@ from trading.moments import numbers_between
 CIRCLES_MAX = 100
 
 # Who gave to whom: money in a sale or a transfer, a parcel in a gift, where who gets it stands as the payer.
-_CIRCLES = """
+_GIVEN = """
     WITH given AS MATERIALIZED (
         SELECT CASE kind WHEN 'gift' THEN payee_id ELSE payer_id END AS giver,
                CASE kind WHEN 'gift' THEN payer_id ELSE payee_id END AS taker,
@@ -33,7 +34,10 @@ _CIRCLES = """
         WHERE id >= %(first)s AND id < %(beyond)s AND at >= %(since)s AND at < %(until)s
             AND kind = ANY(%(kinds)s) AND payer_id IS NOT NULL AND payee_id IS NOT NULL
         GROUP BY giver, taker
-    ), circles AS (
+    )"""
+
+_CIRCLES = """
+    , circles AS (
         SELECT ARRAY[there.giver, back.giver] AS players, there.times + back.times AS times,
                there.amount + back.amount AS amount
         FROM given AS there JOIN given AS back ON back.giver = there.taker AND back.taker = there.giver
@@ -46,6 +50,15 @@ _CIRCLES = """
         WHERE one.giver < two.giver AND one.giver < three.giver
     )
     SELECT players, times::bigint, amount::bigint FROM circles ORDER BY amount DESC, times DESC, players LIMIT %(most)s
+"""
+
+# Whom many gave to whose accounts are young: a hundred accounts of one person look so.
+_STARS = """
+    SELECT taker, array_agg(giver ORDER BY amount DESC, giver), sum(times)::bigint, sum(amount)::bigint
+    FROM given JOIN accounts_user AS player ON player.id = giver
+    WHERE date_joined >= %(until)s - interval '1 day' * %(young_days)s::int
+    GROUP BY taker HAVING count(*) >= %(givers_min)s
+    ORDER BY count(*) DESC, sum(amount) DESC, taker LIMIT %(most)s
 """
 
 
@@ -76,6 +89,7 @@ def summarise_day(*, day: date, now: datetime) -> DailySummary:
         "safeguards": _safeguards(span),
         "moves": _moves(since),
         "circles": _circles(span),
+        "stars": _stars(span),
     }
     return DailySummary.objects.update_or_create(day=day, defaults=told)[0]
 
@@ -118,13 +132,33 @@ def _move(candle: Candle) -> dict[str, Any]:
 
 
 def _circles(span: _Day) -> list[dict[str, Any]]:
+    found = _found(_CIRCLES, span)
+    names = _names({player for players, _, _ in found for player in players})
+    return [
+        {"players": [names[player] for player in players], "times": times, "amount_micro": amount_micro}
+        for players, times, amount_micro in found
+    ]
+
+
+def _stars(span: _Day) -> list[dict[str, Any]]:
+    """Whom at least STAR_GIVERS_MIN young accounts gave to, with these accounts, those who gave the most first."""
+    limits = {"young_days": settings.STAR_YOUNG_DAYS, "givers_min": settings.STAR_GIVERS_MIN}
+    found = _found(_STARS, span, **limits)
+    names = _names({player for taker, givers, _, _ in found for player in (taker, *givers)})
+    return [
+        {"taker": names[taker], "givers": [names[giver] for giver in givers], "times": times, "amount_micro": amount}
+        for taker, givers, times, amount in found
+    ]
+
+
+def _found(query: str, span: _Day, **limits: int) -> list[tuple[Any, ...]]:
     kinds = [kind.value for kind in (Kind.TRANSFER, *LAND_KINDS)]
     values: dict[str, Any] = {"first": span.first, "beyond": span.beyond, "since": span.since, "until": span.until}
     with connection.cursor() as cursor:
-        cursor.execute(_CIRCLES, values | {"kinds": kinds, "most": CIRCLES_MAX})
-        found = cursor.fetchall()
-    names = User.objects.in_bulk({player for players, _, _ in found for player in players})
-    return [
-        {"players": [names[player].username for player in players], "times": times, "amount_micro": amount_micro}
-        for players, times, amount_micro in found
-    ]
+        cursor.execute(_GIVEN + query, values | limits | {"kinds": kinds, "most": CIRCLES_MAX})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _names(player_ids: set[int]) -> dict[int, str]:
+    return dict(User.objects.filter(pk__in=player_ids).values_list("pk", "username"))

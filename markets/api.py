@@ -17,9 +17,11 @@ from accounts.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
 from attention.selectors import attention_of
 from config.api_requests import ApiView
+from config.errors import NotVerified
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
 from config.queries import checked_query
+from config.refusals import refusals
 from config.replicas import may_be_stale
 from markets import live, serializers, wire
 from markets.changes import coming_prices, price_changes
@@ -184,7 +186,7 @@ class TrackAttentionView(ApiView):
     @extend_schema(
         tags=["biome-market"],
         request=serializers.AttentionRequest,
-        responses=serializers.GivenAttentionReply,
+        responses={200: serializers.GivenAttentionReply, **refusals(NotVerified)},
         examples=[OpenApiExample("three points", {"biome": "ocean", "points": 3}, request_only=True)],
     )
     def post(self, request: Request) -> Response:

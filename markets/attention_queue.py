@@ -10,7 +10,7 @@ from django.conf import settings
 
 from attention.biomes import Biome
 from attention.meter import Asked, Given
-from config.errors import MarketBusy
+from config.errors import MarketBusy, NotVerified
 from config.observe import context
 from markets.tracking import track_attention_together
 
@@ -30,8 +30,8 @@ class AttentionQueue:
     async def give(self, *, player_id: int, biome: Biome, points: int) -> Given | None:
         """Give a player's points to a biome; None when the player is not active any more.
 
-        Raises ValueError for points below 1, MarketBusy when too many wait or the batch was refused. A caller who is
-        cancelled may have given.
+        Raises NotVerified, ValueError for points below 1, MarketBusy when too many wait or the batch was refused. A
+        caller who is cancelled may have given.
         """
         if points < 1:
             raise ValueError("attention is given in whole points of at least 1")
@@ -61,7 +61,11 @@ async def _write(batch: list[tuple[Asked, _Reply]]) -> None:
         return
     for (_, reply), answer in zip(batch, answers, strict=True):
         # Done already when the client has left.
-        if not reply.done():
+        if reply.done():
+            continue
+        if isinstance(answer, NotVerified):
+            reply.set_exception(answer)
+        else:
             reply.set_result(answer)
 
 

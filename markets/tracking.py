@@ -4,45 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import connection
 
+from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import Asked, Given, give_attention, give_attention_together
 from attention.selectors import waiting_attention
+from config.errors import NotVerified
 from config.observe.metrics import ATTENTION_POINTS
 from markets import live
 from markets.economy import current_settings
+
+_ACTIVE = "SELECT id, verified_at IS NOT NULL OR %s FROM accounts_user WHERE id = ANY(%s) AND is_active"
 
 
 def track_attention(*, player_id: int, biome: Biome, points: int) -> Given:
     """Give a player's points to a biome in the next cycle, as far as the budget in force allows.
 
-    Raises ValueError for points below 1, MarketBusy.
+    Raises NotVerified, ValueError for points below 1, MarketBusy.
     """
+    if settings.VERIFICATION_REQUIRED and not User.objects.filter(pk=player_id, verified_at__isnull=False).exists():
+        raise NotVerified
     budget_points = current_settings().attention_budget_points
     given = give_attention(player_id=player_id, points={biome: points}, budget_points=budget_points)
     _announce([given])
     return given
 
 
-def track_attention_together(asked: Sequence[Asked]) -> list[Given | None]:
-    """Serve requests of several players, in order, in one transaction; None for players who are not active any more.
+def track_attention_together(asked: Sequence[Asked]) -> list[Given | NotVerified | None]:
+    """Serve requests of several players, in order, in one transaction; None for players who are not active any more,
+    and a refusal for those who are not verified.
 
     Raises ValueError for points below 1, MarketBusy; nothing was given then.
     """
     active = _active_of({one.player_id for one in asked})
-    served = [one for one in asked if one.player_id in active]
+    served = [one for one in asked if active.get(one.player_id)]
     given = give_attention_together(served, budget_points=current_settings().attention_budget_points)
     _announce(given)
     answers = iter(given)
-    return [next(answers) if one.player_id in active else None for one in asked]
+    told: list[Given | NotVerified | None] = []
+    for one in asked:
+        refused = NotVerified() if one.player_id in active else None
+        told.append(next(answers) if active.get(one.player_id) else refused)
+    return told
 
 
-def _active_of(player_ids: set[int]) -> set[int]:
+def _active_of(player_ids: set[int]) -> dict[int, bool]:
+    """Return of each player who is active whether the address is verified, where that is asked for."""
     # A socket may be open for days, and who can fake attention can move prices.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM accounts_user WHERE id = ANY(%s) AND is_active", [list(player_ids)])
-        return {player_id for (player_id,) in cursor.fetchall()}
+        cursor.execute(_ACTIVE, [not settings.VERIFICATION_REQUIRED, list(player_ids)])
+        return dict(cursor.fetchall())
 
 
 def _announce(given: Sequence[Given]) -> None:

@@ -5,3 +5,10 @@ class TradingConfig(AppConfig):
     """Wallets, holdings and the unified transactions table: buying, selling, portfolio."""
 
     name = "trading"
+
+    def ready(self) -> None:
+        """Grant those whose address is verified what they were promised."""
+        from accounts import new_address
+        from trading.wallets import grant_who_was_verified
+
+        new_address.when_verified.append(grant_who_was_verified)

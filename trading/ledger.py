@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection
 from django.db.models import F
 
+from accounts.models import User
 from config.database import prepared_row
 from config.errors import DomainError, IdempotencyConflict
 from config.observe.context import name_operation
@@ -25,6 +26,8 @@ from markets.money import to_micro
 from trading.models import Holding, Kind, Transaction, Wallet
 from trading.quotes import Quote
 
+#: Why a wallet opens with money. Nobody tops up the own wallet for it.
+GRANT_REASON = "Starting grant"
 _OPERATION_UNIQUE = "transaction_operation_unique"
 
 _OPEN_WALLET = """
@@ -37,25 +40,40 @@ _CHANGE_BALANCE = """
     RETURNING balance_micro + held_micro
 """
 
+# Trades of a player in a market of which each comes within a minute of the one before are a run. It counts for volume
+# as much as its buys and its sales differ: what is traded back counts for nothing.
+_EARLIER_RUN = "CASE WHEN %(at)s <= holding.run_at + interval '1 minute' THEN holding.run_micro ELSE 0 END"
+_COUNT_RUN = f"""
+    counted_micro = holding.counted_micro + abs({_EARLIER_RUN} + %(cash_change)s) - abs({_EARLIER_RUN}),
+    run_micro = {_EARLIER_RUN} + %(cash_change)s,
+    run_at = %(at)s
+"""
+
 _BUY_SHARES = """
     INSERT INTO trading_holding AS holding (
-        player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
+        player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro,
+        counted_micro, run_micro, run_at
     )
-    VALUES (%(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0, 0, %(curve_micro)s)
+    VALUES (
+        %(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0, 0, %(curve_micro)s,
+        %(curve_micro)s, %(curve_micro)s, %(at)s
+    )
     ON CONFLICT (player_id, market_id) DO UPDATE
     SET shares_micro = holding.shares_micro + excluded.shares_micro,
         cost_micro = holding.cost_micro + excluded.cost_micro,
-        volume_micro = holding.volume_micro + excluded.volume_micro
+        volume_micro = holding.volume_micro + excluded.volume_micro,
+        {run}
     RETURNING id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
 """
 
 _SELL_SHARES = """
-    UPDATE trading_holding
+    UPDATE trading_holding AS holding
     SET shares_micro = shares_micro - %(shares_micro)s,
         cost_micro = cost_micro - %(basis_micro)s,
         realised_micro = realised_micro + %(total_micro)s - %(basis_micro)s,
         sold_basis_micro = sold_basis_micro + %(basis_micro)s,
-        volume_micro = volume_micro + %(curve_micro)s
+        volume_micro = volume_micro + %(curve_micro)s,
+        {run}
     WHERE player_id = %(initiator_id)s AND market_id = %(market_id)s
     RETURNING id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
 """
@@ -92,8 +110,8 @@ _WALLET_AMOUNTS = len(_WALLET_COLUMNS) - 1
 _HOLDING_COLUMNS = [
     "id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "sold_basis_micro", "volume_micro"
 ]  # fmt: skip
-_BUY = _TRADE.format(shares=_BUY_SHARES, market=FILL_MARKET, party="payer")
-_SELL = _TRADE.format(shares=_SELL_SHARES, market=FILL_MARKET, party="payee")
+_BUY = _TRADE.format(shares=_BUY_SHARES.format(run=_COUNT_RUN), market=FILL_MARKET, party="payer")
+_SELL = _TRADE.format(shares=_SELL_SHARES.format(run=_COUNT_RUN), market=FILL_MARKET, party="payee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +190,22 @@ def _earlier_transaction(order: Order) -> Transaction | None:
 
 
 def open_wallet(*, player_id: int, now: datetime) -> None:
-    """Open a player's wallet, with the starting grant where there is one. Nothing happens where it is open."""
+    """Open a player's wallet, with the starting grant of who is verified. Nothing happens where it is open."""
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_WALLET, [player_id, now])
         is_new = bool(cursor.rowcount)
+    if is_new and settings.STARTING_GRANT_BDT > 0 and User.objects.get(pk=player_id).is_verified:
+        post_grant(player_id=player_id, now=now)
+
+
+def post_grant(*, player_id: int, now: datetime) -> None:
+    """Post the starting grant, where there is one, into a locked wallet. Nothing happens where it was posted before."""
     grant_micro = to_micro(settings.STARTING_GRANT_BDT)
-    if is_new and grant_micro > 0:
-        order = order_of(operation=uuid4(), initiator_id=player_id, request=("grant", grant_micro))
-        post_topup(order=order, player_id=player_id, amount_micro=grant_micro, reason="Starting grant", now=now)
+    granted = Transaction.objects.filter(payee_id=player_id, initiator_id=player_id, kind=Kind.TOPUP)
+    if grant_micro <= 0 or granted.filter(reason=GRANT_REASON).exists():
+        return
+    order = order_of(operation=uuid4(), initiator_id=player_id, request=("grant", grant_micro))
+    post_topup(order=order, player_id=player_id, amount_micro=grant_micro, reason=GRANT_REASON, now=now)
 
 
 def post_buy(*, order: Order, market: Market, quote: Quote, now: datetime) -> PostedTrade:

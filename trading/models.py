@@ -48,9 +48,20 @@ class Holding(models.Model):
     realised_micro = models.BigIntegerField(default=0, help_text="Gain of all sales, after fees.")
     sold_basis_micro = models.BigIntegerField(default=0, help_text="What all shares sold had cost, fees included.")
     volume_micro = models.BigIntegerField(default=0, help_text="BDT of all buys and sales, without fees.")
+    counted_micro = models.BigIntegerField(
+        default=0, db_default=0, help_text="Of it, what was not traded back within a minute: what standings count."
+    )
+    run_micro = models.BigIntegerField(
+        default=0, db_default=0, help_text="Buys less sales of the newest run of trades, each within a minute."
+    )
+    run_at = models.DateTimeField(null=True, help_text="When the newest trade was.")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(counted_micro__gte=0, counted_micro__lte=F("volume_micro")),
+                name="holding_within_volume",
+            ),
             models.UniqueConstraint(fields=["player", "market"], name="holding_unique"),
             models.CheckConstraint(condition=Q(shares_micro__gte=0), name="holding_shares_not_negative"),
             models.CheckConstraint(condition=Q(cost_micro__gte=0), name="holding_cost_not_negative"),

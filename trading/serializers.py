@@ -236,7 +236,10 @@ class StandingReply(serializers.Serializer[Any]):
     gain = serializers.CharField(
         help_text="BDT: by shares and land, sold or at their price, against their cost; money moved and gifts are none."
     )
-    volume = serializers.CharField(help_text="BDT of buys and sales, without fees.")
+    volume = serializers.CharField(
+        help_text="BDT of buys and sales, without fees and net of what was traded back within a minute: of trades in a "
+        "market that follow each other within a minute, buys less sales count. It earns nothing."
+    )
 
 
 class TradedReply(serializers.Serializer[Any]):

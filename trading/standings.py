@@ -1,7 +1,7 @@
 """How players do among each other: standings by gain and by volume, and what is traded most. The only writer of them.
 
 A gain is that of shares and land, sold or at their price, against their cost (`trading.worth`): money that only moved
-is none, nor is a gift.
+is none, nor is a gift. Volume is net of what was traded back within a minute (`trading.ledger`), and earns nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ _CANDLES = {
     Period.ALL: (Candle.Interval.DAY, None),
 }
 
+# A run of trades that began before the period may be traded back in it: it counts for nothing then, not for less.
 # What a player had gained when the period began is what the snapshot before it says: nothing where there is none.
 # Ranks are places, one for each player: equal ones are told apart by the other measure, then by who came first.
 _RANK = """
@@ -59,7 +60,7 @@ _RANK = """
         SELECT 'all' AS period, player_id, gain_micro, volume_micro FROM traders
         UNION ALL
         SELECT period, traders.player_id, traders.gain_micro - coalesce(before.gain_micro, 0),
-               traders.volume_micro - coalesce(before.volume_micro, 0)
+               greatest(0, traders.volume_micro - coalesce(before.volume_micro, 0))
         FROM traders CROSS JOIN (VALUES ('24h', %(day_ago)s), ('7d', %(week_ago)s)) AS starts (period, since)
         LEFT JOIN LATERAL (
             SELECT gain_micro, volume_micro FROM trading_worthsnapshot AS snapshot

@@ -9,7 +9,15 @@ from uuid import UUID
 
 from accounts.models import User
 from config.database import after_commit, short_transaction
-from config.errors import AccountClosed, AmbiguousName, InsufficientFunds, NotRefundable, OwnWallet, UnknownPlayer
+from config.errors import (
+    AccountClosed,
+    AmbiguousName,
+    InsufficientFunds,
+    NotRefundable,
+    NotVerified,
+    OwnWallet,
+    UnknownPlayer,
+)
 from trading import announcements, ledger
 from trading.locks import wallet_locked, wallets_locked
 from trading.models import Kind, Transaction, Wallet
@@ -101,7 +109,7 @@ def transfer(
     """Move money from one player's wallet to another's.
 
     The same `operation` with the same request gives the first transaction again. Raises OwnWallet, AccountClosed,
-    InsufficientFunds, IdempotencyConflict, MarketBusy; nothing changes then.
+    NotVerified, InsufficientFunds, IdempotencyConflict, MarketBusy; nothing changes then.
     """
     if payee_id == player_id:
         raise OwnWallet(attr="to")
@@ -113,6 +121,8 @@ def transfer(
         wallet = wallets_for_writing(player_ids=(player_id, payee_id), now=now)[player_id]
         if not wallet.player.is_active:
             raise AccountClosed
+        if not wallet.player.is_verified:
+            raise NotVerified
         if wallet.balance_micro < amount_micro:
             raise InsufficientFunds(attr="amount")
         posted = ledger.post_transfer(order=order, payee_id=payee_id, amount_micro=amount_micro, reason=reason, now=now)
@@ -157,6 +167,16 @@ def refund_transfer(
         return posted
 
     return ledger.carry_out(order, write)
+
+
+def grant_who_was_verified(player_id: int, now: datetime) -> None:
+    """Post the starting grant of a player whose address is verified only now: into a wallet that is open already."""
+    if not Wallet.objects.filter(pk=player_id).exists():
+        return
+    with short_transaction():
+        wallet_for_writing(player_id=player_id, now=now)
+        ledger.post_grant(player_id=player_id, now=now)
+        after_commit(partial(announcements.announce_wallets, [player_id]))
 
 
 def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:

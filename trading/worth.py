@@ -37,7 +37,7 @@ def owned_by_player() -> str:
             SELECT player_id, shares_micro > 0 AS is_holding, mark_micro, 0 AS land_micro,
                    realised_micro + mark_micro - cost_micro AS gain_micro, volume_micro
             FROM (
-                SELECT player_id, shares_micro, cost_micro, realised_micro, volume_micro,
+                SELECT player_id, shares_micro, cost_micro, realised_micro, counted_micro AS volume_micro,
                        div(shares_micro::numeric * cash_micro, total_shares_micro) AS mark_micro
                 FROM trading_holding JOIN markets_market ON biome = market_id
             ) AS marked

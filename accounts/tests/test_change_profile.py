@@ -37,6 +37,7 @@ def test_a_player_reads_the_account(signed_in, ada):
         "time_zone": "",
         "default_tolerance_bps": 2_000,
         "date_joined": ada.date_joined.isoformat().replace("+00:00", "Z"),
+        "verified_at": None,
     }
 
 

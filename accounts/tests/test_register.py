@@ -25,6 +25,7 @@ def test_a_guest_gets_an_account_and_is_signed_in(api, db):
         "time_zone": "",
         "default_tolerance_bps": 2_000,
         "date_joined": grace.date_joined.isoformat().replace("+00:00", "Z"),
+        "verified_at": None,
     }
     assert set(reply) == {"account", "access", "refresh"}
     assert grace.password.startswith("argon2$argon2id$")

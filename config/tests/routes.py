@@ -193,6 +193,8 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "account/profile/": {"GET": (302, 302, 302), "POST": (302, 400, 400)},
     "account/preferences/": {"GET": (302, 302, 302), "POST": (302, 302, 302)},
     "account/password/": {"GET": (302, 302, 302), "POST": (302, 400, 400)},
+    "account/verification/": {"POST": (302, 302, 302)},
+    "api/v1/auth/verification": {"POST": (401, 202, 202)},
     "account/theme/": {"POST": (204, 204, 204)},
     "account/tokens/": {"GET": (302, 200, 200), "POST": (302, 200, 200)},
     "account/sign-out-everywhere/": {"POST": (302, 302, 302)},

@@ -44,7 +44,7 @@ def send(now: datetime) -> Callable[..., Transaction]:
 
 def test_an_empty_day_is_empty() -> None:
     summary = summarise_day(day=DAY, now=LATER)
-    assert (summary.flows, summary.moves, summary.circles) == ([], [], [])
+    assert (summary.flows, summary.moves, summary.circles, summary.stars) == ([], [], [], [])
     assert summary.safeguards == {"flagged": [], "removed": [], "refunded": []}
 
 
@@ -105,6 +105,26 @@ def test_circles_of_two_and_of_three(
         {"players": ["alice", "bob", "carol"], "times": 3, "amount_micro": 12 * BDT},
         {"players": ["alice", "bob"], "times": 2, "amount_micro": 5 * BDT},
     ]
+
+
+def test_a_star_of_gifts_names_its_accounts(fund: Fund, alice: User, bob: User, now: datetime, settings: Any) -> None:
+    """Thirty accounts that move their grants to one; four are no star, and accounts of long ago are none either."""
+    farm = [User.objects.create_user(f"farm-{number:02}", f"{number}@example.com") for number in range(30)]
+    fund(100, *farm)
+    for player in farm:
+        moved = {"player_id": player.pk, "amount_micro": 100 * BDT, "reason": ""}
+        transfer(operation=uuid4(), payee_id=alice.pk, now=now, **moved)
+    fund(1, *farm[:4])
+    for player in farm[:4]:
+        transfer(operation=uuid4(), player_id=player.pk, payee_id=bob.pk, amount_micro=BDT, reason="", now=now)
+
+    summary = summarise_day(day=DAY, now=LATER)
+
+    givers = [player.username for player in farm]
+    assert summary.stars == [{"taker": "alice", "givers": givers, "times": 30, "amount_micro": 3_000 * BDT}]
+    assert summary.circles == []
+    User.objects.filter(username__startswith="farm").update(date_joined=now - timedelta(days=7))
+    assert summarise_day(day=DAY, now=LATER).stars == []
 
 
 def test_the_largest_move_is_first() -> None:

@@ -133,7 +133,7 @@ class TestTransactions:
             # Amounts
             (Kind.TRANSFER, {"amount_micro": 0}, "amounts_in_range"),
             (Kind.TRANSFER, {"amount_micro": -1}, "amounts_in_range"),
-            (Kind.AUCTION, {"fee_micro": 101}, "amounts_in_range"),
+            (Kind.AUCTION, {"fee_micro": 101, "payee_id": None}, "amounts_in_range"),
             (Kind.AUCTION, {"fee_micro": -1}, "amounts_in_range"),
             (Kind.BIOME_BUY, {"fee_micro": 101, "cash_after_micro": 999}, "amounts_in_range"),
             (Kind.TRANSFER, {"fee_micro": 1}, "fee_for_trades"),

@@ -109,7 +109,7 @@ def test_a_period_counts_from_the_snapshot_before_it(alice, hold, now):
 def test_the_nearest_snapshot_before_the_period_counts(alice, hold, now):
     hold(alice, 5)
     snapshot_worth(now=now)
-    volume_micro = BOUGHT + sell_all(alice, now)
+    volume_micro = BOUGHT + sell_all(alice, now + timedelta(minutes=2))
     snapshot_worth(now=now + PERIOD)
     gain = Holding.objects.get().realised_micro
 

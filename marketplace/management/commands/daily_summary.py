@@ -37,4 +37,9 @@ def _lines(summary: DailySummary) -> list[str]:
         f"circle: {' -> '.join(circle['players'])}, {circle['times']} times, {grouped_text(circle['amount_micro'])} BDT"
         for circle in summary.circles
     ]
-    return [f"{summary.day}", *flows, *safeguards, *moves, *circles]
+    stars = [
+        f"star: {', '.join(star['givers'])} -> {star['taker']}, {star['times']} times, "
+        f"{grouped_text(star['amount_micro'])} BDT"
+        for star in summary.stars
+    ]
+    return [f"{summary.day}", *flows, *safeguards, *moves, *circles, *stars]

@@ -1,0 +1,43 @@
+"""An address is its player's when a link mailed to it was followed, or an administrator says so.
+
+Before it is (VERIFICATION_REQUIRED), the player gets no grant, gives no attention and moves neither money nor land to
+others: or else a program could open a hundred accounts and have them all serve one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+
+from accounts import mails, new_address
+from accounts.locks import active_player_locked
+from accounts.models import User
+from config.database import after_commit, short_transaction
+
+
+def ask_for_link(*, player: User) -> None:
+    """Have a link sent to a player's own address. Nothing is sent to who is verified, and no address gets two in a row.
+
+    Raises NoMail, and ServiceUnavailable when the worker cannot be told.
+    """
+    if player.verified_at is None:
+        new_address.ask_for_address(player=player, address=player.email)
+
+
+def welcome(player: User) -> None:
+    """Send a new player the link, where it is needed and mail is sent at all. Called after commit."""
+    if settings.VERIFICATION_REQUIRED and mails.is_sent():
+        ask_for_link(player=player)
+
+
+def verify(*, player_id: int, now: datetime) -> User:
+    """Take the address for the player's own, on an administrator's word. Raises NoActiveAccount."""
+    with short_transaction():
+        player = active_player_locked(player_id=player_id)
+        if player.verified_at is None:
+            player.verified_at = now
+            player.save(update_fields=["verified_at"])
+            after_commit(partial(new_address.tell_of_verified, player_id, now))
+    return player
