@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import redis
-from celery.beat import Scheduler
+from celery.beat import Scheduler, SchedulingError
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -61,6 +61,13 @@ class LeasedScheduler(Scheduler):
             return LOOK_SECS
         self._notice_set_back()
         return min(float(super().tick(*args, **kwargs)), LOOK_SECS)
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        """Send what is due. While Redis takes nothing it is not sent, and said in a line: it is due again soon."""
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except SchedulingError as error:
+            logger.error("what is due cannot be sent: %s", error)
 
     def close(self) -> None:
         """Give the lease back, so that another goes on at once."""

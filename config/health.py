@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -18,9 +19,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.observe.disks import disk_problem
 from markets.selectors import clock_ahead_secs, last_cycle
 
 _redis = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+REDIS_FULL = (
+    "Redis takes nothing: it is at its memory limit (maxmemory). "
+    "Raise the limit or make room; all goes on by itself then."
+)
 
 # Migrations that were applied stay so: a process that has seen none missing need not look again.
 _has_all_migrations = False
@@ -36,7 +43,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database and Redis answer, no migration is missing and the last cycle is young.
+    """200 when database and Redis work, no migration is missing, no disk is full and the last cycle is young.
 
     503 otherwise, with what is wrong: each check's `problem`, and all of them in one sentence or two. `notice` says
     what keeps nothing from working and is to be known all the same.
@@ -45,10 +52,13 @@ def ready(request: HttpRequest) -> JsonResponse:
         "database": _timed("The database", ask_database),
         "redis": _timed("Redis", ask_redis),
         "migrations": _timed("The database", _ask_migrations),
-        "last_cycle": _timed("The database", _ask_last_cycle),
     }
+    disk = disk_problem()
+    is_explained = bool(disk) or not all(check["ok"] for check in checks.values())
+    checks["last_cycle"] = _timed("The database", partial(_ask_last_cycle, is_explained=is_explained))
     notices = [notice for check in checks.values() if (notice := check.pop("notice", None))]
-    problems = list(dict.fromkeys(check["problem"] for check in checks.values() if not check["ok"]))
+    told = [check["problem"] for check in checks.values() if not check["ok"]]
+    problems = list(dict.fromkeys([disk, *told] if disk else told))
     reply = JsonResponse(
         {
             "status": "not_ready" if problems else "ready",
@@ -86,9 +96,13 @@ def failure_of(error: Exception) -> str:
     return words or type(error).__name__
 
 
-def cycle_problem(age_secs: float | None) -> str | None:
-    """Return what is wrong with a last cycle of this age, None for no cycle at all; None where nothing is."""
-    due = f"one should run every {settings.CYCLE_SECS:g} s: are the redistribution worker and beat up?"
+def cycle_problem(age_secs: float | None, *, is_explained: bool = False) -> str | None:
+    """Return what is wrong with a last cycle of this age, None for no cycle at all; None where nothing is.
+
+    Where something else is wrong that explains it, nobody is asked to look after workers.
+    """
+    question = "." if is_explained else ": are the redistribution worker and beat up?"
+    due = f"one should run every {settings.CYCLE_SECS:g} s{question}"
     if age_secs is None:
         return f"No cycle has run yet; {due}"
     if age_secs < -settings.CLOCK_SKEW_MAX_SECS:
@@ -109,6 +123,8 @@ def _timed(whose: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         answer = {"ok": True, **ask()}
+    except redis.OutOfMemoryError:
+        answer = {"ok": False, "problem": REDIS_FULL, "error": "OutOfMemoryError"}
     except Exception as error:  # whatever a dependency throws means that it is not ready
         problem = f"{whose} does not answer: {failure_of(error)}."
         answer = {"ok": False, "problem": problem, "error": type(error).__name__}
@@ -123,9 +139,18 @@ def ask_database() -> dict[str, Any]:
 
 
 def ask_redis() -> dict[str, Any]:
-    """Raises redis.RedisError where it does not answer."""
-    _redis.ping()
+    """Raises redis.RedisError where it does not answer, OutOfMemoryError where it takes nothing."""
+    _redis.set(f"{settings.REDIS_PREFIX}:probe", 1, px=10_000)
     return {}
+
+
+def redis_takes_writes() -> bool:
+    """Return whether Redis answers and takes what it is told."""
+    try:
+        ask_redis()
+    except redis.RedisError:
+        return False
+    return True
 
 
 def _ask_migrations() -> dict[str, Any]:
@@ -142,11 +167,11 @@ def _ask_migrations() -> dict[str, Any]:
     return {}
 
 
-def _ask_last_cycle() -> dict[str, Any]:
+def _ask_last_cycle(*, is_explained: bool) -> dict[str, Any]:
     cycle = last_cycle()
     now = timezone.now()
     age_secs = (now - cycle.at).total_seconds() if cycle is not None else None
-    problem = cycle_problem(age_secs)
+    problem = cycle_problem(age_secs, is_explained=is_explained)
     return {
         "notice": clock_notice(clock_ahead_secs(now)),
         "ok": problem is None,

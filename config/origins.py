@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 _SCHEMES = ("ws", "wss", "http", "https")
+
+
+#: What other sites are told by that they are under a path.
+PREFIX_VARIABLES = ("FORCE_SCRIPT_NAME", "SCRIPT_NAME", "ROOT_PATH", "UVICORN_ROOT_PATH", "GRANIAN_URL_PATH_PREFIX")
+
+
+def refuse_path_prefix(environment: Mapping[str, str]) -> None:
+    """Raise ImproperlyConfigured where the environment asks for a site under a path, such as /exchange/."""
+    named = [name for name in PREFIX_VARIABLES if environment.get(name, "").strip("/")]
+    if named:
+        raise ImproperlyConfigured(
+            f"{named[0]} is set, and the exchange cannot be served under a path: give it a host name of its own."
+        )
 
 
 def checked_stream_url(address: str) -> str:

@@ -6,6 +6,7 @@ Ctrl-C, SIGTERM or SIGHUP, or when any process of the exchange has died, it ends
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import secrets
@@ -25,7 +26,7 @@ from typing import NoReturn
 import psutil
 
 from config.embedded.lease import Lease
-from config.embedded.places import CHECKOUT, STATE_DIR, ServiceUnavailable, make_passable, wait_until
+from config.embedded.places import CHECKOUT, STATE_DIR, ServiceUnavailable, home_of, make_passable, wait_until
 from config.embedded.services import embedded_services, secret_key
 from config.processes import commands
 
@@ -33,6 +34,7 @@ from config.processes import commands
 MARK = "BIOME_EXCHANGE_RUN"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_SECS = 0.25
+LEAST_FREE_BYTES = 16 * 1024 * 1024
 READY_POLL_SECS = 1.0  # each refusal is a line in the log
 START_SECS = 2.0
 # honcho kills what has not ended after 5 s.
@@ -56,6 +58,7 @@ def main() -> int:
         web_port, stream_port = _free_port("WEB_PORT", "8000"), _free_port("STREAM_PORT", "8001")
         if web_port == stream_port:
             raise Refusal("WEB_PORT and STREAM_PORT must differ.")
+        _refuse_full_disk()
         _check_named_services()
         is_embedded = not os.environ.get("DATABASE_URL")
         with embedded_services() as leases:
@@ -64,6 +67,10 @@ def main() -> int:
             death = _run_processes(leases, _welcome(web_port, stream_port, sign_in))
     except (Refusal, ServiceUnavailable) as error:
         return _complain(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return _complain(f"The disk of {STATE_DIR} is full. Make room, and start again.")
     except Stopped:
         return 0
     return _complain(death)
@@ -100,6 +107,14 @@ def _free_port(variable: str, default: str) -> int:
             other = f"choose another one: make run {variable}={int(value) + 10}"
             raise Refusal(f"Port {value} cannot be used ({error.strerror}): stop what uses it, or {other}") from None
     return int(value)
+
+
+def _refuse_full_disk() -> None:
+    there = next(folder for folder in (STATE_DIR, *STATE_DIR.parents) if folder.exists())
+    free, least = shutil.disk_usage(there).free, int(os.environ.get("DISK_FULL_BYTES") or LEAST_FREE_BYTES)
+    if free < least:
+        told = f"{free / 1e6:.1f} MB are free, {least / 1e6:.0f} MB are the least"
+        raise Refusal(f"The disk of {STATE_DIR} is full: {told}. Make room, and start again.")
 
 
 def _check_named_services() -> None:
@@ -141,6 +156,8 @@ def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool)
         "CROWD_ENABLED": "1" if is_embedded else "0",
         "STARTING_GRANT_BDT": "1000" if is_embedded else "0",
         "STATIC_HASHED": "1",
+        # Its own data's disk is watched as well.
+        "DISK_PATHS": f"/,{STATE_DIR},{home_of(STATE_DIR)}" if is_embedded else f"/,{STATE_DIR}",
         "METRICS_ADDRESSES": "127.0.0.1,::1",
         "LOG_LEVEL": "WARNING",
         # For developers, not for those who watch: Celery's on running as root, WhiteNoise's on static files.

@@ -15,11 +15,14 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.headers import EVERY_ANSWER
-from config.origins import checked_stream_url, site_origin
+from config.origins import checked_stream_url, refuse_path_prefix, site_origin
 from config.production import refuse_unsafe
 from config.redis_connections import connection_class_for
 
 env = environ.Env()
+
+# Pages, scripts and cookies are those of a whole host.
+refuse_path_prefix(os.environ)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -221,6 +224,8 @@ CHANNEL_LAYERS = {
 
 # How a line of the log is written: `line` for people, `json` for machines.
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
+# How often a minute the same warning or error is written; the others are counted.
+LOG_REPEATS_MAX = env.int("LOG_REPEATS_MAX", default=20)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -233,10 +238,16 @@ LOGGING = {
         "refused_sockets": {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: "without completing handshake" not in str(record.msg),
-        }
+        },
+        # Where something is away for long, it is the same line each time.
+        "repeated": {"()": "config.observe.logs.RepeatLimit", "at_most": LOG_REPEATS_MAX},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["refused_sockets"]},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["refused_sockets", "repeated"],
+        },
         "counts": {"class": "config.observe.logs.CountingHandler", "level": "WARNING"},
     },
     "loggers": {
@@ -274,6 +285,8 @@ BACKUP_DIR = env.str("BACKUP_DIR", default="")
 BACKUP_AGE_MAX_SECS = env.int("BACKUP_AGE_MAX_SECS", default=26 * 3600)
 # Folders whose disks are watched, and the part that shall be free.
 DISK_PATHS = env.list("DISK_PATHS", default=["/"])
+# A disk with less free counts as full: what is written to it fails at any moment.
+DISK_FULL_BYTES = env.int("DISK_FULL_BYTES", default=16 * 1024 * 1024)
 DISK_FREE_MIN_PERCENT = env.int("DISK_FREE_MIN_PERCENT", default=10)
 # How far the clocks of this machine, the database and Redis may be apart.
 CLOCK_SKEW_MAX_SECS = env.float("CLOCK_SKEW_MAX_SECS", default=1.0)
@@ -525,6 +538,8 @@ LAND_PRICE_FAR_FACTOR = env.float("LAND_PRICE_FAR_FACTOR", default=5)
 # --- Tasks -----------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
+# At its memory limit Redis refuses what a worker has to say: no worker may die of it.
+CELERY_BROKER_TRANSPORT = "config.broker:PatientTransport"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}-celery-"}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -29,6 +29,7 @@ from attention.biomes import Biome
 from config.observe import context
 from markets import wire
 from markets.heading import heading_prices
+from markets.log_writer import LogWriter
 from markets.models import Cycle, Tick
 
 logger = logging.getLogger(__name__)
@@ -66,9 +67,15 @@ end
 # Numbering and appending are one step, so that no reader ever sees a later event before an earlier one.
 # ARGV[2]: how many seconds to keep events, ARGV[3]: how many events at most, ARGV[4]: whose work announces them, which
 # no client is told. Then type, rooms and body of each event.
+# Where Redis takes nothing for want of memory, events are lost: the log is given up, which makes room, so that the next
+# one is of another epoch and all clients take a snapshot.
 _APPEND = f"""{_OPEN}
 for i = 5, #ARGV, 3 do
-    local seq = redis.call('INCR', KEYS[2])
+    local seq = redis.pcall('INCR', KEYS[2])
+    if type(seq) == 'table' then
+        redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+        return seq
+    end
     local frame = '{{"epoch":"' .. epoch .. '","seq":' .. seq .. ',' .. string.sub(ARGV[i + 2], 2)
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], seq .. '-0',
         'epoch', epoch, 'type', ARGV[i], 'rooms', ARGV[i + 1], 'frame', frame,
@@ -87,6 +94,9 @@ _ONCE = """
 if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) end
 return redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1]) and 1 or 0
 """
+
+#: Where in the command its events begin: after the script, the keys and their number, and four arguments.
+_FIRST_EVENT = 3 + len(_KEYS) + 4
 
 _POSITION = f"""{_OPEN}
 return {{epoch, redis.call('GET', KEYS[2]) or '0'}}
@@ -155,43 +165,22 @@ def redis_client() -> redis.Redis:
     )
 
 
-class _SilentConnection(redis.Connection):
-    """A connection on which Redis does not answer: who announces would wait for nothing."""
-
-    def on_connect(self) -> None:
-        """Ask for silence as soon as the two know each other."""
-        super().on_connect()  # type: ignore[no-untyped-call]
-        self.send_command("CLIENT", "REPLY", "OFF")  # type: ignore[no-untyped-call]
-
-
 @lru_cache(maxsize=1)
-def silent_connections() -> redis.ConnectionPool:
+def silent_connections() -> LogWriter:
     """This process's connections for announcing: they give up after a second, and nobody waits for an answer."""
-    return redis.ConnectionPool.from_url(
-        settings.REDIS_URL, connection_class=_SilentConnection, socket_timeout=1, socket_connect_timeout=1
-    )
+    return LogWriter()
 
 
 def _tell(*command: str | int) -> None:
-    """Send a command and do not wait for its end. Raises redis.RedisError when it cannot be sent."""
-    pool = silent_connections()
-    connection = pool.get_connection()
-    try:
-        try:
-            connection.send_command(*command)  # type: ignore[no-untyped-call]
-        except redis.ConnectionError:
-            # Redis was restarted since: once more, on a new connection.
-            connection.disconnect()  # type: ignore[no-untyped-call]
-            connection.send_command(*command)  # type: ignore[no-untyped-call]
-    finally:
-        pool.release(connection)
+    """Send `_APPEND` and do not wait for its end. Raises redis.RedisError when it cannot be sent."""
+    silent_connections().send((len(command) - _FIRST_EVENT) // 3, *command)
 
 
 def announce(*events: Event) -> None:
     """Append events to the log, in this order. Only after commit.
 
-    With Redis away they are lost, and that is no error: what they tell of is in the database, and when Redis is back
-    the streams send every client to take a snapshot.
+    With Redis away or full they are lost, which is counted and said once: what they tell of is in the database, and
+    when Redis is back the streams send every client to take a snapshot.
     """
     at = wire.time_text(timezone.now())
     parts: list[str] = []
@@ -202,7 +191,7 @@ def announce(*events: Event) -> None:
         ids = _compact(context.ids_under_way())
         _tell("EVAL", _APPEND, len(_KEYS), *_KEYS, uuid4().hex, *kept, ids, *parts)
     except redis.RedisError as error:
-        logger.warning("%s events were not announced: %s", len(events), error)
+        silent_connections().lost(len(events), error)
 
 
 def position() -> Position:

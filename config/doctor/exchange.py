@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from config.doctor.findings import Finding, Look, failed, ok, warning
-from config.health import cycle_problem
+from config.health import cycle_problem, redis_takes_writes
 from config.observe import heartbeats
+from config.observe.disks import disk_problem
 from config.observe.state import QUEUES, queue_lengths
 from marketplace.models import Flag
 from markets.economy import current_settings
@@ -37,7 +38,8 @@ def look_at_cycles() -> Finding:
     """Whether the last cycle is young."""
     cycle = last_cycle()
     age_secs = (timezone.now() - cycle.at).total_seconds() if cycle else None
-    if (problem := cycle_problem(age_secs)) is not None:
+    is_explained = disk_problem() is not None or not redis_takes_writes()
+    if (problem := cycle_problem(age_secs, is_explained=is_explained)) is not None:
         return failed(problem)
     assert cycle is not None
     return ok(f"cycle {cycle.number} ran {age_secs:.1f} s ago")

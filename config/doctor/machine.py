@@ -64,6 +64,8 @@ def look_at_disks() -> Finding:
         paths.append(settings.BACKUP_DIR)
     free = {path: disks.free_percent(path) for path in paths}
     words = ", ".join(f"{path} has {percent:.0f} % free" for path, percent in free.items())
+    if (problem := disks.disk_problem()) is not None:
+        return failed(problem)
     if min(free.values()) < settings.DISK_FREE_MIN_PERCENT:
         return failed(f"{words}; {settings.DISK_FREE_MIN_PERCENT} % should be.")
     return ok(words)

@@ -11,10 +11,10 @@ from django.db import Error as DatabaseError
 from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
 from config.doctor.findings import Finding, failed, ok, warning
-from config.health import clock_notice, failure_of, pending_migrations
+from config.health import REDIS_FULL, ask_redis, clock_notice, failure_of, pending_migrations
 from config.replicas import ALIAS_PREFIX, lag_secs_of
 from markets.live import redis_client
 from markets.selectors import clock_ahead_secs
@@ -59,6 +59,10 @@ def look_at_redis() -> Finding:
     """Whether it answers, how fast, and which it is."""
     client = redis_client()
     started_secs = time.perf_counter()
+    try:
+        ask_redis()
+    except OutOfMemoryError:
+        return failed(REDIS_FULL)
     version = client.info("server")["redis_version"]
     words = f"Redis {version} answers in {(time.perf_counter() - started_secs) * 1000:.1f} ms"
     if int(version.split(".")[0]) < REDIS_MAJOR:

@@ -1,7 +1,8 @@
 """The process that holds one embedded server: starts it, announces it, and stops it when its last user has gone.
 
-Started by a lease as `python -m config.embedded.keeper NAME HOME`. It ends when the server dies, when nobody holds a
-lease any more, when the last user has taken the address back, or on SIGTERM; and leaves nothing of the server behind.
+Started by a lease as `python -m config.embedded.keeper NAME HOME`. It ends when the server is killed, when nobody holds
+a lease any more, when the last user has taken the address back, or on SIGTERM; and leaves nothing of the server behind.
+A server that has given up by itself, as on a full disk, is started again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from config.embedded.servers import SERVERS, Server, end_strays, last_line, stop
 ATTEMPTS = 5
 READY_SECS = 100.0
 POLL_SECS = 0.1
+AGAIN_SECS = 1.0
 
 
 def main(name: str, home: str) -> None:
@@ -50,7 +52,11 @@ def _keep(server: Server, folder: Folder) -> None:
         try:
             folder.announce(Address(url=server.url(folder, port), keeper=secrets.token_hex(8)))
             with open_lock(folder.users_lock) as users:
-                while process.poll() is None and folder.announced() and not try_lock(users, fcntl.LOCK_EX):
+                while folder.announced() and not try_lock(users, fcntl.LOCK_EX):
+                    if process.poll() is not None:
+                        if process.returncode < 0:
+                            break  # somebody has killed it
+                        process = _start_again(server, folder, port)
                     time.sleep(POLL_SECS)
                 # Before the lock is let go: who comes now finds no address, and waits for the next keeper.
                 folder.take_back()
@@ -71,6 +77,16 @@ def _start(server: Server, folder: Folder) -> tuple[subprocess.Popen[bytes], int
         if "in use" not in folder.server_log.read_text(errors="replace"):
             break  # else another program took the port in between
     raise ServiceUnavailable(last_line(folder.server_log))
+
+
+def _start_again(server: Server, folder: Folder, port: int) -> subprocess.Popen[bytes]:
+    """Start a server that has given up, as PostgreSQL does on a full disk, at the same address, until it stays."""
+    end_strays(folder)
+    process = server.start(folder, port)
+    if not wait_until(partial(_is_settled, server, folder, process, port), within_secs=READY_SECS):
+        stop(process, server.stop_signals)
+    time.sleep(AGAIN_SECS)
+    return process
 
 
 def _is_settled(server: Server, folder: Folder, process: subprocess.Popen[bytes], port: int) -> bool:

@@ -39,8 +39,8 @@ POSTGRES_SETTINGS = {
     "shared_buffers": "128MB",
     # Markets and wallets are updated many times a second: dead rows must go soon.
     "autovacuum_naptime": "5s",
-    # The death of any process ends the whole exchange, a database session included; the next start recovers.
-    "restart_after_crash": "off",
+    # A session that is killed takes the others with it, and they are back within a second: nobody else need end for it.
+    "restart_after_crash": "on",
     "jit": "off",
 }
 

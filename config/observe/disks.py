@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 
+from django.conf import settings
+
 
 def free_percent(path: str) -> float:
     """The part of this path's disk that is free; 0 for a path that cannot be looked at."""
@@ -12,3 +14,20 @@ def free_percent(path: str) -> float:
     except OSError:
         return 0.0
     return 100 * usage.free / usage.total
+
+
+def free_bytes(path: str) -> int:
+    """Return how many bytes are free on this path's disk; 0 for a path that cannot be looked at."""
+    try:
+        return shutil.disk_usage(path).free
+    except OSError:
+        return 0
+
+
+def disk_problem() -> str | None:
+    """Return which of the watched disks are full, in words; None where none is."""
+    full = {path: free for path in settings.DISK_PATHS if (free := free_bytes(path)) < settings.DISK_FULL_BYTES}
+    if not full:
+        return None
+    words = ", ".join(f"{path} has {free / 1e6:.1f} MB free" for path, free in full.items())
+    return f"The disk is full: {words}. Make room; all goes on by itself then."

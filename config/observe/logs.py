@@ -58,6 +58,35 @@ class JsonFormatter(logging.Formatter):
         return _as_json(content)
 
 
+class RepeatLimit(logging.Filter):
+    """Lets the same warning or error through `at_most` times a minute, and then says how many were left out.
+
+    Two lines are the same that come from one place in the code and carry the same kind of error.
+    """
+
+    def __init__(self, at_most: int) -> None:
+        super().__init__()
+        self._at_most = at_most
+        self._seen: dict[tuple[object, ...], list[float]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Count the line; False where there were enough of it."""
+        if record.levelno < logging.WARNING:
+            return True
+        kind = record.exc_info[0] if record.exc_info else None
+        key = (record.name, record.levelno, record.pathname, record.lineno, kind)
+        minute = self._seen.get(key)
+        if minute is None or record.created - minute[0] >= 60 or record.created < minute[0]:
+            left_out = max(0, int(minute[1]) - self._at_most) if minute else 0
+            # Lines of any place in the code are few: no more are remembered than there are places.
+            self._seen[key] = [record.created, 1]
+            if left_out:
+                record.told = {**getattr(record, "told", {}), "left_out_before": left_out}
+            return True
+        minute[1] += 1
+        return minute[1] <= self._at_most
+
+
 class CountingHandler(logging.Handler):
     """Counts warnings and errors, for the alert on too many."""
 

@@ -11,10 +11,19 @@ from pathlib import Path
 
 # It looks whether the folder is there when it is imported.
 if shared_folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-    Path(shared_folder).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(shared_folder).mkdir(parents=True, exist_ok=True)
+    except OSError:
+        # No room for a folder: this process counts for itself.
+        shared_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = ""
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from config.observe.shared_values import keep_processes_alive
+
+keep_processes_alive()
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -67,6 +76,7 @@ STREAM_LAG_SECS = Histogram(
 STREAM_DROPPED = Counter(
     "exchange_stream_dropped_total", "What slow clients were not told: replaced states, and resyncs.", ("why",)
 )
+STREAM_LOST = Counter("exchange_stream_lost_total", "Events that Redis did not take; clients are told to resync.")
 STREAM_READ_FAILURES = Counter("exchange_stream_read_failures_total", "How often the live log could not be read.")
 
 # --- Tasks ------------------------------------------------------------------------------------------------------------

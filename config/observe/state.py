@@ -6,6 +6,7 @@ Every web process would answer the same: alerts and dashboards take the `max` ov
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -141,10 +142,24 @@ def _of_redis() -> Iterator[Metric]:
     yield _gauges("silent_seconds", "Since the last sign of life.", "process", heartbeats.silent_secs())
     memory = client.info("memory")
     yield from _gauge("redis_memory_bytes", "What Redis uses.", memory["used_memory"])
+    yield from _gauge("redis_memory_max_bytes", "What it may use.", memory["maxmemory"] or math.inf)
+    yield from _gauge(
+        "redis_refuses_writes", "Whether Redis takes nothing, for want of memory.", _refuses_writes(client)
+    )
+
+
+def _refuses_writes(client: redis.Redis) -> float:
+    try:
+        client.set(f"{settings.REDIS_PREFIX}:probe", 1, px=10_000)
+    except redis.OutOfMemoryError:
+        return 1.0
+    return 0.0
 
 
 def _of_machine() -> Iterator[Metric]:
     free = {path: disks.free_percent(path) / 100 for path in settings.DISK_PATHS}
+    room = {path: float(disks.free_bytes(path)) for path in settings.DISK_PATHS}
+    yield _gauges("disk_free_bytes", "How much of a disk is free.", "path", room)
     yield _gauges("disk_free_ratio", "The part of a disk that is free.", "path", free)
     if settings.BACKUP_DIR:
         newest = backups.newest()

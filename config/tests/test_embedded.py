@@ -128,6 +128,40 @@ def test_the_lease_tells_when_keeper_or_server_was_killed(state_dir: Path, victi
     assert processes_below(state_dir) == []
 
 
+def test_a_killed_session_ends_nothing_else(state_dir: Path) -> None:
+    with Lease(name="postgres", state_dir=state_dir) as lease:
+        session = psycopg.connect(lease.address.url, autocommit=True)
+        session.execute("CREATE TABLE kept AS SELECT 7 AS micro")
+        found = session.execute("SELECT pg_backend_pid()").fetchone()
+        assert found is not None
+        os.kill(found[0], signal.SIGKILL)
+        assert eventually(lambda: can_connect(lease.address.url))
+        assert lease.is_alive
+        with psycopg.connect(lease.address.url) as again:
+            assert again.execute("SELECT micro FROM kept").fetchall() == [(7,)]
+        session.close()
+    assert processes_below(state_dir) == []
+
+
+def test_a_server_that_has_given_up_is_started_again_at_its_address(state_dir: Path) -> None:
+    with Lease(name="postgres", state_dir=state_dir) as lease:
+        # As on a full disk it ends by itself, with a code of its own.
+        postmaster = int((state_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGINT)
+        assert eventually(lambda: not psutil.pid_exists(postmaster))
+        assert eventually(lambda: can_connect(lease.address.url))
+        assert lease.is_alive
+    assert processes_below(state_dir) == []
+
+
+def can_connect(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def test_what_was_committed_outlives_sigkill_of_everything(
     state_dir: Path, start_user: Callable[[str], subprocess.Popen[str]]
 ) -> None:

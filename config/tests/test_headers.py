@@ -15,7 +15,7 @@ from accounts.errors import NoMail
 from accounts.models import User
 from config.asgi import application
 from config.headers import EVERY_ANSWER, every_answer
-from config.origins import checked_stream_url, origin_of
+from config.origins import checked_stream_url, origin_of, refuse_path_prefix
 from config.pages import refusal_response
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
@@ -221,3 +221,12 @@ def test_the_documentations_script_stands_by_itself(client: Client) -> None:
     assert reply["Content-Type"] == "application/javascript"
     assert "SwaggerUIBundle" in reply.content.decode()
     assert "data:" in policy_of(client.get("/api/docs/"))["img-src"]
+
+
+@pytest.mark.parametrize("variable", ["FORCE_SCRIPT_NAME", "SCRIPT_NAME", "ROOT_PATH"])
+def test_a_site_under_a_path_is_refused_at_the_start(variable: str) -> None:
+    with pytest.raises(
+        ImproperlyConfigured, match=f"{variable} is set, and the exchange cannot be served under a path"
+    ):
+        refuse_path_prefix({variable: "/exchange/"})
+    refuse_path_prefix({variable: "/"})

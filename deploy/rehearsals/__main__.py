@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from deploy.loopback import CannotRun
 
 #: What the rehearsals share.
-TOOLS = {"__main__", "under_load", "verdict"}
+TOOLS = {"__main__", "under_load", "unlucky", "verdict"}
 HERE = Path(__file__).parent
 
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from markets.money import DECIMAL_PLACES
 from markets.replay import Replayed, replay_tape
-from markets.tape import Period, TapeRefused, read_tape
+from markets.tape import Period, TapeRefused, notices_of, read_tape
 
 
 class Command(BaseCommand):
@@ -26,7 +26,10 @@ class Command(BaseCommand):
     def handle(self, *, tape: Path, cycles: int | None, json: bool, **options: Any) -> None:
         if cycles is not None and cycles < 1:
             raise CommandError("--cycles needs at least 1")
-        periods = _read(tape)[:cycles]
+        periods = _read(tape)
+        for notice in notices_of(periods):
+            self.stderr.write(f"{tape}: {notice}")
+        periods = periods[:cycles]
         try:
             replayed = replay_tape(periods)
         except DatabaseError as error:

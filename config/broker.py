@@ -1,0 +1,13 @@
+"""Celery's way to Redis, for which a Redis without memory is one that is away: workers wait, and connect again."""
+
+from __future__ import annotations
+
+from kombu.transport.redis import Transport
+from redis.exceptions import OutOfMemoryError
+
+
+class PatientTransport(Transport):
+    """Redis, of which an error for want of memory ends no worker."""
+
+    connection_errors = (*Transport.connection_errors, OutOfMemoryError)
+    channel_errors = tuple(error for error in Transport.channel_errors if error is not OutOfMemoryError)
