@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail, ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -15,14 +16,28 @@ from rest_framework.views import APIView
 NAMED_MOST = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to fill in a request, for its description: what else it must name, may not name, and what is given."""
+
+    requires: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
 class RequestSerializer(serializers.Serializer[Any]):
-    """An object of a request, whole or part of another: what has a name that it does not know is refused."""
+    """An object of a request, whole or part of another: what has a name that it does not know is refused.
+
+    Where fields hang on each other, `VARIANTS` are the ways to fill it in, by the names of their schemas.
+    """
+
+    VARIANTS: ClassVar[Mapping[str, Variant]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         """The fields' values. Raises ValidationError: unknown_field for each strange name, and what the fields say."""
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)
-        known = {name for name, field in self.fields.items() if not field.read_only}
+        known = {name for name, part in self.fields.items() if not part.read_only}
         strange = _strange(data, known, "There is no such field.", code="unknown_field")
         try:
             values = super().to_internal_value(data)
@@ -44,10 +59,13 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in as DRF does, then refuse strange parameters, and a body where none is taken."""
         super().initial(request, *args, **kwargs)
+        if not hasattr(self, str(request.method).lower()):
+            # The refusal of the method says more.
+            return
         known = self.known_parameters() if request.method in SAFE_METHODS else set()
         refuse_parameters(dict(request.query_params.lists()), known=known, once=known)
-        if request.method == "DELETE" and request.data:
-            RequestSerializer(data=request.data).is_valid(raise_exception=True)
+        if request.method == "DELETE":
+            _refuse_body(request)
 
     def known_parameters(self) -> set[str]:
         """The names that a read takes."""
@@ -64,6 +82,15 @@ def refuse_parameters(given: Mapping[str, Sequence[str]], *, known: set[str], on
             refused[name] = [ErrorDetail("It may stand there once.", code="repeated_parameter")]
     if refused:
         raise ValidationError(refused)
+
+
+def _refuse_body(request: Request) -> None:
+    try:
+        body = request.data
+    except UnsupportedMediaType as error:
+        raise ParseError("No body is taken here.") from error
+    if body:
+        RequestSerializer(data=body).is_valid(raise_exception=True)
 
 
 def _strange(given: Iterable[str], known: set[str], sentence: str, *, code: str) -> dict[str, Any]:

@@ -40,3 +40,46 @@ class WholeNumberField(serializers.IntegerField):
         if type(data) is not int:
             self.fail("invalid")
         return data
+
+
+class DecimalText(serializers.CharField):
+    """Of replies: a decimal number as a string with two to six places. `help_text` says of what, and its unit."""
+
+    unit = ""
+    pattern = r"^[0-9]+\.[0-9]{2,6}$"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", self.unit)
+        super().__init__(**kwargs)
+
+
+class BdtText(DecimalText):
+    """An amount of money."""
+
+    unit = "BDT."
+
+
+class BdtChangeText(DecimalText):
+    """Money gained or lost."""
+
+    unit = "BDT; negative where it was lost or paid."
+    pattern = r"^-?[0-9]+\.[0-9]{2,6}$"
+
+
+class PriceText(DecimalText):
+    """A price."""
+
+    unit = "BDT a share."
+
+
+class SharesText(DecimalText):
+    """A number of shares."""
+
+    unit = "Shares."
+
+
+class PercentText(DecimalText):
+    """A part, or a change, of a hundred."""
+
+    unit = "Percent."
+    pattern = r"^-?[0-9]+\.[0-9]{2,6}$"

@@ -21,7 +21,7 @@ class RefusalErrorSerializer(serializers.Serializer[Any]):
 class RefusalSerializer(serializers.Serializer[Any]):
     """A refusal by one of the exchange's own rules. Nothing has changed."""
 
-    type = serializers.CharField()
+    type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
     # The annotation says what a request's errors are; here it is a field's name.
     errors = RefusalErrorSerializer(many=True)  # type: ignore[assignment]
 

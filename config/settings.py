@@ -398,12 +398,13 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.int("NUM_PROXIES", default=1 if PRODUCTION else 0),
 }
 
+API_REFUSALS = ("400", "401", "403", "404", "405", "413", "415", "429", "503")
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "config.problems.ProblemHandler",
     "EXCEPTION_FORMATTER_CLASS": "config.problems.ProblemFormatter",
     # What the documentation lists for every call; refusals are listed where they can happen.
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "415", "429", "503"],
-    "ERROR_SCHEMAS": dict.fromkeys(("401", "403", "404", "415", "429", "503"), "config.refusals.RefusalSerializer"),
+    "ALLOWED_ERROR_STATUS_CODES": API_REFUSALS,
+    "ERROR_SCHEMAS": dict.fromkeys(API_REFUSALS, "config.refusals.RefusalSerializer"),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -413,21 +414,22 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [
+        {"url": "/", "description": "The exchange that this was read from"},
+        {"url": "http://127.0.0.1:8000", "description": "The embedded run"},
+    ],
     # What a PATCH must name, it must name: its serializer says so.
     "COMPONENT_SPLIT_PATCH": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
-        "ValidationErrorEnum": "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices",
-        "ClientErrorEnum": "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices",
-        "ServerErrorEnum": "drf_standardized_errors.openapi_serializers.ServerErrorEnum.choices",
         "TransactionKindEnum": "trading.models.Kind.choices",
         "ListingKindEnum": "marketplace.serializers.LISTING_KINDS",
         "ListingStatusEnum": "marketplace.serializers.LISTING_STATES",
     },
     "POSTPROCESSING_HOOKS": [
-        "drf_standardized_errors.openapi_hooks.postprocess_schema_enums",
-        "config.api_schema.tell_of_every_refusal",
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api_answers.complete",
     ],
 }
 

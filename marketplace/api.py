@@ -41,7 +41,7 @@ from config.made import MADE, made, made_transaction
 from config.pagination import NewestFirst
 from config.polling import PolledView, UnchangingView
 from config.queries import checked_query
-from config.refusals import refusals
+from config.refusals import RefusalSerializer, refusals
 from config.replicas import may_be_stale
 from marketplace import serializers, wire
 from marketplace.auctions import listing_settled, place_bid
@@ -67,6 +67,7 @@ from trading.api import IDEMPOTENCY_KEY, WRITE, caller_id, operation_of
 from trading.wallets import receiver_named
 
 TAGS = ["marketplace"]
+BYTES = {(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: RefusalSerializer}
 BID = (InsufficientFunds, TooManyParcels, MarketplacePaused, *WRITE)
 DEAL = (PriceMoved, *BID)
 
@@ -99,7 +100,7 @@ class ByNumber(NewestFirst):
 
 
 class WorldView(MarketplaceView, PolledView):
-    @extend_schema(tags=TAGS, responses=serializers.WorldReply)
+    @extend_schema(tags=TAGS, responses={200: serializers.WorldReply, 404: RefusalSerializer})
     def get(self, request: Request) -> Response:
         """The world's seed and size."""
         return Response(serializers.WorldReply(World.objects.get()).data)
@@ -131,28 +132,28 @@ class MapView(MarketplaceView):
 
 
 class TerrainView(MapView, UnchangingView):
-    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request, seed: int, side: int) -> Response:
         """One byte a parcel, row by row: the biome's number, from 0, in canonical order. It never changes."""
         return Response(terrain(seed, side))
 
 
 class MarksView(MapView, PolledView):
-    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
         """One bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale (listed)."""
         return Response(marks(World.objects.get()))
 
 
 class PriceLayerView(MapView, PolledView):
-    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
         """One byte a parcel, row by row: what the world would ask now, from 0 for the least to 255 for the most."""
         return Response(price_layer(World.objects.get()))
 
 
 class AttentionLayerView(MapView, PolledView):
-    @extend_schema(tags=TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
         """One byte a parcel, row by row: attention it brought in a day, from 0 for none to 255 for the most."""
         return Response(attention_layer(World.objects.get(), timezone.now()))
@@ -312,6 +313,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
         tags=TAGS, request=serializers.OpenListingRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
         responses={
             201: serializers.ListingReply,
+            404: RefusalSerializer,
             **refusals(NotLandOwner, LandListed, TooManyListings, MarketplacePaused, *WRITE),
         },
     )  # fmt: skip

@@ -20,7 +20,7 @@ from config.errors import UnknownPlayer
 from config.pagination import NewestFirst
 from config.polling import OwnPolledView
 from config.queries import checked_query
-from config.refusals import refusals
+from config.refusals import RefusalSerializer, refusals
 from marketplace.audit_serializers import AuditQuery, AuditReply, OperationReply
 from marketplace.operations import outcome_of
 from marketplace.wire import audit_json, operation_json
@@ -42,7 +42,7 @@ class AuditTrailView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
 
     @extend_schema(
         tags=["marketplace"], operation_id="marketplace_audit_trail_list",
-        responses={200: AuditReply(many=True), **AS_CSV, **refusals(UnknownPlayer)},
+        responses={200: AuditReply(many=True), 403: RefusalSerializer, **AS_CSV, **refusals(UnknownPlayer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """All that moved money or land of yours, newest first. Administrators: of any player, or of everyone."""

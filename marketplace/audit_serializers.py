@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from config.fields import TextField
+from config.fields import BdtChangeText, BdtText, PriceText, SharesText, TextField
 from trading.history_query import ROLES, HistoryQuery
 from trading.models import Kind, Source
 from trading.serializers import AMOUNT_HELP, BALANCE_AFTER_HELP, BALANCE_CHANGE_HELP
@@ -40,14 +40,14 @@ class AuditReply(serializers.Serializer[Any]):
     initiator = serializers.CharField(help_text="Who asked for it.")
     payer = serializers.CharField(allow_null=True)
     payee = serializers.CharField(allow_null=True)
-    amount = serializers.CharField(help_text=AMOUNT_HELP)
-    traded = serializers.CharField(allow_null=True, help_text="BDT along the curve; null where it was no trade.")
-    fee = serializers.CharField()
-    balance_change = serializers.CharField(allow_null=True, help_text=BALANCE_CHANGE_HELP)
-    balance_after = serializers.CharField(allow_null=True, help_text=BALANCE_AFTER_HELP)
+    amount = BdtText(help_text=AMOUNT_HELP)
+    traded = BdtText(allow_null=True, help_text="BDT along the curve; null where it was no trade.")
+    fee = BdtText()
+    balance_change = BdtChangeText(allow_null=True, help_text=BALANCE_CHANGE_HELP)
+    balance_after = BdtText(allow_null=True, help_text=BALANCE_AFTER_HELP)
     biome = serializers.ChoiceField(choices=Biome.choices, allow_null=True)
-    shares = serializers.CharField(allow_null=True)
-    average_price = serializers.CharField(allow_null=True, help_text="BDT a share, before the fee.")
+    shares = SharesText(allow_null=True)
+    average_price = PriceText(allow_null=True, help_text="BDT a share, before the fee.")
     land = serializers.IntegerField(allow_null=True)
     listing = serializers.IntegerField(allow_null=True)
     corrects = serializers.IntegerField(allow_null=True, help_text="The transaction that this one mends.")

@@ -9,8 +9,8 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from config.api_requests import RequestSerializer
-from config.fields import NumberInAddressField, TextField, WholeNumberField
+from config.api_requests import RequestSerializer, Variant
+from config.fields import BdtChangeText, BdtText, NumberInAddressField, TextField, WholeNumberField
 from marketplace.listings import Offer
 from marketplace.models import Listing
 from marketplace.selectors import ORDERS
@@ -65,11 +65,9 @@ class ListingQuery(serializers.Serializer[Any]):
 class OpenListingRequest(RequestSerializer):
     """An offer. Of an auction `price` is where the bids start."""
 
-    ALSO_HOLDS = {
-        "anyOf": [
-            {"properties": {"kind": {"const": Listing.Kind.AUCTION.value}}},
-            {"not": {"anyOf": [{"required": ["buy_now"]}, {"required": ["reserve"]}]}},
-        ]
+    VARIANTS = {
+        "OpenFixedPrice": Variant(lacks=("buy_now", "reserve"), given={"kind": Listing.Kind.FIXED_PRICE.value}),
+        "OpenAuction": Variant(given={"kind": Listing.Kind.AUCTION.value}),
     }
 
     land = WholeNumberField(min_value=1, max_value=2**63 - 1)
@@ -143,9 +141,9 @@ class LandImpactReply(serializers.Serializer[Any]):
     x = serializers.IntegerField()
     y = serializers.IntegerField()
     attention_points = serializers.IntegerField(help_text="Points that the parcel brought.")
-    amount_added_bdt = serializers.CharField(help_text="Of the market's cash: its part of what all attention added.")
+    amount_added_bdt = BdtChangeText(help_text="Of the market's cash: its part of what all attention added.")
     points = serializers.IntegerField(help_text="The former name of attention_points.")
-    moved = serializers.CharField(help_text="The former name of amount_added_bdt.")
+    moved = BdtChangeText(help_text="The former name of amount_added_bdt.")
 
 
 @extend_schema_serializer(deprecate_fields=("attention", "land_attention", "moved"))
@@ -155,10 +153,10 @@ class ImpactReply(serializers.Serializer[Any]):
     since = serializers.DateTimeField()
     attention_points = serializers.IntegerField(help_text="Points that the biome got in all.")
     land_attention_points = serializers.IntegerField(help_text="Points that parcels brought.")
-    amount_added_bdt = serializers.CharField(help_text="What attention added to the market's cash, or took.")
+    amount_added_bdt = BdtChangeText(help_text="What attention added to the market's cash, or took.")
     attention = serializers.IntegerField(help_text="The former name of attention_points.")
     land_attention = serializers.IntegerField(help_text="The former name of land_attention_points.")
-    moved = serializers.CharField(help_text="The former name of amount_added_bdt.")
+    moved = BdtChangeText(help_text="The former name of amount_added_bdt.")
     lands = LandImpactReply(many=True)
 
 
@@ -181,7 +179,7 @@ class LandReply(serializers.Serializer[Any]):
     elevation_m = serializers.IntegerField()
     owner = TextField(allow_null=True, help_text="Username; null is the world.")
     owned_since = serializers.DateTimeField(allow_null=True)
-    base_price = serializers.CharField(allow_null=True, help_text="What the world asks now; null where it is owned.")
+    base_price = BdtText(allow_null=True, help_text="What the world asks now; null where it is owned.")
 
 
 class ForSaleReply(serializers.Serializer[Any]):
@@ -189,7 +187,7 @@ class ForSaleReply(serializers.Serializer[Any]):
 
     listing = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=LISTING_KINDS)
-    price = serializers.CharField(help_text="Of an auction: what the leader would pay now, or where bids start.")
+    price = BdtText(help_text="Of an auction: what the leader would pay now, or where bids start.")
 
 
 class MapParcelReply(LandReply):
@@ -207,10 +205,10 @@ class LandSaleReply(serializers.Serializer[Any]):
     kind = serializers.CharField()
     payer = serializers.CharField(allow_null=True)
     payee = serializers.CharField(allow_null=True)
-    amount = serializers.CharField(help_text=AMOUNT_HELP)
-    fee = serializers.CharField()
-    balance_change = serializers.CharField(allow_null=True, help_text=BALANCE_CHANGE_HELP)
-    balance_after = serializers.CharField(allow_null=True, help_text=BALANCE_AFTER_HELP)
+    amount = BdtText(help_text=AMOUNT_HELP)
+    fee = BdtText()
+    balance_change = BdtChangeText(allow_null=True, help_text=BALANCE_CHANGE_HELP)
+    balance_after = BdtText(allow_null=True, help_text=BALANCE_AFTER_HELP)
     land = serializers.IntegerField()
     listing = serializers.IntegerField(allow_null=True)
     corrects = serializers.IntegerField(allow_null=True, help_text="The transaction that this one mends.")
@@ -231,17 +229,17 @@ class ListingReply(serializers.Serializer[Any]):
     title = serializers.CharField()
     words = serializers.CharField()
     seller = serializers.CharField()
-    price = serializers.CharField(help_text="Of an auction: what the leader would pay now, or where bids start.")
-    buy_now = serializers.CharField(allow_null=True)
+    price = BdtText(help_text="Of an auction: what the leader would pay now, or where bids start.")
+    buy_now = BdtText(allow_null=True)
     has_reserve = serializers.BooleanField()
     is_reserve_met = serializers.BooleanField()
     top_bidder = serializers.CharField(allow_null=True)
     bids = serializers.IntegerField()
-    least_bid = serializers.CharField(allow_null=True, help_text="The least `max` that counts now.")
+    least_bid = BdtText(allow_null=True, help_text="The least `max` that counts now.")
     opened_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
-    sold_for = serializers.CharField(allow_null=True)
+    sold_for = BdtText(allow_null=True)
     buyer = serializers.CharField(allow_null=True, help_text="Username of who bought it; null where it was not sold.")
 
 
@@ -252,18 +250,18 @@ class BidReply(serializers.Serializer[Any]):
     listing = serializers.IntegerField()
     bidder = serializers.CharField()
     at = serializers.DateTimeField()
-    price = serializers.CharField(help_text="What the auction stood at after it.")
+    price = BdtText(help_text="What the auction stood at after it.")
     is_leading = serializers.BooleanField(help_text="Whether the bidder led after it.")
 
 
 class OwnBidReply(BidReply):
     """A bid as its bidder sees it."""
 
-    max = serializers.CharField(help_text="The most that you would pay: nobody else is told.")
+    max = BdtText(help_text="The most that you would pay: nobody else is told.")
     land = serializers.IntegerField()
     listing_status = serializers.ChoiceField(choices=LISTING_STATES)
     leads_now = serializers.BooleanField(help_text="Whether you lead the auction now.")
-    listing_price = serializers.CharField(help_text="What the auction stands at now.")
+    listing_price = BdtText(help_text="What the auction stands at now.")
     ends_at = serializers.DateTimeField()
 
 
@@ -271,15 +269,15 @@ class HoldReply(serializers.Serializer[Any]):
     """Money that is set aside for one thing."""
 
     kind = serializers.ChoiceField(choices=["bid"], help_text="What it is held for; others may come.")
-    amount = serializers.CharField(help_text="BDT held: of a bid its maximum.")
+    amount = BdtText(help_text="BDT held: of a bid its maximum.")
     listing = serializers.IntegerField(allow_null=True)
     land = serializers.IntegerField(allow_null=True)
-    price = serializers.CharField(allow_null=True, help_text="What would be paid now.")
+    price = BdtText(allow_null=True, help_text="What would be paid now.")
     until = serializers.DateTimeField(allow_null=True, help_text="When it is decided.")
 
 
 class HoldsReply(serializers.Serializer[Any]):
     """What `held` of the wallet consists of."""
 
-    held = serializers.CharField(help_text="The sum of the holds.")
+    held = BdtText(help_text="The sum of the holds.")
     holds = HoldReply(many=True)

@@ -12,7 +12,16 @@ from rest_framework import serializers
 
 from attention.biomes import Biome
 from config.api_requests import RequestSerializer
-from config.fields import TextField, WholeNumberField
+from config.fields import (
+    BdtChangeText,
+    BdtText,
+    DecimalText,
+    PercentText,
+    PriceText,
+    SharesText,
+    TextField,
+    WholeNumberField,
+)
 from markets.changes import AGES
 from markets.live import ALL_MARKETS, MARKETPLACE, market_room
 from markets.models import Cycle
@@ -83,11 +92,11 @@ class SettingsReply(serializers.Serializer[Any]):
     """The economic settings; rates in percent, as decimal strings."""
 
     version = serializers.IntegerField()
-    redistribution_pool_percent = serializers.CharField()
-    max_move_percent = serializers.CharField()
-    max_trade_percent = serializers.CharField()
-    trade_fee_percent = serializers.CharField()
-    price_floor = serializers.CharField(help_text="BDT a share.")
+    redistribution_pool_percent = PercentText()
+    max_move_percent = PercentText()
+    max_trade_percent = PercentText()
+    trade_fee_percent = PercentText()
+    price_floor = PriceText(help_text="BDT a share.")
     attention_budget = serializers.IntegerField(help_text="Points a player can give in one cycle.")
     trading_paused = serializers.BooleanField()
     prices_frozen = serializers.BooleanField()
@@ -97,8 +106,8 @@ class MarketReply(serializers.Serializer[Any]):
     """A market as it stands; numbers are decimal strings."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
-    price = serializers.CharField(help_text="BDT a share: cash over total shares.")
-    heading_price = serializers.CharField(
+    price = PriceText(help_text="BDT a share: cash over total shares.")
+    heading_price = PriceText(
         allow_null=True,
         help_text=(
             "BDT a share: where cycles bring the price while attention stays as it is and nobody trades. The market's "
@@ -106,10 +115,10 @@ class MarketReply(serializers.Serializer[Any]):
             "never below the price floor. Null before the first attention."
         ),
     )
-    cash = serializers.CharField(help_text="BDT.")
-    total_shares = serializers.CharField()
-    shares_held = serializers.CharField(help_text="By players.")
-    shares_available = serializers.CharField()
+    cash = BdtText(help_text="BDT.")
+    total_shares = SharesText()
+    shares_held = SharesText(help_text="By players.")
+    shares_available = SharesText()
 
 
 class MarketsReply(serializers.Serializer[Any]):
@@ -118,7 +127,7 @@ class MarketsReply(serializers.Serializer[Any]):
     stream = StreamPositionReply()
     cycle = serializers.IntegerField(allow_null=True, help_text="The last one; null before the first.")
     cycle_at = serializers.DateTimeField(allow_null=True)
-    total_cash = serializers.CharField(help_text="BDT, of all seven markets.")
+    total_cash = BdtText(help_text="BDT, of all seven markets.")
     settings = SettingsReply()
     markets = MarketReply(many=True)
 
@@ -127,12 +136,12 @@ class PriceChangesReply(serializers.Serializer[Any]):
     """A market's price against those before; decimal strings, null where there is no price that old."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
-    change_5m_percent = serializers.CharField(allow_null=True)
-    change_1h_percent = serializers.CharField(allow_null=True)
-    change_24h_percent = serializers.CharField(allow_null=True)
-    price_5m_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
-    price_1h_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
-    price_24h_ago = serializers.CharField(allow_null=True, help_text="BDT a share.")
+    change_5m_percent = PercentText(allow_null=True)
+    change_1h_percent = PercentText(allow_null=True)
+    change_24h_percent = PercentText(allow_null=True)
+    price_5m_ago = PriceText(allow_null=True, help_text="BDT a share.")
+    price_1h_ago = PriceText(allow_null=True, help_text="BDT a share.")
+    price_24h_ago = PriceText(allow_null=True, help_text="BDT a share.")
 
 
 class ComingPricesQuery(serializers.Serializer[Any]):
@@ -146,7 +155,7 @@ class ComingAgeReply(serializers.Serializer[Any]):
 
     at = serializers.ListField(child=serializers.DateTimeField(), help_text="When each price was.")
     prices = serializers.DictField(
-        child=serializers.ListField(child=serializers.CharField(allow_null=True)),
+        child=serializers.ListField(child=PriceText(allow_null=True)),
         help_text="By biome, BDT a share at each of these times; null where there is no price that old.",
     )
 
@@ -165,13 +174,13 @@ class TickReply(serializers.Serializer[Any]):
 
     cycle = serializers.IntegerField()
     at = serializers.DateTimeField()
-    price = serializers.CharField(help_text="After the cycle.")
+    price = PriceText(help_text="After the cycle.")
     attention_points = serializers.IntegerField(help_text=POINTS_HELP)
-    amount_added_bdt = serializers.CharField(help_text=ADDED_HELP)
+    amount_added_bdt = BdtChangeText(help_text=ADDED_HELP)
     attention = serializers.IntegerField(help_text=FORMERLY_POINTS)
-    cash_before = serializers.CharField()
-    cash_after = serializers.CharField()
-    volume = serializers.CharField(help_text="BDT traded since the tick before.")
+    cash_before = BdtText()
+    cash_after = BdtText()
+    volume = BdtText(help_text="BDT traded since the tick before.")
 
 
 @extend_schema_serializer(deprecate_fields=("attention", "attention_moved"))
@@ -179,15 +188,15 @@ class CandleReply(serializers.Serializer[Any]):
     """Prices in BDT a share, amounts in BDT, as decimal strings."""
 
     opened_at = serializers.DateTimeField()
-    open = serializers.CharField()
-    high = serializers.CharField()
-    low = serializers.CharField()
-    close = serializers.CharField()
-    volume = serializers.CharField()
+    open = PriceText()
+    high = PriceText()
+    low = PriceText()
+    close = PriceText()
+    volume = BdtText()
     attention_points = serializers.IntegerField(help_text=POINTS_HELP)
-    amount_added_bdt = serializers.CharField(help_text=ADDED_HELP)
+    amount_added_bdt = BdtChangeText(help_text=ADDED_HELP)
     attention = serializers.IntegerField(help_text=FORMERLY_POINTS)
-    attention_moved = serializers.CharField(help_text="The former name of amount_added_bdt.")
+    attention_moved = BdtChangeText(help_text="The former name of amount_added_bdt.")
 
 
 @extend_schema_serializer(deprecate_fields=("attention",))
@@ -196,13 +205,13 @@ class CycleMarketReply(serializers.Serializer[Any]):
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     attention_points = serializers.IntegerField(help_text=POINTS_HELP)
-    new_attention_weight = serializers.CharField(help_text="Its share of all points, from 0 to 1.")
-    amount_added_bdt = serializers.CharField(help_text=ADDED_HELP)
+    new_attention_weight = DecimalText(help_text="Its share of all points, from 0 to 1.")
+    amount_added_bdt = BdtChangeText(help_text=ADDED_HELP)
     attention = serializers.IntegerField(help_text=FORMERLY_POINTS)
-    cash_before = serializers.CharField()
-    cash_after = serializers.CharField()
-    total_shares = serializers.CharField()
-    price = serializers.CharField()
+    cash_before = BdtText()
+    cash_after = BdtText()
+    total_shares = SharesText()
+    price = PriceText()
 
 
 class CycleReply(serializers.Serializer[Any]):
@@ -211,8 +220,8 @@ class CycleReply(serializers.Serializer[Any]):
     cycle = serializers.IntegerField()
     at = serializers.DateTimeField()
     reason = serializers.ChoiceField(choices=Cycle.Reason.choices)
-    total_cash = serializers.CharField()
-    moved = serializers.CharField(help_text="BDT that changed markets.")
+    total_cash = BdtText()
+    moved = BdtText(help_text="BDT that changed markets.")
     settings = SettingsReply()
     markets = CycleMarketReply(many=True)
 

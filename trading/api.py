@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
@@ -72,8 +72,11 @@ from trading.wallets import player_named, receiver_named, top_up, transfer, wall
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    OpenApiTypes.UUID,
+    # Not as a UUID: generated clients would put that into a header as it is.
+    OpenApiTypes.STR,
     OpenApiParameter.HEADER,
+    pattern="^{0}{0}-{0}-{0}-{0}-{0}{0}{0}$".format("[0-9a-fA-F]{4}"),
+    examples=[OpenApiExample("a key of yours", "0b6f3f7e-58a4-4c3a-9a3c-5f1d2c3b4a59")],
     description="A UUID of yours. The same key with the same request gives the first answer again, and is carried out "
     "once; with another request it is a conflict. A request that timed out is unknown, not failed: send it again.",
 )
@@ -270,7 +273,6 @@ class TransferView(ApiView):
     @extend_schema(
         tags=["wallet"],
         operation_id="wallet_transfer_receiver",
-        parameters=[ReceiverQuery],
         responses={200: ReceiverReply, **refusals(UnknownPlayer, AmbiguousName)},
     )
     def get(self, request: Request) -> Response:

@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from config.api_requests import RequestSerializer
-from config.fields import TextField
+from config.api_requests import RequestSerializer, Variant
+from config.fields import BdtChangeText, BdtText, PercentText, PriceText, SharesText, TextField
 from trading.amounts import AmountField
 from trading.models import Kind, Standing
 from trading.quotes import Limit, Side
@@ -27,11 +27,10 @@ BALANCE_AFTER_HELP = "BDT that the player had after it, what bids and orders hol
 class QuoteRequest(RequestSerializer):
     """A buy names `spend` or `shares`; a sale names `shares`."""
 
-    ALSO_HOLDS = {
-        "oneOf": [
-            {"required": ["spend"], "properties": {"side": {"const": Side.BUY.value}}, "not": {"required": ["shares"]}},
-            {"required": ["shares"], "not": {"required": ["spend"]}},
-        ]
+    VARIANTS = {
+        "QuoteBuyBySpend": Variant(requires=("spend",), lacks=("shares",), given={"side": Side.BUY.value}),
+        "QuoteBuyByShares": Variant(requires=("shares",), lacks=("spend",), given={"side": Side.BUY.value}),
+        "QuoteSell": Variant(requires=("shares",), lacks=("spend",), given={"side": Side.SELL.value}),
     }
 
     biome = serializers.ChoiceField(choices=Biome.choices)
@@ -51,7 +50,10 @@ class QuoteRequest(RequestSerializer):
 class BuyRequest(RequestSerializer):
     """Name `spend` or `shares`."""
 
-    ALSO_HOLDS = {"oneOf": [{"required": ["spend"]}, {"required": ["shares"]}]}
+    VARIANTS = {
+        "BuyBySpend": Variant(requires=("spend",), lacks=("shares",)),
+        "BuyByShares": Variant(requires=("shares",), lacks=("spend",)),
+    }
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     spend = AmountField(required=False, help_text="BDT to spend, fee included.")
@@ -124,20 +126,20 @@ class QuoteReply(serializers.Serializer[Any]):
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     side = serializers.ChoiceField(choices=[side.value for side in Side])
-    shares = serializers.CharField()
-    amount = serializers.CharField(help_text=AMOUNT_HELP)
-    traded = serializers.CharField(help_text="BDT along the curve: without the fee of a buy, before the fee of a sale.")
-    fee = serializers.CharField(help_text="BDT, to the platform. A buyer pays it on top of what is traded.")
-    total = serializers.CharField(help_text="BDT paid with the fee (buy), or got after it (sell).")
-    average_price = serializers.CharField(help_text="Before the fee.")
-    price_before = serializers.CharField()
-    price_after = serializers.CharField()
+    shares = SharesText()
+    amount = BdtText(help_text=AMOUNT_HELP)
+    traded = BdtText(help_text="BDT along the curve: without the fee of a buy, before the fee of a sale.")
+    fee = BdtText(help_text="BDT, to the platform. A buyer pays it on top of what is traded.")
+    total = BdtText(help_text="BDT paid with the fee (buy), or got after it (sell).")
+    average_price = PriceText(help_text="Before the fee.")
+    price_before = PriceText()
+    price_after = PriceText()
 
 
 class ImpactQuoteReply(QuoteReply):
     """A quote."""
 
-    price_impact_percent = serializers.CharField()
+    price_impact_percent = PercentText()
 
 
 class TradeReply(QuoteReply):
@@ -147,9 +149,9 @@ class TradeReply(QuoteReply):
     operation = serializers.UUIDField(help_text="The Idempotency-Key.")
     at = serializers.DateTimeField()
     kind = serializers.ChoiceField(choices=[Kind.BIOME_BUY.value, Kind.BIOME_SELL.value])
-    balance_change = serializers.CharField(help_text=BALANCE_CHANGE_HELP)
-    balance_after = serializers.CharField(help_text=BALANCE_AFTER_HELP, allow_null=True)
-    cash_after = serializers.CharField(help_text="BDT that the trade left in the market.")
+    balance_change = BdtChangeText(help_text=BALANCE_CHANGE_HELP)
+    balance_after = BdtText(help_text=BALANCE_AFTER_HELP, allow_null=True)
+    cash_after = BdtText(help_text="BDT that the trade left in the market.")
 
 
 class MovementReply(serializers.Serializer[Any]):
@@ -161,10 +163,10 @@ class MovementReply(serializers.Serializer[Any]):
     kind = serializers.CharField()
     payer = serializers.CharField(allow_null=True)
     payee = serializers.CharField(allow_null=True)
-    amount = serializers.CharField(help_text=AMOUNT_HELP)
-    fee = serializers.CharField()
-    balance_change = serializers.CharField(help_text=BALANCE_CHANGE_HELP, allow_null=True)
-    balance_after = serializers.CharField(help_text=BALANCE_AFTER_HELP, allow_null=True)
+    amount = BdtText(help_text=AMOUNT_HELP)
+    fee = BdtText()
+    balance_change = BdtChangeText(help_text=BALANCE_CHANGE_HELP, allow_null=True)
+    balance_after = BdtText(help_text=BALANCE_AFTER_HELP, allow_null=True)
     land = serializers.IntegerField(allow_null=True, help_text="The parcel that changed hands.")
     listing = serializers.IntegerField(allow_null=True)
     corrects = serializers.IntegerField(allow_null=True, help_text="The transaction that this one mends.")
@@ -174,46 +176,44 @@ class MovementReply(serializers.Serializer[Any]):
 class WalletReply(serializers.Serializer[Any]):
     """A player's BDT."""
 
-    balance = serializers.CharField(help_text="What can be spent.")
-    held = serializers.CharField(help_text="What bids and resting orders have reserved.")
-    total = serializers.CharField()
+    balance = BdtText(help_text="What can be spent.")
+    held = BdtText(help_text="What bids and resting orders have reserved.")
+    total = BdtText()
 
 
 class PositionReply(serializers.Serializer[Any]):
     """One holding."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
-    shares = serializers.CharField()
-    cost = serializers.CharField(help_text="What the shares held now cost, fees included.")
-    average_cost = serializers.CharField()
-    price = serializers.CharField()
-    mark_value = serializers.CharField(help_text="Shares times price.")
-    value_if_sold_now = serializers.CharField(help_text="After the price impact and the fee.")
-    unrealised_gain = serializers.CharField(help_text="Value if sold now, less the cost.")
-    realised_gain = serializers.CharField()
+    shares = SharesText()
+    cost = BdtText(help_text="What the shares held now cost, fees included.")
+    average_cost = PriceText()
+    price = PriceText()
+    mark_value = BdtText(help_text="Shares times price.")
+    value_if_sold_now = BdtText(help_text="After the price impact and the fee.")
+    unrealised_gain = BdtChangeText(help_text="Value if sold now, less the cost.")
+    realised_gain = BdtChangeText()
 
 
 class PortfolioReply(WalletReply):
     """All that a player owns. What the portfolio page, its line and the leaderboard tell of a player is the same."""
 
-    worth = serializers.CharField(help_text="Balance, held, shares at their price, and land at the world's price.")
-    gain = serializers.CharField(
+    worth = BdtText(help_text="Balance, held, shares at their price, and land at the world's price.")
+    gain = BdtChangeText(
         help_text="By shares and land, sold or at their price, ever: worth, less all money and gifts that came, "
         "and with all that went."
     )
-    mark_value = serializers.CharField(help_text="All shares times their price; without money and land.")
-    value_if_sold_now = serializers.CharField(
+    mark_value = BdtText(help_text="All shares times their price; without money and land.")
+    value_if_sold_now = BdtText(
         help_text="All shares, each market's by itself, after the price impact and the fee; without money and land."
     )
-    land_value = serializers.CharField(
-        help_text="All parcels at what the world would ask for them now, offered for sale or not."
-    )
-    land_gain = serializers.CharField(
+    land_value = BdtText(help_text="All parcels at what the world would ask for them now, offered for sale or not.")
+    land_gain = BdtChangeText(
         help_text="By land ever: its value now and what sales brought, less what it cost; gifts at their value then."
     )
     land_parcels = serializers.IntegerField(help_text="How many parcels are owned.")
-    unrealised_gain = serializers.CharField(help_text="Of shares: value if sold now, less the cost.")
-    realised_gain = serializers.CharField(help_text="Of shares: what all sales brought, less their cost.")
+    unrealised_gain = BdtChangeText(help_text="Of shares: value if sold now, less the cost.")
+    realised_gain = BdtChangeText(help_text="Of shares: what all sales brought, less their cost.")
     holdings = PositionReply(many=True)
 
 
@@ -233,10 +233,10 @@ class StandingReply(serializers.Serializer[Any]):
     username = serializers.CharField(help_text="By which a player is found, and no other.")
     display_name = serializers.CharField(help_text="What the player is called beside it; empty for nothing.")
     is_simulated = serializers.BooleanField(help_text="One of the simulated crowd, not a person.")
-    gain = serializers.CharField(
+    gain = BdtChangeText(
         help_text="BDT: by shares and land, sold or at their price, against their cost; money moved and gifts are none."
     )
-    volume = serializers.CharField(
+    volume = BdtText(
         help_text="BDT of buys and sales, without fees and net of what was traded back within a minute: of trades in a "
         "market that follow each other within a minute, buys less sales count. It earns nothing."
     )
@@ -246,7 +246,7 @@ class TradedReply(serializers.Serializer[Any]):
     """How much was traded in a biome."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
-    volume = serializers.CharField()
+    volume = BdtText()
 
 
 class LeaderboardReply(serializers.Serializer[Any]):

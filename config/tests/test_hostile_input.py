@@ -58,13 +58,26 @@ def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FixedWindowThrottle, "allow_request", lambda *_: True)
 
 
+def component(reference: str) -> dict[str, Any]:
+    found: dict[str, Any] = DESCRIPTION["components"]["schemas"][reference.rpartition("/")[2]]
+    return found
+
+
+def plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """One object's schema: of a union all fields of its parts, and what the last of them must name."""
+    if "oneOf" not in schema:
+        return schema
+    parts = [component(part["$ref"]) for part in schema["oneOf"]]
+    return {**parts[-1], "properties": {name: field for part in parts for name, field in part["properties"].items()}}
+
+
 def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Method, path and schema of every operation that takes JSON."""
     for path, operations in DESCRIPTION["paths"].items():
         for method, operation in operations.items():
             if "requestBody" in operation:
                 reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-                yield method, path, DESCRIPTION["components"]["schemas"][reference.rpartition("/")[2]]
+                yield method, path, plain(component(reference))
 
 
 def hostile_values(schema: dict[str, Any]) -> Iterator[Any]:
