@@ -72,6 +72,12 @@ class ApiSchema(AutoSchema):
         view = self.view
         return [*named, *view.query_types] if self.method == "GET" and isinstance(view, ApiView) else named
 
+    def _get_pagination_parameters(self) -> list[Any]:
+        # The library takes a list that comes as a file too for no list.
+        if self.method != "GET" or (pages := getattr(self.view, "pagination_class", None)) is None:
+            return []
+        return list(pages().get_schema_operation_parameters(self.view))
+
     def get_summary(self) -> str:
         """Return the first sentence of what the view says of itself."""
         named: str | None = super().get_summary()

@@ -16,13 +16,13 @@ from trading.serializers import AMOUNT_HELP, BALANCE_AFTER_HELP, BALANCE_CHANGE_
 class AuditQuery(HistoryQuery):
     """Which transactions; every part may be left out, and all that are given hold."""
 
-    player = TextField(max_length=150, required=False, default="", help_text="Username; of others, for administrators.")
+    player = TextField(max_length=150, required=False, help_text="Username; of others, for administrators.")
     everyone = serializers.BooleanField(required=False, default=False, help_text="For administrators.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse what contradicts itself, for its answer would be empty and look like one."""
         attrs = super().validate(attrs)
-        if attrs["everyone"] and ("role" in attrs or attrs["player"]):
+        if attrs["everyone"] and ("role" in attrs or "player" in attrs):
             attr = "role" if "role" in attrs else "player"
             raise serializers.ValidationError({attr: "Everyone is no player."}, code="invalid")
         return attrs
