@@ -49,7 +49,9 @@ class AuditTrailView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
         query = checked_query(AuditQuery, request)
         asked = query.validated_data
         viewer = cast(User, request.user)
-        player_id = whose(viewer, player=asked.get("player", ""), everyone=asked["everyone"], session=session_of(request))
+        player_id = whose(
+            viewer, player=asked.get("player", ""), everyone=asked["everyone"], session=session_of(request)
+        )
         movements = query.movements(player_id)
         if is_csv(request):
             return csv_reply(request, movements, since=asked.get("since"), until=asked.get("until"))

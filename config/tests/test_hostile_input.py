@@ -39,6 +39,7 @@ GOOD = {
     "price": "1",
     "title": "By the river",
     "max": "900",
+    "most": "900",
     "username": "nobody",
     "email": "nobody@example.org",
     "password": "correct horse battery staple",
@@ -49,7 +50,18 @@ GOOD = {
     "token": "token",
 }
 #: What a path's parameters are.
-PLACES = {"land_id": 1, "listing_id": 1, "biome": "ocean", "seed": 7, "side": 4, "number": 1, "sign_in_id": 1}
+PLACES = {
+    "land_id": 1,
+    "listing_id": 1,
+    "biome": "ocean",
+    "seed": 7,
+    "side": 4,
+    "number": 1,
+    "sign_in_id": 1,
+    "key": "0b6f3f7e-58a4-4c3a-9a3c-5f1d2c3b4a59",
+    "x": 1,
+    "y": 1,
+}
 DESCRIPTION = yaml.load((settings.BASE_DIR / "docs" / "openapi.yaml").read_text(), yaml.CSafeLoader)
 
 

@@ -1,0 +1,89 @@
+"""Clients that others' tools make of the description compile without hand work, and trade with them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from config.tests.attackers import Exchange
+from config.tests.attackers import exchange as exchange
+from config.throttles import FixedWindowThrottle
+
+SCHEMA = settings.BASE_DIR / "docs" / "openapi.yaml"
+PARTS = Path(__file__).with_name("clients")
+#: What the story does, newest first.
+KINDS = "fixed_price biome_buy topup"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def address(exchange: Exchange, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where an exchange runs that grants newcomers money."""
+    settings.STARTING_GRANT_BDT = 100_000
+    settings.VERIFICATION_REQUIRED = False
+    monkeypatch.setattr(FixedWindowThrottle, "allow_request", lambda *_: True)
+    return str(live_server.url)
+
+
+def run(*command: object, at: Path, **variables: str) -> str:
+    """What a program writes. It must succeed."""
+    environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1", **variables}
+    done = subprocess.run([str(word) for word in command], cwd=at, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def fails(*command: object, at: Path) -> str:
+    """What a program writes that must not succeed."""
+    done = subprocess.run([str(word) for word in command], cwd=at, capture_output=True, text=True)
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def test_python(address: str, tmp_path: Path) -> None:
+    generate = [Path(sys.executable).with_name("openapi-python-client"), "generate", "--path", SCHEMA]
+    run(*generate, "--meta", "none", "--config", PARTS / "python.yaml", "--output-path", "biome_client", at=tmp_path)
+    shutil.copy(PARTS / "story.py", tmp_path)
+    check = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "story.py"]
+    run(*check, at=tmp_path)
+
+    assert run(sys.executable, "story.py", address, "pythonista", at=tmp_path).split() == KINDS.split()
+
+    story = tmp_path / "story.py"
+    story.write_text(story.read_text().replace("worst_price=", "worst_prise="))
+    assert 'Unexpected keyword argument "worst_prise"' in fails(*check, at=tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="There is no npm.")
+def test_typescript(address: str, tmp_path: Path) -> None:
+    for name in ("package.json", "package-lock.json", ".npmrc", "story.ts"):
+        shutil.copy(PARTS / name, tmp_path)
+    run("npm", "ci", "--ignore-scripts", "--loglevel=error", at=tmp_path)
+    programs = tmp_path / "node_modules" / ".bin"
+    run(programs / "openapi-typescript", SCHEMA, "-o", "api.d.ts", at=tmp_path)
+    compile_ = [
+        programs / "tsc",
+        "--strict",
+        "--target",
+        "es2022",
+        "--module",
+        "nodenext",
+        "--lib",
+        "es2022,dom",
+        "story.ts",
+    ]
+    run(*compile_, at=tmp_path)
+
+    assert run("node", "story.js", address, "typist", at=tmp_path).split() == KINDS.split()
+
+    story = tmp_path / "story.ts"
+    story.write_text(story.read_text().replace("worst_price:", "worst_prise:"))
+    assert "worst_prise" in fails(*compile_, at=tmp_path)
