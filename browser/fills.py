@@ -91,9 +91,15 @@ def main() -> int:
         players = (
             registered(Visitor.of(browser, exchange.url), f"filler-{arguments.seed}-{number}") for number in range(1000)
         )
-        counts = [buy_often(players, rng, arguments.buys), buy_parcels(players, rng, arguments.parcels)]
-    sys.stdout.write("".join(f"{count}\n" for count in counts))
+        counts = [_told(buy_often(players, rng, arguments.buys)), _told(buy_parcels(players, rng, arguments.parcels))]
     return 0 if all(count.is_enough for count in counts) else 1
+
+
+def _told(count: Count) -> Count:
+    """The count, printed as soon as it is there."""
+    sys.stdout.write(f"{count}\n")
+    sys.stdout.flush()
+    return count
 
 
 def registered(visitor: Visitor, name: str) -> Visitor:
