@@ -9,6 +9,7 @@ const AGAIN_AFTER_MS = [1000, 3000, 10_000, 30_000]; // when it could not be had
 const MOST_READS = 3;
 // A page that answered a form has an address that cannot be asked for: its money is on any other.
 const posted = document.querySelector('meta[name="server-time"]').dataset.readAt;
+const address = () => posted ?? location.href;
 
 let isReading = false;
 let isOld = false; // what is being read, for something has happened since
@@ -40,10 +41,13 @@ for (const type of ["portfolio_update", "transaction"]) on(type, () => (isOld = 
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") readAgain();
 
 async function pageAsItIs() {
+  const asked = address();
   try {
-    const reply = await fetch(posted ?? location.href, { cache: "no-store", headers: { Accept: "text/html" } });
+    const reply = await fetch(asked, { cache: "no-store", headers: { Accept: "text/html" } });
     if (!reply.ok) return reply.status < 500 && reply.status !== 429 ? document : null;
-    return new DOMParser().parseFromString(await reply.text(), "text/html");
+    const text = await reply.text();
+    // A filter that was chosen meanwhile brought what is newer, at another address: that is read in a second.
+    return address() === asked ? new DOMParser().parseFromString(text, "text/html") : null;
   } catch {
     return null; // The connection's state says so.
   }
