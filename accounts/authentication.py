@@ -1,4 +1,6 @@
-"""Who is asking, by access token. Doors that need permissions or the account load the player; hot doors need not.
+"""Who is asking, by access token or API key, each as `Authorization: Bearer`.
+
+Doors that need permissions or the account load the player of a token; hot doors need not.
 
 A door that trusts the token alone knows who asks, and no more. A token ends with its sign-in, within a second, and so
 when the player is deactivated (`accounts.ended`); while Redis is away it may live for ACCESS_TOKEN_LIFETIME_SECS. What
@@ -12,15 +14,22 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
 
+from accounts.api_keys import is_key
+from accounts.clients import client_of
 from accounts.ended import is_ended
+from accounts.key_holders import holder_of, scope_for
 from accounts.tokens import SIGN_IN
+from config.errors import LockedOut
+from config.refused import Refusal
 
 #: Verified tokens that a process remembers, about 1 kB each: to verify one again costs more than to find it.
 TOKENS_REMEMBERED = 8192
@@ -47,6 +56,22 @@ class TokenAuthentication(JWTAuthentication):
         super().__init__()
         self.loads_player = loads_player
 
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        """Who sent a token, or an API key that may come here; None where neither was sent.
+
+        Raises AuthenticationFailed, and for a key PermissionDenied, or LockedOut as a Refusal.
+        """
+        header = self.get_header(request)
+        raw = None if header is None else self.get_raw_token(header)
+        if raw is None or not is_key(key := raw.decode("latin-1")):
+            return super().authenticate(request)
+        try:
+            holder = holder_of(key, address=client_of(request._request).address, now=timezone.now())
+        except LockedOut as error:
+            raise Refusal(error) from error
+        holder.check(scope_for(request.parser_context.get("view"), request.method))
+        return holder, holder
+
     def get_raw_token(self, header: bytes) -> bytes | None:
         """Return the token of an `Authorization`, whose scheme is written in any case (RFC 9110); None for another."""
         scheme, *words = header.split() or [b""]
@@ -71,9 +96,16 @@ class TokenAuthentication(JWTAuthentication):
 
 
 class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # registers itself with the documentation
-    """To a client it is the same as the library's."""
+    """To a client it is the same as the library's, and takes API keys."""
 
     target_class = "accounts.authentication.TokenAuthentication"
+
+    def get_security_definition(self, auto_schema: Any) -> Any:
+        """Return the scheme, with what else stands there."""
+        told = (
+            "An access token, or an API key (`bxk_...`) with the scope that the operation names as `x-required-scope`."
+        )
+        return {"type": "http", "scheme": "bearer", "description": told}
 
 
 #: For doors that need no more of a player than who it is. A session still loads its player.

@@ -25,6 +25,24 @@ class NoSuchSignIn(DomainError):
     code, status, message = "not_found", 404, "There is no such sign-in; it may have ended."
 
 
+class NoSuchKey(DomainError):
+    """Ended already, or another player's."""
+
+    code, status, message = "not_found", 404, "There is no such API key; it may have ended."
+
+
+class TooManyKeys(DomainError):
+    """API_KEYS_MAX is reached."""
+
+    code, status, message = "too_many_keys", 409, "Nobody may have so many API keys. End one first."
+
+
+class SecondFactorMissing(DomainError):
+    """Who has a second factor on proves it, in a session, before a key is made."""
+
+    code, status, message = "second_factor_missing", 403, "Give a code of your second factor first, in this session."
+
+
 class NoMail(DomainError):
     """Nothing about the one who asks: the exchange has no mail server (EMAIL_URL)."""
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Value
@@ -128,6 +129,41 @@ class User(AbstractUser):
         """What a session must carry to be this player's: another after a new password or a sign-out everywhere."""
         secret_part = f"{self.sign_outs}:{self.password}"
         return salted_hmac("accounts.User.session", secret_part, secret=secret, algorithm="sha256").hexdigest()
+
+
+class ApiKey(models.Model):
+    """A key by which a program acts for a player, within its scopes. Only a digest is kept; deleted when it ends.
+
+    A model of our own and no library's: djangorestframework-api-key knows keys of programs and none of players, hashes
+    each with a slow hasher made for passwords, and asks the database twice; django-rest-knox has tokens without scopes
+    or networks. A key here has 238 random bits, so a plain SHA-256 finds it by one index.
+    """
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read: what is public, and all that is the player's own"
+        TRADE = "trade", "Trade: buy and sell shares and land, list and bid"
+        TRANSFER = "transfer", "Transfer: send money and give land away"
+        ATTENTION = "attention", "Attention: look at markets and parcels"
+
+    player = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60)
+    prefix = models.CharField(max_length=12, editable=False, help_text="How it begins, to recognise it by.")
+    digest = models.BinaryField(unique=True, editable=False, help_text="SHA-256 of the key.")
+    scopes = ArrayField(models.CharField(max_length=9, choices=Scope))
+    networks = ArrayField(
+        models.CharField(max_length=43), default=list, blank=True, help_text="Where it works; empty is everywhere."
+    )
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    # To the minute.
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    last_used_address = models.GenericIPAddressField(null=True, editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~models.Q(scopes=[]), name="api_key_has_scopes")]
+
+    def __str__(self) -> str:
+        return f"API key {self.pk}"
 
 
 class SignIn(models.Model):

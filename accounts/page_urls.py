@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, gate, new_address, password_reset, sign_ins, tokens, verification
+from accounts.views import account, gate, keys, new_address, password_reset, sign_ins, tokens, verification
 
 urlpatterns = [
     path("register/", gate.register, name="register"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("account/verification/", verification.send_link, name="send-verification"),
     path("account/theme/", account.save_theme, name="save-theme"),
     path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/keys/", keys.keys, name="api-keys"),
+    path("account/keys/<int:number>/end/", keys.end, name="end-api-key"),
     path("account/sign-ins/others/end/", sign_ins.end_all_others, name="end-other-sign-ins"),
     path("account/sign-ins/<int:number>/end/", sign_ins.end_one, name="end-sign-in"),
     path("account/sign-out-everywhere/", tokens.sign_out_everywhere, name="sign-out-everywhere"),

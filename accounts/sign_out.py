@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from accounts.api_keys import end_all_keys
 from accounts.locks import active_player_locked
 from accounts.models import SignIn, User
 from accounts.sign_ins import end_of
@@ -23,7 +24,8 @@ def sign_out_everywhere(*, player_id: int) -> None:
 
 
 def end_ways_in(*, player: User, keep: int | None = None) -> None:
-    """End the player's sign-ins but the one to `keep`, within a transaction that holds the player's row."""
+    """End the player's keys and sign-ins, but the one to `keep`, within a transaction that holds the player's row."""
     revoke_all_tokens(player=player)
     end_of(SignIn.objects.filter(player=player).exclude(pk=keep or 0))
+    end_all_keys(player)
     after_commit(partial(tell_signed_out, player.pk))

@@ -29,6 +29,11 @@ def tell_ended(player_id: int, sign_ins: Sequence[int]) -> None:
     _tell({"type": SIGNED_OUT, "player_id": player_id, "sign_ins": list(sign_ins)})
 
 
+def tell_keys_ended(player_id: int, keys: Sequence[int]) -> None:
+    """Have the open streams of these API keys closed; with Redis away they stay open until their keys expire."""
+    _tell({"type": SIGNED_OUT, "player_id": player_id, "keys": list(keys)})
+
+
 def _tell(message: dict[str, object]) -> None:
     try:
         async_to_sync(_send)(message)

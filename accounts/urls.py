@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import api
+from accounts import api, keys_api
 
 app_name = "accounts"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("password/reset", api.AskForResetView.as_view(), name="ask-for-reset"),
     path("password/reset/confirm", api.PasswordResetView.as_view(), name="password-reset"),
     path("verification", api.VerificationView.as_view(), name="verification"),
+    path("keys", keys_api.KeysView.as_view(), name="keys"),
+    path("keys/<int:key_id>", keys_api.KeyView.as_view(), name="key"),
     path("sign-ins", api.SignInsView.as_view(), name="sign-ins"),
     path("sign-ins/<int:sign_in_id>", api.SignInView.as_view(), name="sign-in"),
 ]

@@ -19,6 +19,8 @@ from rest_framework.request import Request
 class ApiSchema(SpectacularAPIView):
     """The schema in the form that Accept asks for. It is one for everybody, whatever the address adds."""
 
+    # It is the same for everybody: no credential is looked at.
+    authentication_classes = ()
     http_method_names = ["get", "head"]
 
     @extend_schema(exclude=True)
@@ -42,6 +44,7 @@ def _rendered(form: str) -> bytes:
 class ApiDocs(SpectacularSwaggerSplitView):  # type: ignore[no-untyped-call,unused-ignore]
     """A page, and by `?script` the script that opens the schema in it: none stands in the page."""
 
+    authentication_classes = ()
     url_name = "schema"
     # To OPTIONS the library would answer with this page, and fail.
     http_method_names = ["get", "head"]

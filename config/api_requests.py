@@ -55,6 +55,8 @@ class ApiView(APIView):
 
     #: What a read takes; writes take nothing there.
     query_types: ClassVar[tuple[type[serializers.Serializer[Any]], ...]] = ()
+    #: The scope that an API key needs here, or the one for each method; without it no key is let in.
+    required_scope: ClassVar[str | Mapping[str, str] | None] = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in as DRF does, then refuse strange parameters, and a body where none is taken."""

@@ -66,6 +66,13 @@ class ApiSchema(AutoSchema):
         is_union = bool(body) and bool(getattr(self.get_request_serializer(), "VARIANTS", None))
         return body | {"required": True} if is_union else body
 
+    def get_operation(self, *args: Any, **options: Any) -> Any:
+        """Return the operation, with the scope that it asks of an API key."""
+        operation = super().get_operation(*args, **options)
+        required = getattr(self.view, "required_scope", None)
+        scope = required.get(self.method) if isinstance(required, Mapping) else required
+        return operation | {"x-required-scope": scope} if operation and scope else operation
+
     def get_override_parameters(self) -> list[Any]:
         """Return what `extend_schema` names, and of a read what the view takes behind the question mark."""
         named: list[Any] = super().get_override_parameters()

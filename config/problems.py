@@ -14,21 +14,14 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 
 from config.errors import DomainError, RateLimited, ServiceUnavailable
-from config.observe.metrics import REFUSALS
+from config.refused import Refusal as Refusal
 from config.throttles import count_refused
 
 UNREACHABLE = (OperationalError, InterfaceError, RedisError)
 
 
-class Refusal(APIException):
-    """A domain error on its way out through DRF."""
-
-    def __init__(self, error: DomainError) -> None:
-        super().__init__(detail=error.detail, code=error.code)
-        self.status_code = error.status
-        self.attr = error.attr
-        self.wait = error.retry_after_secs
-        REFUSALS.labels(error.code).inc()
+# What may be raised before a view's limits are asked.
+_UNCOUNTED = (NotAuthenticated, AuthenticationFailed, PermissionDenied, Refusal)
 
 
 class ProblemHandler(ExceptionHandler):
@@ -37,7 +30,7 @@ class ProblemHandler(ExceptionHandler):
     def run(self) -> Response | None:
         """Answer an error; one that was raised before the request was counted is counted now."""
         request, view = self.context.get("request"), self.context.get("view")
-        if request is not None and isinstance(self.exc, (NotAuthenticated, AuthenticationFailed, PermissionDenied)):
+        if request is not None and isinstance(self.exc, _UNCOUNTED):
             try:
                 count_refused(request, view)
             except RateLimited as refusal:

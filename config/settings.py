@@ -363,6 +363,9 @@ SIMPLE_JWT = {
     "LEEWAY": CLOCK_SKEW_MAX_SECS,
 }
 
+# The most API keys that a player may have.
+API_KEYS_MAX = env.int("API_KEYS_MAX", default=20)
+
 # Expired tokens and sessions are deleted so many at a time.
 EXPIRED_BATCH_ROWS = env.int("EXPIRED_BATCH_ROWS", default=1000)
 

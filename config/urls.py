@@ -6,6 +6,7 @@ from django.urls import include, path
 from config import health, site_files
 from config.api_docs import ApiDocs, ApiSchema
 from config.status import status
+from markets.rules_api import TimeView
 
 urlpatterns = [
     # The doors that are asked most come first.
@@ -14,6 +15,7 @@ urlpatterns = [
     path("api/v1/marketplace/", include("marketplace.urls")),
     path("api/v1/", include("marketplace.own_urls")),
     path("api/v1/auth/", include("accounts.urls")),
+    path("api/v1/time", TimeView.as_view(), name="time"),
     path("api/schema/", ApiSchema.as_view(), name="schema"),
     path("api/docs/", ApiDocs.as_view(), name="docs"),
     path("", include("trading.page_urls")),

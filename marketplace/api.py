@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import BY_TOKEN_ALONE
+from accounts.key_holders import ATTENTION, READ, TRADE, TRANSFER
 from attention.biomes import Biome
 from config.api_requests import ApiView
 from config.database import retry_deadlocks
@@ -100,6 +101,8 @@ class ByNumber(NewestFirst):
 
 
 class WorldView(MarketplaceView, PolledView):
+    required_scope = READ
+
     @extend_schema(tags=TAGS, responses={200: serializers.WorldReply, 404: RefusalSerializer})
     def get(self, request: Request) -> Response:
         """The world's seed and size."""
@@ -132,6 +135,8 @@ class MapView(MarketplaceView):
 
 
 class TerrainView(MapView, UnchangingView):
+    required_scope = READ
+
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request, seed: int, side: int) -> Response:
         """One byte a parcel, row by row: the biome's number, from 0, in canonical order. It never changes."""
@@ -139,6 +144,8 @@ class TerrainView(MapView, UnchangingView):
 
 
 class MarksView(MapView, PolledView):
+    required_scope = READ
+
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
         """One bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale (listed)."""
@@ -146,6 +153,8 @@ class MarksView(MapView, PolledView):
 
 
 class PriceLayerView(MapView, PolledView):
+    required_scope = READ
+
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
         """One byte a parcel, row by row: what the world would ask now, from 0 for the least to 255 for the most."""
@@ -153,6 +162,8 @@ class PriceLayerView(MapView, PolledView):
 
 
 class AttentionLayerView(MapView, PolledView):
+    required_scope = READ
+
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
         """One byte a parcel, row by row: attention it brought in a day, from 0 for none to 255 for the most."""
@@ -160,6 +171,8 @@ class AttentionLayerView(MapView, PolledView):
 
 
 class MapParcelView(MarketplaceView, PolledView):
+    required_scope = READ
+
     @extend_schema(tags=TAGS, responses=serializers.MapParcelReply)
     @may_be_stale
     def get(self, request: Request, x: int, y: int) -> Response:
@@ -171,6 +184,7 @@ class MapParcelView(MarketplaceView, PolledView):
 
 
 class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
+    required_scope = READ
     serializer_class = serializers.LandReply
     pagination_class = ByNumber
     query_types = (serializers.LandQuery,)
@@ -190,6 +204,8 @@ class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
 
 
 class LandView(MarketplaceView, PolledView):
+    required_scope = READ
+
     @extend_schema(tags=TAGS, responses=serializers.LandReply)
     def get(self, request: Request, land_id: int) -> Response:
         """One parcel."""
@@ -198,6 +214,7 @@ class LandView(MarketplaceView, PolledView):
 
 
 class BuyLandView(MarketplaceView):
+    required_scope = TRADE
     moves_money = True
 
     @extend_schema(
@@ -220,6 +237,7 @@ class BuyLandView(MarketplaceView):
 
 
 class GiveLandView(MarketplaceView):
+    required_scope = TRANSFER
     moves_money = True
 
     @extend_schema(
@@ -249,6 +267,7 @@ class GiveLandView(MarketplaceView):
 
 
 class LookView(MarketplaceView):
+    required_scope = ATTENTION
     # Who can fake attention can move prices: an account that was closed gives none.
     authentication_classes = ApiView.authentication_classes
 
@@ -269,6 +288,7 @@ class LookView(MarketplaceView):
 
 
 class ImpactView(MarketplaceView, PolledView):
+    required_scope = READ
     query_types = (serializers.ImpactQuery,)
 
     @extend_schema(tags=TAGS, parameters=[BIOME], responses=serializers.ImpactReply)
@@ -281,6 +301,7 @@ class ImpactView(MarketplaceView, PolledView):
 
 
 class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
+    required_scope = {"GET": READ, "POST": TRADE}
     moves_money = True
 
     serializer_class = serializers.ListingReply
@@ -335,6 +356,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
 
 
 class ListingView(MarketplaceView, PolledView):
+    required_scope = {"GET": READ, "PATCH": TRADE, "DELETE": TRADE}
     moves_money = True
 
     @extend_schema(tags=TAGS, responses=serializers.ListingReply)
@@ -370,6 +392,7 @@ class ListingView(MarketplaceView, PolledView):
 
 
 class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
+    required_scope = {"GET": READ, "POST": TRADE}
     moves_money = True
 
     serializer_class = serializers.BidReply
@@ -405,6 +428,7 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
 
 
 class BuyListingView(MarketplaceView):
+    required_scope = TRADE
     moves_money = True
 
     @extend_schema(

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import BY_TOKEN_ALONE
+from accounts.key_holders import READ
 from accounts.models import User
 from accounts.second_factor import session_of
 from config.api_requests import ApiView
@@ -33,6 +34,7 @@ from trading.models import Transaction
 
 
 class AuditTrailView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
+    required_scope = READ
     # Those that load the player: permissions decide what is shown.
     permission_classes = (IsAuthenticated,)
     serializer_class = AuditReply
@@ -60,6 +62,7 @@ class AuditTrailView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
 
 
 class OwnTransactionsView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (IsAuthenticated,)
     serializer_class = AuditReply
@@ -83,6 +86,7 @@ class OwnTransactionsView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
 
 
 class OwnTransactionView(OwnPolledView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (IsAuthenticated,)
 
@@ -97,6 +101,7 @@ class OwnTransactionView(OwnPolledView):
 
 
 class OperationView(ApiView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (IsAuthenticated,)
 

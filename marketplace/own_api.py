@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import BY_TOKEN_ALONE
+from accounts.key_holders import READ
 from config.pagination import NewestFirst
 from config.polling import OwnPolledView
 from marketplace import serializers, wire
@@ -18,6 +19,7 @@ from trading.api import caller_id
 
 
 class OwnBidsView(OwnPolledView, GenericAPIView[Bid]):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (IsAuthenticated,)
     serializer_class = serializers.OwnBidReply
@@ -35,6 +37,7 @@ class OwnBidsView(OwnPolledView, GenericAPIView[Bid]):
 
 
 class HoldsView(OwnPolledView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (IsAuthenticated,)
 

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import BY_TOKEN_ALONE
+from accounts.key_holders import ATTENTION, READ
 from attention.biomes import Biome
 from attention.selectors import attention_of
 from config.api_requests import ApiView
@@ -52,6 +53,8 @@ class NewestCandlesFirst(NewestFirst):
 class SnapshotView(PolledView):
     """Markets as they stand."""
 
+    required_scope = READ
+
     def meaning_of(self, body: bytes) -> bytes:
         """All but how far the stream has come, which goes on when nothing here changes."""
         return _SEQ.sub(b"", body, count=1)
@@ -78,6 +81,7 @@ class MarketView(SnapshotView):
 
 
 class PriceChangesView(PolledView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
@@ -93,6 +97,7 @@ class PriceChangesView(PolledView):
 
 
 class ComingPricesView(PolledView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     query_types = (serializers.ComingPricesQuery,)
@@ -110,6 +115,7 @@ class ComingPricesView(PolledView):
 
 
 class PriceHistoryView(PolledView, GenericAPIView[Tick]):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     serializer_class = serializers.TickReply
@@ -131,6 +137,7 @@ class PriceHistoryView(PolledView, GenericAPIView[Tick]):
 
 
 class CandlesView(PolledView, GenericAPIView[Candle]):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     serializer_class = serializers.CandleReply
@@ -153,6 +160,7 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
 
 
 class CycleView(UnchangingView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
@@ -167,6 +175,7 @@ class CycleView(UnchangingView):
 
 
 class TrackAttentionView(ApiView):
+    required_scope = {"GET": READ, "POST": ATTENTION}
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(tags=["biome-market"], responses=serializers.PlayerAttentionReply)

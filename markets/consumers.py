@@ -14,8 +14,16 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from django.conf import settings
-from rest_framework.exceptions import AuthenticationFailed, ErrorDetail, NotAuthenticated, ParseError, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    AuthenticationFailed,
+    ErrorDetail,
+    NotAuthenticated,
+    ParseError,
+    ValidationError,
+)
 
+from accounts.key_holders import ATTENTION
 from attention.biomes import Biome
 from config.api_requests import RequestSerializer, refuse_parameters
 from config.errors import DomainError, OriginRefused, RateLimited, ServiceUnavailable
@@ -85,7 +93,7 @@ class StreamConsumer:
         except ValidationError as error:
             await self._turn_away(error, CLOSE_POLICY)
             return
-        except AuthenticationFailed as error:
+        except APIException as error:
             await self._turn_away(error, CLOSE_NOT_SIGNED_IN)
             return
         except ServiceUnavailable as error:
@@ -161,6 +169,7 @@ class StreamConsumer:
         player_id = self.visitor.player_id
         if player_id is None:
             raise NotAuthenticated
+        self.visitor.check_scope(ATTENTION)
         biome, points = _attention_of(message)
         given = await attention_queue.give(player_id=player_id, biome=biome, points=points)
         if given is None:

@@ -47,4 +47,5 @@ def obey(message: dict[str, Any]) -> None:
     told = {"type": "error", "code": "signed_out", "detail": "You were signed out.", "attr": None}
     letter, room = Letter("error", json.dumps(told)), live.player_room(message["player_id"])
     # All of the player's ways in, where none is named.
-    hub.end_room(room, letter, CLOSE_NOT_SIGNED_IN, sign_ins=message.get("sign_ins"))
+    ways_in = {"sign_ins": message.get("sign_ins"), "keys": message.get("keys")}
+    hub.end_room(room, letter, CLOSE_NOT_SIGNED_IN, **ways_in)

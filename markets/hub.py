@@ -108,10 +108,22 @@ class Hub:
             mailbox.end(code)
         return len(untold[at_most:]) if at_most is not None else 0
 
-    def end_room(self, room: str, letter: Letter, code: int, *, sign_ins: Collection[int] | None = None) -> None:
-        """Tell the clients in a room, or those who came by `sign_ins`, a last thing, and end their connections."""
+    def end_room(
+        self,
+        room: str,
+        letter: Letter,
+        code: int,
+        *,
+        sign_ins: Collection[int] | None = None,
+        keys: Collection[int] | None = None,
+    ) -> None:
+        """Tell the clients in a room a last thing, and end their connections.
+
+        Where `sign_ins` or API `keys` are named, those alone who came by them.
+        """
+        is_all = sign_ins is None and keys is None
         for mailbox in list(self._rooms.get(room, ())):
-            if sign_ins is None or mailbox.sign_in in sign_ins:
+            if is_all or mailbox.sign_in in (sign_ins or ()) or mailbox.api_key in (keys or ()):
                 mailbox.put(letter)
                 mailbox.end(code)
 

@@ -61,6 +61,7 @@ class Mailbox:
     def __init__(self, deliver: Deliver, *, limit: int, states: int) -> None:
         #: The player's way in that the client came by; None for guests.
         self.sign_in: int | None = None
+        self.api_key: int | None = None
         #: The client's rooms, each with the last event before it came in.
         self.rooms: dict[str, int] = {}
         #: The last event that was sent or waits to be: of its rooms, the client has had all up to here.

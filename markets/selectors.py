@@ -51,8 +51,21 @@ def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
     Raises Cycle.DoesNotExist when there was none, or when retention has deleted it.
     """
     cycle = Cycle.objects.select_related("settings").get(pk=number)
+    return cycle, ticks_in_order(cycle)
+
+
+def ticks_in_order(cycle: Cycle) -> list[Tick]:
+    """A cycle's tick of every market in canonical order."""
     canonical = list(Biome)
-    return cycle, sorted(cycle.ticks.all(), key=lambda tick: canonical.index(Biome(tick.market_id)))
+    return sorted(cycle.ticks.all(), key=lambda tick: canonical.index(Biome(tick.market_id)))
+
+
+def cycles_between(*, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Cycle]:
+    """Cycles from `since` on and before `until` with settings and ticks, to be paged."""
+    cycles = Cycle.objects.select_related("settings").prefetch_related("ticks")
+    if since is not None:
+        cycles = cycles.filter(at__gte=since)
+    return cycles if until is None else cycles.filter(at__lt=until)
 
 
 def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Tick, Any]:

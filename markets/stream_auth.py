@@ -14,26 +14,36 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.http import parse_cookie
 from django.utils import timezone
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 
+from accounts.api_keys import is_key
 from accounts.authentication import TokenAuthentication
+from accounts.key_holders import READ, holder_of
 from accounts.sign_ins import number_of_session
 from accounts.tokens import SIGN_IN
-from config.errors import ServiceUnavailable
-from config.problems import UNREACHABLE
+from config.errors import LockedOut, ServiceUnavailable
+from config.problems import UNREACHABLE, Refusal
+from markets.stream_limits import client_address
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """`player_id` is None for guests; `until` is when a token ends, None for sessions and guests.
 
-    `sign_in` numbers the player's way in: when that ends, so does the stream.
+    `sign_in` or `api_key` numbers the player's way in: when that ends, so does the stream. A key has `scopes`.
     """
 
     player_id: int | None
     username: str = ""
     until: datetime | None = None
     sign_in: int | None = None
+    api_key: int | None = None
+    scopes: frozenset[str] | None = None
+
+    def check_scope(self, scope: str) -> None:
+        """Raise PermissionDenied for who came by a key without this scope."""
+        if self.scopes is not None and scope not in self.scopes:
+            raise PermissionDenied(f"This API key has not the scope `{scope}`.", code="scope_missing")
 
     @property
     def secs_left(self) -> float | None:
@@ -42,10 +52,11 @@ class Visitor:
 
 
 async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
-    """Return who is there: by `?token=` or `Authorization: Bearer`, else by the session cookie, else a guest.
+    """Return who is there: by token or API key (`?token=`, `Authorization: Bearer`), else by session, else a guest.
 
     Raises rest_framework's AuthenticationFailed for a token that is empty, invalid, has expired or names no active
-    player and for an `Authorization` of any other kind, and ServiceUnavailable while that cannot be looked up.
+    player and for an `Authorization` of any other kind, PermissionDenied for a key that may not listen, a Refusal for
+    who is locked out, and ServiceUnavailable while that cannot be looked up.
     """
     try:
         return await _known(scope)
@@ -56,7 +67,7 @@ async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
 async def _known(scope: Mapping[str, Any]) -> Visitor:
     headers: dict[bytes, bytes] = dict(scope["headers"])
     if (token := _token_of(scope, headers)) is not None:
-        visitor: Visitor = await database_sync_to_async(_visitor_with)(token)
+        visitor: Visitor = await database_sync_to_async(_visitor_with)(token, client_address(scope))
         return visitor
     cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
     if not (session_key := cookies.get(settings.SESSION_COOKIE_NAME)):
@@ -84,9 +95,20 @@ def _token_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str |
     return words[0]
 
 
-def _visitor_with(raw_token: str) -> Visitor:
+def _visitor_with(raw_token: str, address: str) -> Visitor:
+    if is_key(raw_token):
+        return _visitor_by_key(raw_token, address)
     authentication = TokenAuthentication()
     token = authentication.get_validated_token(raw_token.encode())
     player = authentication.get_user(token)
     until = datetime.fromtimestamp(token["exp"], UTC)
     return Visitor(player.pk, player.get_username(), until, token.get(SIGN_IN))
+
+
+def _visitor_by_key(key: str, address: str) -> Visitor:
+    try:
+        holder = holder_of(key, address=address, now=timezone.now())
+    except LockedOut as error:
+        raise Refusal(error) from error
+    holder.check(READ)
+    return Visitor(holder.pk, holder.username, holder.until, api_key=holder.key_id, scopes=holder.scopes)

@@ -49,7 +49,7 @@ async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox
     It holds what comes until it is released, so that the client can first say where it was.
     """
     mailbox = Mailbox(deliver, limit=settings.STREAM_MAILBOX_MESSAGES, states=settings.STREAM_WAITING_STATES)
-    mailbox.sign_in = visitor.sign_in
+    mailbox.sign_in, mailbox.api_key = visitor.sign_in, visitor.api_key
     clients = STREAM_CLIENTS.labels("guest" if visitor.player_id is None else "player")
     clients.inc()
     started_secs = time.monotonic()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from markets import api
+from markets import api, rules_api
 
 app_name = "markets"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("price-changes/coming", api.ComingPricesView.as_view(), name="coming-prices"),
     path("price-history/<str:biome>", api.PriceHistoryView.as_view(), name="price-history"),
     path("candles/<str:biome>", api.CandlesView.as_view(), name="candles"),
+    path("rules", rules_api.RulesView.as_view(), name="rules"),
+    path("cycles", rules_api.CyclesView.as_view(), name="cycles"),
     path("cycles/<int:number>", api.CycleView.as_view(), name="cycle"),
     path("track-attention", api.TrackAttentionView.as_view(), name="track-attention"),
 ]

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import BY_TOKEN_ALONE
+from accounts.key_holders import READ, TRADE, TRANSFER
 from accounts.second_factor import has_power, session_of
 from attention.biomes import Biome
 from config.api_requests import ApiView
@@ -98,6 +99,7 @@ class MovesOutsideMoney(BasePermission):
 
 
 class QuoteView(ApiView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
@@ -110,6 +112,7 @@ class QuoteView(ApiView):
 
 
 class BuyView(ApiView):
+    required_scope = TRADE
     moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
@@ -138,6 +141,7 @@ class BuyView(ApiView):
 
 
 class SellView(ApiView):
+    required_scope = TRADE
     moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
@@ -165,6 +169,7 @@ class SellView(ApiView):
 
 
 class PortfolioView(OwnPolledView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
@@ -179,6 +184,7 @@ class PortfolioView(OwnPolledView):
 
 
 class TradesView(CsvToo, OwnPolledView, ListAPIView[Transaction]):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
     vary_on = (*OwnPolledView.vary_on, "Accept")
@@ -203,6 +209,7 @@ class TradesView(CsvToo, OwnPolledView, ListAPIView[Transaction]):
 
 
 class LeaderboardView(OwnPolledView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
     query_types = (LeaderboardQuery, PageQuery)
@@ -223,6 +230,7 @@ class LeaderboardView(OwnPolledView):
 
 
 class WalletView(OwnPolledView):
+    required_scope = READ
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY
 
@@ -265,6 +273,7 @@ class WithdrawView(ApiView):
 
 
 class TransferView(ApiView):
+    required_scope = {"GET": READ, "POST": TRANSFER}
     moves_money = True
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = PLAYER_ONLY

@@ -75,6 +75,8 @@ SENT: dict[tuple[str, str], object] = {
     ("sign-in/", "POST"): {"username": "stranger", "password": "guessed"},
     ("account/profile/", "POST"): {"display_name": "Other", "email": "Other@example.org"},
     ("account/preferences/", "POST"): {"theme": "dark", "motion": "full", "default_tolerance_bps": "1"},
+    ("account/keys/", "POST"): {"name": "mine", "scopes": "trade", "current_password": "guessed"},
+    ("api/v1/auth/keys", "POST"): {"name": "mine", "scopes": ["trade"], "current_password": "guessed"},
     ("account/password/", "POST"): {"current_password": "guessed", "new_password": "a long new one"},
     ("account/theme/", "POST"): {"theme": "dark"},
     ("api/v1/auth/password/reset", "POST"): {"email": "somebody@example.org"},
@@ -98,6 +100,9 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "api/v1/biome-market/price-changes/coming": {"GET": (200, 200, 200)},
     "api/v1/biome-market/price-history/<str:biome>": {"GET": (200, 200, 200)},
     "api/v1/biome-market/candles/<str:biome>": {"GET": (200, 200, 200)},
+    "api/v1/biome-market/rules": {"GET": (200, 200, 200)},
+    "api/v1/biome-market/cycles": {"GET": (200, 200, 200)},
+    "api/v1/time": {"GET": (200, 200, 200)},
     "api/v1/biome-market/cycles/<int:number>": {"GET": (404, 404, 404)},
     "api/v1/biome-market/track-attention": {"GET": (401, 200, 200), "POST": (401, 200, 200)},
     "api/v1/biome-market/quote": {"POST": (401, 200, 200)},
@@ -182,6 +187,10 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "password-reset/": {"GET": (200, 200, 200), "POST": (302, 302, 302)},
     "new-address/<str:proof>/": {"GET": (400, 400, 400), "POST": (400, 400, 400)},
     "password-reset/<uidb64>/<token>/": {"GET": (400, 400, 400), "POST": (400, 400, 400)},
+    "api/v1/auth/keys": {"GET": (401, 200, 200), "POST": (401, 400, 400)},
+    "api/v1/auth/keys/<int:key_id>": {"GET": (401, 404, 404), "DELETE": (401, 404, 404)},
+    "account/keys/": {"GET": (302, 200, 200), "POST": (302, 400, 400)},
+    "account/keys/<int:number>/end/": {"POST": (302, 404, 404)},
     "api/v1/auth/sign-ins": {"GET": (401, 200, 200), "DELETE": (401, 204, 204)},
     "api/v1/auth/sign-ins/<int:sign_in_id>": {"DELETE": (401, 404, 404)},
     "account/sign-ins/<int:number>/end/": {"POST": (302, 404, 404)},
@@ -204,4 +213,46 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "status": {"GET": (200, 200, 200)},
     "healthz": {"GET": (200, 200, 200)},
     "readyz": {"GET": (503, 503, 503)},
+}
+
+#: Doors that look at no credential: a key is answered there as a guest is.
+WITHOUT_CREDENTIAL = {
+    "api/v1/time",
+    "api/v1/auth/register",
+    "api/v1/auth/token",
+    "api/v1/auth/token/refresh",
+    "api/v1/auth/logout",
+    "api/v1/auth/session",
+    "api/v1/auth/password/reset",
+    "api/v1/auth/password/reset/confirm",
+    "api/schema/",
+    "api/docs/",
+}
+#: Doors of the account, and of administrators, where no key is let in.
+NOT_FOR_KEYS = {
+    "api/v1/auth/me",
+    "api/v1/auth/password",
+    "api/v1/auth/keys",
+    "api/v1/auth/keys/<int:key_id>",
+    "api/v1/auth/sign-ins",
+    "api/v1/auth/sign-ins/<int:sign_in_id>",
+    "api/v1/auth/verification",
+    "api/v1/wallet/topup",
+    "api/v1/wallet/withdraw",
+}
+#: The scope that each other door asks of an API key; of a read that is not named it is `read`.
+SCOPES = {
+    ("api/v1/biome-market/track-attention", "POST"): "attention",
+    ("api/v1/biome-market/quote", "POST"): "read",
+    ("api/v1/biome-market/buy", "POST"): "trade",
+    ("api/v1/biome-market/sell", "POST"): "trade",
+    ("api/v1/wallet/transfer", "POST"): "transfer",
+    ("api/v1/marketplace/lands/<int:land_id>/buy", "POST"): "trade",
+    ("api/v1/marketplace/lands/<int:land_id>/give", "POST"): "transfer",
+    ("api/v1/marketplace/lands/<int:land_id>/look", "POST"): "attention",
+    ("api/v1/marketplace/listings", "POST"): "trade",
+    ("api/v1/marketplace/listings/<int:listing_id>", "PATCH"): "trade",
+    ("api/v1/marketplace/listings/<int:listing_id>", "DELETE"): "trade",
+    ("api/v1/marketplace/listings/<int:listing_id>/bids", "POST"): "trade",
+    ("api/v1/marketplace/listings/<int:listing_id>/buy", "POST"): "trade",
 }

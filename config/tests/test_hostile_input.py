@@ -48,19 +48,16 @@ GOOD = {
     "new_password": "an entirely different thing",
     "uid": "Mg",
     "token": "token",
+    "name": "bot",
+    "scopes": ["read"],
 }
 #: What a path's parameters are.
 PLACES = {
-    "land_id": 1,
-    "listing_id": 1,
+    **dict.fromkeys(("land_id", "listing_id", "number", "sign_in_id", "key_id", "x", "y"), 1),
     "biome": "ocean",
     "seed": 7,
     "side": 4,
-    "number": 1,
-    "sign_in_id": 1,
-    "key": "0b6f3f7e-58a4-4c3a-9a3c-5f1d2c3b4a59",
-    "x": 1,
-    "y": 1,
+    "key": "00000000-0000-4000-8000-000000000006",
 }
 DESCRIPTION = yaml.load((settings.BASE_DIR / "docs" / "openapi.yaml").read_text(), yaml.CSafeLoader)
 

@@ -14,13 +14,24 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts.models import SignIn, User
+from accounts.api_keys import digest_of
+from accounts.models import ApiKey, SignIn, User
 from config.tests.attackers import SECRETS, Exchange
 from config.tests.attackers import exchange as exchange
-from config.tests.routes import EXPECTED, METHODS, OPEN_ADMINISTRATION, SENT, all_routes
+from config.tests.routes import (
+    EXPECTED,
+    METHODS,
+    NOT_FOR_KEYS,
+    OPEN_ADMINISTRATION,
+    SCOPES,
+    SENT,
+    WITHOUT_CREDENTIAL,
+    all_routes,
+)
 from config.throttles import FixedWindowThrottle
 from marketplace.models import Bid, Land, Listing
 from trading.models import Holding, Transaction, Wallet
@@ -92,10 +103,15 @@ def ids(exchange: Exchange) -> dict[str, Any]:
     """The other player's things, by the names that routes and forms have for them."""
     listing = Listing.objects.get(seller=exchange.other, kind=Listing.Kind.AUCTION)
     sign_in = SignIn.objects.get(player=exchange.other).pk
+    key = ApiKey.objects.create(
+        player=exchange.other, name=SECRETS[1], prefix="bxk_", digest=b"", scopes=["read"], made_at=timezone.now()
+    )
     return {
         # The one number that is another thing's elsewhere.
         "account/sign-ins/<int:number>/end/number": sign_in,
         "sign_in_id": sign_in,
+        "account/keys/<int:number>/end/number": key.pk,
+        "key_id": key.pk,
         "biome": "ocean",
         "seed": 7,
         "side": 4,
@@ -167,6 +183,38 @@ def test_no_page_of_the_administration_breaks(exchange: Exchange, ids: dict[str,
     assert broken == []
 
 
+@pytest.mark.parametrize("scope", ApiKey.Scope.values)
+def test_each_scope_opens_what_it_names_and_nothing_else(exchange: Exchange, ids: dict[str, Any], scope: str) -> None:
+    text = f"bxk_{scope}"
+    ApiKey.objects.create(
+        player=exchange.stranger, name=scope, prefix="bxk_", digest=digest_of(text), scopes=[scope],
+        made_at=timezone.now(),
+    )  # fmt: skip
+    holder = Walker(None, ids)
+    holder.client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {text}"})
+    met, expected = {}, {}
+    for route, methods in EXPECTED.items():
+        for method in (*methods, "HEAD") if "GET" in methods else methods:
+            if not route.startswith("api/"):
+                continue
+            status, content = holder.ask(route, method)
+            code = json.loads(content)["errors"][0]["code"] if status == 403 and method != "HEAD" else ""
+            met[route, method] = (status, code if code in ("scope_missing", "not_for_keys") else "")
+            answered = methods["GET" if method == "HEAD" else method]
+            expected[route, method] = scoped(route, method, scope, answered)
+    assert met == expected
+
+
+def scoped(route: str, method: str, scope: str, answered: tuple[int, int, int]) -> tuple[int, str]:
+    """What a key of the stranger's with this scope is answered, and which refusal it is."""
+    if route in WITHOUT_CREDENTIAL:
+        return answered[0], ""
+    needed = SCOPES.get((route, method), "read" if method in ("GET", "HEAD") else None)
+    if route in NOT_FOR_KEYS or needed is None:
+        return 403, "" if method == "HEAD" else "not_for_keys"
+    return (answered[1], "") if needed == scope else (403, "" if method == "HEAD" else "scope_missing")
+
+
 def administration() -> Iterator[str]:
     return (route for route in all_routes() if route.startswith(ADMIN))
 
@@ -182,6 +230,7 @@ def belongings(user: User) -> list[Any]:
         Transaction: {},
         User: {"pk": user.pk},
         SignIn: {"player": user},
+        ApiKey: {"player": user},
         OutstandingToken: {"user": user},
         BlacklistedToken: {"token__user": user},
     }

@@ -1,0 +1,84 @@
+"""API keys over the API: made by who knows the password, listed, and ended. No key does any of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+
+from accounts.api import AuthView, _player
+from accounts.api_keys import end_key, key_of, keys_of
+from accounts.errors import NoSuchKey, SecondFactorMissing, TooManyKeys
+from accounts.key_making import make_key
+from accounts.key_serializers import KeySerializer, MadeKeySerializer, MakeKeySerializer, told
+from accounts.second_factor import is_missing, session_of
+from config.made import LOCATION, made
+from config.refusals import refusals
+from config.throttles import SignInThrottle
+
+_EXAMPLE = OpenApiExample(
+    "a trading bot",
+    {
+        "name": "bot",
+        "scopes": ["read", "trade"],
+        "addresses": ["192.0.2.0/24", "2001:db8::/32"],
+        "current_password": "a long passphrase of one's own",
+    },
+    request_only=True,
+)
+
+
+@extend_validation_errors(["password_incorrect"], field_name="current_password", methods=["post"])
+class KeysView(AuthView):
+    """The player's API keys. Guesses at the password are throttled like sign-ins."""
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """Those of whatever takes a password, for what takes one."""
+        return [SignInThrottle()] if self.request.method == "POST" else super().get_throttles()
+
+    @extend_schema(tags=["auth"], responses=KeySerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List your API keys, the newest first, with when and from where each was last used."""
+        return Response(KeySerializer(keys_of(_player(request).pk), many=True).data)
+
+    @extend_schema(
+        tags=["auth"],
+        request=MakeKeySerializer,
+        responses={201: MadeKeySerializer, **refusals(TooManyKeys, SecondFactorMissing)},
+        parameters=[LOCATION],
+        examples=[_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Make an API key. It is told once: only a digest is kept.
+
+        It is good for the API and the streams without renewal, as `Authorization: Bearer`, until it expires or is
+        ended; a new password and signing out everywhere end it too.
+        """
+        player = _player(request)
+        if player.second_factor_on and is_missing(player, session_of(request)):
+            raise SecondFactorMissing
+        asked = MakeKeySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = dict(asked.validated_data)
+        key, text = make_key(player_id=player.pk, networks=wanted.pop("addresses"), now=timezone.now(), **wanted)
+        return made(told(key, text), at="accounts:key", key_id=key.pk)
+
+
+class KeyView(AuthView):
+    """One of them."""
+
+    @extend_schema(tags=["auth"], responses={200: KeySerializer, **refusals(NoSuchKey)})
+    def get(self, request: Request, key_id: int) -> Response:
+        """Read one of your API keys; never what opens anything."""
+        return Response(KeySerializer(key_of(player_id=_player(request).pk, number=key_id)).data)
+
+    @extend_schema(tags=["auth"], request=None, responses={204: None, **refusals(NoSuchKey)})
+    def delete(self, request: Request, key_id: int) -> Response:
+        """End it at once, with its open streams."""
+        end_key(player_id=_player(request).pk, number=key_id)
+        return Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,66 @@
+"""API keys on a page: made, shown once, listed with their last use, and ended."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts.api_keys import end_key, keys_of
+from accounts.errors import SecondFactorMissing, TooManyKeys
+from accounts.key_forms import KeyForm
+from accounts.key_making import make_key
+from accounts.second_factor import is_missing
+from accounts.views.requests import get_or_post, player_of, sent_form
+from config.throttles import limit_requests, limit_sign_ins
+
+
+@get_or_post
+@sensitive_post_parameters("current_password")
+@login_required
+@never_cache
+@limit_sign_ins
+def keys(request: HttpRequest) -> HttpResponse:
+    """List the player's keys, and make one."""
+    form = KeyForm(sent_form(request))
+    made = _made(request, form) if form.is_bound and form.is_valid() else {}
+    status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.CREATED if made else HTTPStatus.OK
+    context = {"form": KeyForm() if made else form, "keys": list(keys_of(player_of(request).pk)), "now": timezone.now()}
+    return render(request, "accounts/keys.html", context | made, status=status)
+
+
+@require_POST
+@login_required
+@limit_requests
+def end(request: HttpRequest, number: int) -> HttpResponse:
+    """End a key."""
+    end_key(player_id=player_of(request).pk, number=number)
+    messages.success(request, "That key has ended.")
+    return redirect("api-keys")
+
+
+def _made(request: HttpRequest, form: KeyForm) -> dict[str, Any]:
+    """Return what is shown of a new key; nothing where it was refused, and the form says why."""
+    player, now = player_of(request), timezone.now()
+    try:
+        if player.second_factor_on and is_missing(player, request.session):
+            raise SecondFactorMissing
+        key, text = make_key(player_id=player.pk, now=now, **form.wanted(now))
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return {}
+    except (TooManyKeys, SecondFactorMissing) as refusal:
+        form.add_error(None, refusal.detail)
+        return {}
+    origin = f"{request.scheme}://{request.get_host()}"
+    example = f"curl {origin}/api/v1/wallet \\\n  -H 'Authorization: Bearer {text}'"
+    return {"made": key, "text": text, "example": example}

@@ -1,0 +1,19 @@
+"""A refusal as DRF knows refusals: by itself, for what DRF imports while it is being set up."""
+
+from __future__ import annotations
+
+from rest_framework.exceptions import APIException
+
+from config.errors import DomainError
+from config.observe.metrics import REFUSALS
+
+
+class Refusal(APIException):
+    """A domain error on its way out through DRF."""
+
+    def __init__(self, error: DomainError) -> None:
+        super().__init__(detail=error.detail, code=error.code)
+        self.status_code = error.status
+        self.attr = error.attr
+        self.wait = error.retry_after_secs
+        REFUSALS.labels(error.code).inc()

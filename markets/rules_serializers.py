@@ -1,0 +1,85 @@
+"""What the API's documentation says of the rules and the time. `markets.rules` makes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class TimeReply(serializers.Serializer[Any]):
+    """The server's time."""
+
+    at = serializers.DateTimeField()
+    unix_ms = serializers.IntegerField(help_text="Milliseconds since 1970.")
+
+
+class PrecisionRules(serializers.Serializer[Any]):
+    """How exact numbers are."""
+
+    decimal_places = serializers.IntegerField(help_text="Of BDT and of shares.")
+
+
+class CycleRules(serializers.Serializer[Any]):
+    """What a cycle goes by."""
+
+    length_secs = serializers.FloatField()
+    pool_percent = serializers.CharField(help_text="Of each market's cash that is handed out by attention.")
+    max_move_percent = serializers.CharField(help_text="The most that a cycle moves a price.")
+    price_floor = serializers.CharField(help_text="BDT a share.")
+    receipts_kept_secs = serializers.IntegerField()
+    prices_frozen = serializers.BooleanField()
+
+
+class AttentionRules(serializers.Serializer[Any]):
+    """What attention goes by."""
+
+    budget_points = serializers.IntegerField(help_text="Points that a player can give in one cycle.")
+
+
+class TradeRules(serializers.Serializer[Any]):
+    """What trades of shares go by."""
+
+    fee_percent = serializers.CharField(help_text="Of what is traded.")
+    largest_percent_of_cash = serializers.CharField(help_text="The largest single trade, of the market's cash.")
+    default_tolerance_percent = serializers.CharField(help_text="Of a new account; each has its own in `auth/me`.")
+    is_paused = serializers.BooleanField()
+
+
+class LandRules(serializers.Serializer[Any]):
+    """What land goes by."""
+
+    fee_percent = serializers.CharField(help_text="Of a sale between players, paid by the seller.")
+    parcels_max = serializers.IntegerField(help_text="That a player may own, with the auctions led.")
+    listings_max = serializers.IntegerField(help_text="That a player may have at the same time.")
+    listing_secs_min = serializers.IntegerField()
+    listing_secs_max = serializers.IntegerField()
+    auction_extension_secs = serializers.IntegerField(help_text="A bid later than this before the end moves the end.")
+    auction_extended_secs_max = serializers.IntegerField(help_text="The most that bids move an end in all.")
+    price_percent_of_share = serializers.DictField(
+        child=serializers.CharField(), help_text="By biome: what the world asks for a parcel at sea level."
+    )
+    elevation_percent_per_1000_m = serializers.CharField(help_text="More for each 1,000 m.")
+    is_paused = serializers.BooleanField()
+
+
+class RequestRules(serializers.Serializer[Any]):
+    """What requests go by; how many are let in, each answer says."""
+
+    page_size_default = serializers.IntegerField()
+    page_size_max = serializers.IntegerField()
+    export_rows_max = serializers.IntegerField()
+    idempotency_keys_kept_secs = serializers.IntegerField(allow_null=True, help_text="Null is for ever.")
+
+
+class RulesReply(serializers.Serializer[Any]):
+    """The rules as they are now; numbers that are no counts are decimal strings."""
+
+    version = serializers.IntegerField(help_text="Of the economic settings.")
+    precision = PrecisionRules()
+    largest_amount = serializers.CharField(help_text="BDT or shares that one request may name.")
+    cycle = CycleRules()
+    attention = AttentionRules()
+    trade = TradeRules()
+    land = LandRules()
+    requests = RequestRules()
