@@ -29,8 +29,9 @@ class MakeKeySerializer(RequestSerializer):
         child=TextField(max_length=NETWORK_LENGTH),
         required=False,
         default=list,
+        min_length=1,
         max_length=NETWORKS_MAX,
-        help_text="Addresses and networks, of IPv4 and IPv6, from which alone it works; none is from everywhere.",
+        help_text="Addresses and networks, of IPv4 and IPv6, from which alone it works; left out, from everywhere.",
     )
     current_password = PasswordField(help_text="A stolen token makes no key.")
 

@@ -60,6 +60,7 @@ def test_a_transaction(fund: Fund, alice: User, bob: User, land: Land, path: str
 
 def test_a_gift_and_a_sale(own: Any, fund: Fund, alice: User, bob: User, land: Land) -> None:
     own(alice, land)
+    fund(100, alice)
     fund(500, bob)
     gift, _ = twice(of(alice), f"marketplace/lands/{land.pk}/give", {"to": "bob"})
     assert of(bob).get(gift["Location"]).json()["kind"] == "gift"
