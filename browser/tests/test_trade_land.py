@@ -20,6 +20,9 @@ PRESS = """() => {
   document.querySelector("#buy-form [type=submit]").click();
   return seen;
 }"""
+#: Below it, fields stand below each other.
+PHONE_WIDTH = 640
+TOP = "element => element.getBoundingClientRect().top"
 #: Frames on the page that hide a part of their table at the side.
 SCROLLED_SIDEWAYS = """() => [...document.querySelectorAll(".table-frame")]
   .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => frame.ariaLabel)"""
@@ -197,6 +200,9 @@ def list_parcel(seller: Visitor, *, auction: bool = True, title: str = "By the b
     offer.click()
     if auction:
         page.get_by_text("Auction", exact=True).click()
+        if (page.viewport_size or {"width": 0})["width"] > PHONE_WIDTH:
+            tops = [page.get_by_role("textbox", name=name).evaluate(TOP) for name in ("Reserve", "Buy-now")]
+            assert tops[0] == tops[1]
     page.get_by_role("textbox", name="tarting price" if auction else "Price").fill("58")
     page.get_by_role("textbox", name="Title").fill(title)
     assert faults_in_both_themes(page) == []

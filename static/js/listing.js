@@ -90,6 +90,7 @@ function look() {
   looking = 0;
   const sending = document.querySelector("#listing form.htmx-request");
   if (sending) return;
+  answersAtLook = answers;
   htmx.ajax("GET", location.pathname + location.search, { target: "#listing", swap: "outerHTML" }).catch(() => {});
 }
 
@@ -127,7 +128,10 @@ const most = (one, other) => (one > other ? one : other);
 const stepOf = (micro) => ((micro + 19n) / 20n > MICRO ? (micro + 19n) / 20n : MICRO);
 
 let typed = new Map();
+let refused = []; // what is said beside fields
 let sentBy = null;
+let answers = 0;
+let answersAtLook = 0;
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id !== "listing") return;
@@ -137,15 +141,23 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     detail.isError = false;
   }
   sentBy = detail.requestConfig.elt.closest?.("form")?.id ?? null;
+  if (sentBy) answers++;
+  // A form was answered since this was asked for: it would take away what the answer says.
+  else if (answers !== answersAtLook) detail.shouldSwap = false;
   const kept = [...document.querySelectorAll("#listing [data-keep]")].filter((input) => input.form.id !== sentBy);
-  typed = new Map(kept.map((input) => [input.id, input.value]));
+  refused = sentBy ? [] : [...document.querySelectorAll("#deal .errorlist[id]:not(:empty)")];
+  typed = new Map(kept.map((input) => [input.id, input.type === "checkbox" ? input.checked : input.value]));
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (target.id !== "listing") return;
   for (const [inputId, value] of typed) {
     const input = find(inputId);
-    if (input && value) input.value = value;
+    if (input && value) input[input.type === "checkbox" ? "checked" : "value"] = value;
+  }
+  for (const said of refused) {
+    find(said.id)?.replaceChildren(...said.childNodes);
+    document.querySelector(`#deal [aria-describedby~="${said.id}"]`)?.setAttribute("aria-invalid", "true");
   }
   watchMeans();
   if (sentBy) answer();
