@@ -1,19 +1,33 @@
-"""The API's documentation: the schema for programs, and for people Swagger UI, under the pages' policy."""
+"""The documentation: schemas of API and streams for programs; Swagger UI and ReDoc for people, by the pages' policy."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
+import yaml
 from csp.constants import SELF
 from csp.decorators import csp_replace
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.utils.encoding import force_bytes
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
+
+from config.polling import spared
+from config.stream_schema import stream_document
+
+#: Of the two elements of style that ReDoc's script makes, an empty one that it fills by script and one that is always
+#: the same: a policy that allows these allows no other styles in a page.
+REDOC_STYLES = (
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+    "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",
+)
 
 
 class ApiSchema(SpectacularAPIView):
@@ -24,11 +38,15 @@ class ApiSchema(SpectacularAPIView):
     http_method_names = ["get", "head"]
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer with it as this process has made it once."""
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer with it as this process has made it once; with 304 to who has it."""
         renderer = request.accepted_renderer
-        headers = {"Content-Disposition": f'inline; filename="biome-exchange.{renderer.format}"'}
-        return HttpResponse(_rendered(renderer.format), content_type=renderer.media_type, headers=headers)
+        headers = {
+            "Content-Disposition": f'inline; filename="biome-exchange.{renderer.format}"',
+            "Cache-Control": "no-cache",
+        }
+        reply = HttpResponse(_rendered(renderer.format), content_type=renderer.media_type, headers=headers)
+        return spared(request._request, reply)
 
 
 @cache
@@ -37,6 +55,23 @@ def _rendered(form: str) -> bytes:
     schema = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
     renderer = next(renderer for renderer in ApiSchema.renderer_classes if renderer.format == form)
     return force_bytes(renderer().render(schema, renderer_context={}))
+
+
+@require_safe
+def stream_schema(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the streams' description, in YAML."""
+    headers = {"Content-Disposition": 'inline; filename="biome-exchange-streams.yaml"', "Cache-Control": "no-cache"}
+    return spared(request, HttpResponse(_streams(), content_type="application/yaml", headers=headers))
+
+
+@cache
+def _streams() -> str:
+    return stream_yaml()
+
+
+def stream_yaml() -> str:
+    """Return the streams' description as it is committed."""
+    return yaml.safe_dump(stream_document(), sort_keys=False, allow_unicode=True, width=120)
 
 
 # Its style sheet has its icons in itself.
@@ -48,3 +83,10 @@ class ApiDocs(SpectacularSwaggerSplitView):  # type: ignore[no-untyped-call,unus
     url_name = "schema"
     # To OPTIONS the library would answer with this page, and fail.
     http_method_names = ["get", "head"]
+
+
+@require_safe
+@csp_replace({"style-src": [SELF, *REDOC_STYLES], "img-src": [SELF, "data:"]})
+def api_reference(request: HttpRequest) -> HttpResponse:
+    """Show the schema by ReDoc."""
+    return render(request, "api_reference.html")

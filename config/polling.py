@@ -45,7 +45,7 @@ class PolledView(ApiView):
         if (meaning := self.meaning_of(response.content)) is not None:
             # Weak: two bodies that mean the same need not be the same.
             response["ETag"] = f'W/"{md5(meaning, usedforsecurity=False).hexdigest()}"'
-        return _spared(request, response)
+        return spared(request, response)
 
 
 class OwnPolledView(PolledView):
@@ -69,8 +69,8 @@ _CONDITIONAL = ConditionalGetMiddleware(_nothing)
 _COMPRESSION = GZipMiddleware(_nothing)
 
 
-def _spared(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
-    """The response, or a 304 in its place; compressed where that is asked for and worth it."""
+def spared(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
+    """Return the response, or a 304 in its place; compressed where that is asked for and worth it."""
     method = request.method
     # To HEAD the middleware would give no ETag, and another length.
     request.method = "GET"

@@ -21,7 +21,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 from config.embedded.places import locked
 
 #: Of other packages, for what we do not use: it would take most of the time and of the space.
-UNUSED = ["redoc", "rest_framework", "*.map"]
+UNUSED = ["rest_framework", "*.map"]
 
 _URLS_IN_STYLES = HashedFilesMixin.patterns[0][1][:2]
 _IMPORTS_IN_SCRIPTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]

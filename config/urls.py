@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import health, site_files
-from config.api_docs import ApiDocs, ApiSchema
+from config.api_docs import ApiDocs, ApiSchema, api_reference, stream_schema
 from config.status import status
 from markets.rules_api import TimeView
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("api/v1/time", TimeView.as_view(), name="time"),
     path("api/schema/", ApiSchema.as_view(), name="schema"),
     path("api/docs/", ApiDocs.as_view(), name="docs"),
+    path("api/redoc/", api_reference, name="api-reference"),
+    path("api/asyncapi/", stream_schema, name="stream-schema"),
     path("", include("trading.page_urls")),
     path("", include("marketplace.page_urls")),
     path("", include("marketplace.land_urls")),

@@ -33,6 +33,10 @@ class AmountField(serializers.Field[int, Any, int, Any]):
         "max_value": "The amount must not be above {most}.",
     }
 
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "BDT.")
+        super().__init__(**kwargs)
+
     def to_internal_value(self, data: Any) -> int:
         """Micro-units. Raises ValidationError: invalid, min_value, max_value."""
         if not isinstance(data, str) or not _AMOUNT.fullmatch(data):

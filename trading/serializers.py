@@ -78,7 +78,7 @@ class SellRequest(RequestSerializer):
     """Shares to sell, and the worst that is accepted for them."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
-    shares = AmountField()
+    shares = AmountField(help_text="Shares to sell.")
     least_proceeds = AmountField(required=False, help_text="Refuse to get less BDT, after the fee.")
     worst_price = AmountField(required=False, help_text="Refuse a lower average price, before the fee.")
 

@@ -29,6 +29,16 @@ def test_the_documentation_of_the_api(visit: Visit) -> None:
     expect(page.locator(".opblock-summary-path", has_text="quote").first).to_be_visible()
 
 
+def test_the_reference_of_the_api(visit: Visit) -> None:
+    visitor = visit()
+    # Its maker's mark, which our policy does not fetch.
+    visitor.forgive("cdn.redoc.ly")
+    page = visitor.page
+    page.goto("/api/docs/")
+    page.get_by_role("link", name="as one page to read").click()
+    expect(page.get_by_role("heading", name="Buy shares").first).to_be_visible()
+
+
 def test_the_administration(visit: Visit, exchange: Exchange, new_name: NewName) -> None:
     name = new_name("root")
     exchange.make_administrator(name, PASSWORD)

@@ -151,6 +151,8 @@ EXPECTED: dict[str, dict[str, tuple[int, int, int]]] = {
     "api/v1/auth/password": {"POST": (401, 400, 400)},
     "api/schema/": {"GET": (200, 200, 200)},
     "api/docs/": {"GET": (200, 200, 200)},
+    "api/redoc/": {"GET": (200, 200, 200)},
+    "api/asyncapi/": {"GET": (200, 200, 200)},
     "": {"GET": (200, 200, 200)},
     "biome-market/": {"GET": (200, 200, 200)},
     "intro/": {"POST": (400, 400, 400)},

@@ -34,6 +34,15 @@ def test_the_schema_is_one_for_everybody(client: Client) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["/api/schema/", "/api/asyncapi/"])
+def test_descriptions_are_sent_once_and_small(client: Client, path: str) -> None:
+    whole = client.get(path)
+    small = client.get(path, headers={"Accept-Encoding": "gzip"})
+    again = client.get(path, headers={"If-None-Match": whole["ETag"]})
+    assert (small["Content-Encoding"], len(small.content) < len(whole.content) / 4) == ("gzip", True)
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", whole["ETag"])
+
+
 @pytest.mark.parametrize(("path", "is_page"), [("/", True), ("/admin/", True), (MARKETS, False), ("/api", True)])
 @pytest.mark.parametrize(("kind", "leaves"), [(middleware.PageHtmx, "htmx"), (middleware.PageMessages, "_messages")])
 def test_only_pages_have_messages_and_htmx(path: str, is_page: bool, kind: type, leaves: str) -> None:

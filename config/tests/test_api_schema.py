@@ -118,6 +118,20 @@ def test_keys_in_headers_are_strings() -> None:
     assert {(header["schema"]["type"], header["schema"].get("format")) for header in headers} == {("string", None)}
 
 
+def test_money_has_a_unit_and_a_pattern() -> None:
+    fields = [
+        (name, part, field)
+        for name, schema in SCHEMAS.items()
+        for part, field in schema.get("properties", {}).items()
+        if "[0-9]" in field.get("pattern", "")
+    ]
+    assert [(name, part) for name, part, field in fields if not field.get("description")] == []
+    assert {
+        "BuyBySpend.spend", "QuoteSell.shares", "OpenAuction.price", "WalletReply.balance", "TradeReply.amount",
+        "MarketReply.price", "ListingReply.buy_now", "HoldReply.amount", "LandReply.base_price",
+    } <= {f"{name}.{part}" for name, part, _field in fields}  # fmt: skip
+
+
 def test_statuses_are_those_that_happen() -> None:
     for path, method, operation in OPERATIONS:
         statuses = set(operation["responses"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings
+from jsonschema.validators import validator_for
 
 from config.tests.attackers import Exchange
 from config.tests.attackers import exchange as exchange
@@ -62,28 +65,33 @@ def test_python(address: str, tmp_path: Path) -> None:
     assert 'Unexpected keyword argument "worst_prise"' in fails(*check, at=tmp_path)
 
 
-@pytest.mark.skipif(shutil.which("npm") is None, reason="There is no npm.")
-def test_typescript(address: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what npm brings, as the lock file has it."""
+    if shutil.which("npm") is None:
+        pytest.skip("There is no npm.")
+    at = tmp_path_factory.mktemp("typescript")
     for name in ("package.json", "package-lock.json", ".npmrc", "story.ts"):
-        shutil.copy(PARTS / name, tmp_path)
-    run("npm", "ci", "--ignore-scripts", "--loglevel=error", at=tmp_path)
-    programs = tmp_path / "node_modules" / ".bin"
-    run(programs / "openapi-typescript", SCHEMA, "-o", "api.d.ts", at=tmp_path)
-    compile_ = [
-        programs / "tsc",
-        "--strict",
-        "--target",
-        "es2022",
-        "--module",
-        "nodenext",
-        "--lib",
-        "es2022,dom",
-        "story.ts",
-    ]
-    run(*compile_, at=tmp_path)
+        shutil.copy(PARTS / name, at)
+    run("npm", "ci", "--ignore-scripts", "--loglevel=error", at=at)
+    return at
 
-    assert run("node", "story.js", address, "typist", at=tmp_path).split() == KINDS.split()
 
-    story = tmp_path / "story.ts"
+def test_typescript(address: str, packages: Path) -> None:
+    programs = packages / "node_modules" / ".bin"
+    run(programs / "openapi-typescript", SCHEMA, "-o", "api.d.ts", at=packages)
+    options = ["--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom"]
+    compile_ = [programs / "tsc", *options, "story.ts"]
+    run(*compile_, at=packages)
+
+    assert run("node", "story.js", address, "typist", at=packages).split() == KINDS.split()
+
+    story = packages / "story.ts"
     story.write_text(story.read_text().replace("worst_price:", "worst_prise:"))
-    assert "worst_prise" in fails(*compile_, at=tmp_path)
+    assert "worst_prise" in fails(*compile_, at=packages)
+
+
+def test_the_streams_description_is_asyncapi(packages: Path) -> None:
+    rules = json.loads((packages / "node_modules/@asyncapi/specs/schemas/3.0.0.json").read_text())
+    document = yaml.load((settings.BASE_DIR / "docs" / "asyncapi.yaml").read_text(), yaml.CSafeLoader)
+    assert [error.message for error in validator_for(rules)(rules).iter_errors(document)] == []

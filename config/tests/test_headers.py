@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 
 from accounts.errors import NoMail
 from accounts.models import User
+from config.api_docs import REDOC_STYLES
 from config.asgi import application
 from config.headers import EVERY_ANSWER, every_answer
 from config.origins import checked_stream_url, origin_of, refuse_path_prefix
@@ -42,7 +43,14 @@ PAGES = [
     "/password-reset/",
     "/api/docs/",
 ]
-DATA = ["/api/v1/biome-market/markets", "/api/v1/no-such-thing", "/api/schema/", "/healthz", "/robots.txt"]
+DATA = [
+    "/api/v1/biome-market/markets",
+    "/api/v1/no-such-thing",
+    "/api/schema/",
+    "/api/asyncapi/",
+    "/healthz",
+    "/robots.txt",
+]
 FILES = ["/static/css/site.css", "/static/no-such-file.css"]
 
 
@@ -221,6 +229,13 @@ def test_the_documentations_script_stands_by_itself(client: Client) -> None:
     assert reply["Content-Type"] == "application/javascript"
     assert "SwaggerUIBundle" in reply.content.decode()
     assert "data:" in policy_of(client.get("/api/docs/"))["img-src"]
+
+
+def test_the_references_styles_are_its_scripts_alone(client: Client) -> None:
+    """By their hashes: no other style that got into the page would count."""
+    policy = policy_of(client.get("/api/redoc/"))
+    assert (policy["script-src"], policy["style-src"]) == ("'self'", " ".join(["'self'", *REDOC_STYLES]))
+    assert all(style.startswith("'sha256-") for style in REDOC_STYLES)
 
 
 @pytest.mark.parametrize("variable", ["FORCE_SCRIPT_NAME", "SCRIPT_NAME", "ROOT_PATH"])
