@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from config.fields import DecimalText, PercentText, PriceText
+
 
 class TimeReply(serializers.Serializer[Any]):
     """The server's time."""
@@ -24,9 +26,9 @@ class CycleRules(serializers.Serializer[Any]):
     """What a cycle goes by."""
 
     length_secs = serializers.FloatField()
-    pool_percent = serializers.CharField(help_text="Of each market's cash that is handed out by attention.")
-    max_move_percent = serializers.CharField(help_text="The most that a cycle moves a price.")
-    price_floor = serializers.CharField(help_text="BDT a share.")
+    pool_percent = PercentText(help_text="Of each market's cash that is handed out by attention.")
+    max_move_percent = PercentText(help_text="The most that a cycle moves a price.")
+    price_floor = PriceText(help_text="BDT a share.")
     receipts_kept_secs = serializers.IntegerField()
     prices_frozen = serializers.BooleanField()
 
@@ -40,16 +42,16 @@ class AttentionRules(serializers.Serializer[Any]):
 class TradeRules(serializers.Serializer[Any]):
     """What trades of shares go by."""
 
-    fee_percent = serializers.CharField(help_text="Of what is traded.")
-    largest_percent_of_cash = serializers.CharField(help_text="The largest single trade, of the market's cash.")
-    default_tolerance_percent = serializers.CharField(help_text="Of a new account; each has its own in `auth/me`.")
+    fee_percent = PercentText(help_text="Of what is traded.")
+    largest_percent_of_cash = PercentText(help_text="The largest single trade, of the market's cash.")
+    default_tolerance_percent = PercentText(help_text="Of a new account; each has its own in `auth/me`.")
     is_paused = serializers.BooleanField()
 
 
 class LandRules(serializers.Serializer[Any]):
     """What land goes by."""
 
-    fee_percent = serializers.CharField(help_text="Of a sale between players, paid by the seller.")
+    fee_percent = PercentText(help_text="Of a sale between players, paid by the seller.")
     parcels_max = serializers.IntegerField(help_text="That a player may own, with the auctions led.")
     listings_max = serializers.IntegerField(help_text="That a player may have at the same time.")
     listing_secs_min = serializers.IntegerField()
@@ -59,7 +61,7 @@ class LandRules(serializers.Serializer[Any]):
     price_percent_of_share = serializers.DictField(
         child=serializers.CharField(), help_text="By biome: what the world asks for a parcel at sea level."
     )
-    elevation_percent_per_1000_m = serializers.CharField(help_text="More for each 1,000 m.")
+    elevation_percent_per_1000_m = PercentText(help_text="More for each 1,000 m.")
     is_paused = serializers.BooleanField()
 
 
@@ -77,7 +79,7 @@ class RulesReply(serializers.Serializer[Any]):
 
     version = serializers.IntegerField(help_text="Of the economic settings.")
     precision = PrecisionRules()
-    largest_amount = serializers.CharField(help_text="BDT or shares that one request may name.")
+    largest_amount = DecimalText(help_text="BDT or shares that one request may name.")
     cycle = CycleRules()
     attention = AttentionRules()
     trade = TradeRules()
