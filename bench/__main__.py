@@ -1,31 +1,36 @@
-"""`python -m bench [NAME ...] [--json] [--rounds N]`."""
+"""`python -m bench [NAME ...] [--json] [--rounds N] [--small]`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
 from bench.report import Report, as_json, print_table
+from bench.size import SMALL
 from bench.world import benchmark_world
 
-TOOLS = {"__init__", "__main__", "pgbench", "players", "report", "world"}
+TOOLS = {"__init__", "__main__", "pgbench", "players", "report", "rough_clients", "size", "world"}
+NAMES = sorted({path.stem for path in Path(__file__).parent.glob("*.py")} - TOOLS)
 
 
 def main() -> None:
     """Run the named benchmarks, or all, and print a table for each, or with --json one object on a line for each."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in TOOLS)
     parser = argparse.ArgumentParser(prog="bench", description="Measure the exchange beside its limits and peers.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--json", action="store_true", help="one object on a line for each")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender (default 5)")
+    parser.add_argument("--small", action="store_true", help="seconds, to see that it runs; the figures mean nothing")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - set(names):
+    if arguments.small:
+        os.environ[SMALL] = "1"
+    if unknown := set(arguments.names) - set(NAMES):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
-    chosen = arguments.names or names
+    chosen = arguments.names or NAMES
     if len(chosen) == 1:
         _report_on(chosen[0], rounds=arguments.rounds, is_json=arguments.json)
         return

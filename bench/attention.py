@@ -31,17 +31,18 @@ from bench.http.servers import exchange_server
 from bench.pgbench import run_pgbench
 from bench.players import funded_players
 from bench.report import Report, in_turns
+from bench.size import sized
 from bench.streams.servers import Program, StreamServer
 from markets.economy import change_settings
 from markets.models import Tick
 from markets.redistribution import next_number, run_cycle
 from markets.tracking import track_attention, track_attention_together
 
-PLAYERS = 1000
-CLIENTS = 8
-REST_CLIENTS = 16
-TOGETHER_EVENTS = 200
-ROUND_SECS = 4.0
+PLAYERS = sized(1000, small=20)
+CLIENTS = sized(8, small=2)
+REST_CLIENTS = sized(16, small=2)
+TOGETHER_EVENTS = sized(200, small=10)
+ROUND_SECS = sized(4.0, small=0.2)
 # More than anyone gives in one cycle, so that every event is accepted.
 BUDGET_POINTS = 1_000_000
 

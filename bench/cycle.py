@@ -23,25 +23,25 @@ from django.conf import settings
 from django.db import connection, connections
 from django.utils import timezone
 
-from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import clear_away_taken, take_attention
 from bench.pgbench import run_pgbench
-from bench.players import funded_players
+from bench.players import funded_players, new_players
 from bench.report import Report, in_turns, percentile
+from bench.size import sized
 from config.errors import DomainError, MarketBusy
 from markets import redistribution
 from markets.locks import markets_locked
 from markets.selectors import last_cycle
 from trading.orders import buy_shares
 
-WAITING = (10, 1_000, 10_000)
-CYCLES = 60
-TRADED_CYCLES = 20
-TRADERS, TRADERS_PLAYERS = 4, 1_000
+WAITING = sized((10, 1_000, 10_000), small=(10, 50))
+CYCLES = sized(60, small=3)
+TRADED_CYCLES = sized(20, small=2)
+TRADERS, TRADERS_PLAYERS = sized((4, 1_000), small=(1, 10))
 END_SECS = 30.0
-PAST_PLAYERS = 100_000
-LONG_RUN_CYCLES, LONG_RUN_WAITING = 2_000, 2_000
+PAST_PLAYERS = sized(100_000, small=100)
+LONG_RUN_CYCLES, LONG_RUN_WAITING = sized((2_000, 2_000), small=(20, 20))
 SPEND_MICRO = 10_000_000
 
 SCRIPT = Path(__file__).parent / "sql" / "cycle.sql"
@@ -52,17 +52,9 @@ _FILL = """
     FROM generate_series(0, %s - 1) AS n
 """
 
-_PAST_PLAYERS = """
-    WITH past AS (
-        INSERT INTO accounts_user (username, email, password, first_name, last_name, is_superuser, is_staff, is_active,
-            date_joined, display_name, theme, motion, default_tolerance_bps, is_simulated)
-        SELECT 'past-' || n, n || '@past.invalid', '', '', '', false, false, true, now(), '', 'system', 'system', 100,
-            false
-        FROM generate_series(1, %s) AS n
-        RETURNING id
-    )
+_GIVEN_ONCE = """
     INSERT INTO attention_attentiontotal (player_id, biome, points)
-    SELECT id, biome, 1 FROM past,
+    SELECT player_id, biome, 1 FROM unnest(%s::bigint[]) AS player_id,
         unnest(ARRAY['ocean', 'beach', 'plains', 'forest', 'desert', 'mountain', 'snow']) AS biome
 """
 
@@ -99,7 +91,7 @@ def run(*, rounds: int) -> Report:
     _add_past_players()
     after = _Times()
     _in_rounds(after, first, rounds)
-    report.add(f"10,000 waiting, {PAST_PLAYERS:,} past players: p50", "ms", after.p50_ms)
+    report.add(f"{max(WAITING):,} waiting, {PAST_PLAYERS:,} past players: p50", "ms", after.p50_ms)
     report.add_ratio("  with / without past players, p50", after.p50_ms, before.p50_ms)
     _long_run(report, first)
     report.notes.append(f"{CYCLES} cycles a round; locks from asking for them until after the commit")
@@ -131,7 +123,11 @@ def _compare(report: Report, first: int, waiting: int, *, rounds: int) -> None:
 
 def _by_hand(first: int, waiting: int) -> tuple[float, float]:
     output = run_pgbench(
-        SCRIPT, clients=1, secs=2, variables={"first": first, "waiting": waiting}, flags=["--report-per-command"]
+        SCRIPT,
+        clients=1,
+        secs=sized(2.0, small=0.2),
+        variables={"first": first, "waiting": waiting},
+        flags=["--report-per-command"],
     )
     statements = re.findall(r"^\s+([0-9.]+)\s+\d+\s+(.*)$", output.partition("statement latencies")[2], re.MULTILINE)
     names = [text for _, text in statements]
@@ -154,7 +150,7 @@ def _trade_meanwhile(report: Report, first: int, *, rounds: int) -> None:
         trades_p99_ms.append(percentile(latencies_ms, 99))
         busy += sum(one.busy for one in told)
         refused += sum(one.refused for one in told)
-    report.add(f"10,000 waiting, {TRADERS} clients buy meanwhile: p50", "ms", cycles.p50_ms)
+    report.add(f"{max(WAITING):,} waiting, {TRADERS} clients buy meanwhile: p50", "ms", cycles.p50_ms)
     report.add("  p99", "ms", cycles.p99_ms)
     report.add("  locks held, p99", "ms", cycles.locked_p99_ms)
     report.add("  buys meanwhile", "buys/s", rates)
@@ -216,7 +212,9 @@ def _long_run(report: Report, first: int) -> None:
                 clear_away_taken()
     tenth = LONG_RUN_CYCLES // 10
     for name, part in ((f"first {tenth}", takes_ms[:tenth]), (f"last {tenth}", takes_ms[-tenth:])):
-        report.add(f"the take of 2,000 rows, {name} of 2,000: p50", "ms", [percentile(part, 50)])
+        report.add(
+            f"the take of {LONG_RUN_WAITING:,} rows, {name} of {LONG_RUN_CYCLES:,}: p50", "ms", [percentile(part, 50)]
+        )
         report.add("  p99", "ms", [percentile(part, 99)])
 
 
@@ -280,12 +278,12 @@ def _buy_until(stop: Event, results: Any, players: list[int], seed: int) -> None
 
 def _watchers(count: int) -> int:
     """New players who only give attention; returns the first one's id, the others' follow."""
-    users = [User(username=f"watcher-{number}", email=f"{number}@watch.invalid") for number in range(count)]
-    return User.objects.bulk_create(users, batch_size=5_000)[0].pk
+    return new_players("watcher", count)[0]
 
 
 def _add_past_players() -> None:
     """Players who gave attention once and never again; half of their totals have a dead row beside them."""
+    past = new_players("past", PAST_PLAYERS)
     with connection.cursor() as cursor:
-        cursor.execute(_PAST_PLAYERS, [PAST_PLAYERS])
+        cursor.execute(_GIVEN_ONCE, [past])
         cursor.execute("UPDATE attention_attentiontotal SET points = points + 1 WHERE id % 2 = 0")

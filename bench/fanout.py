@@ -16,14 +16,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from bench.report import Report, percentile
+from bench.size import sized
 from bench.streams.servers import BareServer, Clients, StreamServer
 from markets import live
 from markets.models import Cycle, EconomicSettings, Market, Tick
 
-SOCKETS = (1000, 3000, 5000)
+SOCKETS = sized((1000, 3000, 5000), small=(5,))
 # Daphne is the server that was first chosen: how it compares is shown at the smallest size.
-DAPHNE_SOCKETS = 1000
-TICKS = 24
+DAPHNE_SOCKETS = SOCKETS[0]
+TICKS = sized(24, small=2)
 LAST_WAIT_SECS = 5.0
 
 

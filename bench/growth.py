@@ -26,18 +26,19 @@ from accounts.models import User
 from attention.biomes import Biome
 from bench.players import funded_players
 from bench.report import Report
+from bench.size import sized
 from trading.laws import check_laws
 from trading.models import Transaction
 from trading.orders import buy_shares
 
 #: Few enough that each has full pages of trades at the smallest size.
-PLAYERS = 100
-SIZES = (10**4, 10**5, 10**6, 10**7)
+PLAYERS = sized(100, small=5)
+SIZES = sized((10**4, 10**5, 10**6, 10**7), small=(4_000, 6_000))
 #: The largest size that is measured: 10^7 transactions take 5 GB and some minutes to make.
 MOST = int(os.environ.get("BENCH_GROWTH_MOST", SIZES[-1]))
-ADMIN_SIZE = 10**6
+ADMIN_SIZE = sized(10**6, small=SIZES[-1])
 DAY_OF_CYCLES, YEAR_OF_MINUTES = 172_800, 525_600
-TURNS, OPERATIONS = 10, 20
+TURNS, OPERATIONS = sized((10, 20), small=(1, 2))
 SPEND_MICRO = 10_000_000
 PAGE = 50
 
@@ -169,7 +170,8 @@ def _add_what_grows(report: Report, players: list[int]) -> None:
     started = time.perf_counter()
     laws = check_laws(recomputed_cycles=1000)
     report.add(f"check_ledger at {ADMIN_SIZE:,}", "s", [time.perf_counter() - started])
-    report.notes.append(f"check_ledger: {sum(not law.holds for law in laws)} laws broken")
+    broken = [f"{law.name}: {'; '.join(law.breaches[:3])}" for law in laws if not law.holds]
+    report.notes.append(f"check_ledger: {'; '.join(broken) or 'all laws hold'}")
     admin = User.objects.create_superuser("bench-admin", "admin@bench.invalid")
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")

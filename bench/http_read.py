@@ -23,12 +23,13 @@ from bench.http.load import NextRequest
 from bench.http.requests import access_tokens, get_request
 from bench.players import funded_players
 from bench.report import Report
+from bench.size import sized
 from markets.candles import update_candles
 from markets.models import Cycle
 from markets.redistribution import run_cycle
 from trading.orders import buy_shares
 
-PLAYERS = 1000
+PLAYERS = sized(1000, small=10)
 HOLDINGS = 3
 SPEND_MICRO = 10_000_000
 # One candle a minute: more than a page.

@@ -11,8 +11,9 @@ from bench.http.load import NextRequest
 from bench.http.requests import access_tokens, buy_request
 from bench.players import funded_players
 from bench.report import Report
+from bench.size import sized
 
-PLAYERS = 1000
+PLAYERS = sized(1000, small=10)
 SPEND_BDT = "10.00"
 
 

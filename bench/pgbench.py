@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 THREADS = 2
+#: For rounds that are shorter than the second that pgbench runs at least.
+SMALL_TRANSACTIONS = 20
 
 
 def transactions_per_second(
@@ -40,7 +42,7 @@ def run_pgbench(
         "--protocol=prepared",
         f"--client={clients}",
         f"--jobs={min(clients, THREADS)}",
-        f"--time={max(1, round(secs))}",
+        f"--time={round(secs)}" if secs >= 1 else f"--transactions={SMALL_TRANSACTIONS}",
         f"--file={script}",
         *defines,
         *flags,

@@ -13,8 +13,7 @@ from trading.wallets import top_up
 
 def funded_players(count: int, *, bdt: int = 100_000_000) -> list[int]:
     """Ids, one after the other, of new players with `bdt` BDT each."""
-    users = [User(username=f"bench-{number}", email=f"{number}@bench.invalid") for number in range(count)]
-    ids = [user.pk for user in User.objects.bulk_create(users)]
+    ids = new_players("bench", count)
     for player_id in ids:
         top_up(
             operation=uuid4(),
@@ -25,3 +24,12 @@ def funded_players(count: int, *, bdt: int = 100_000_000) -> list[int]:
             now=timezone.now(),
         )
     return ids
+
+
+def new_players(name: str, count: int) -> list[int]:
+    """Ids, one after the other, of new players `name-0` and on, with addresses that are verified and no money."""
+    now = timezone.now()
+    users = [
+        User(username=f"{name}-{number}", email=f"{number}@{name}.invalid", verified_at=now) for number in range(count)
+    ]
+    return [user.pk for user in User.objects.bulk_create(users, batch_size=5_000)]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from config.embedded.places import CHECKOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,19 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
+def commit() -> str:
+    """Return the commit that is measured, with a plus where files differ from it; "unknown" outside a clone."""
+    command = ["git", "describe", "--always", "--exclude=*", "--dirty=+"]
+    try:
+        return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
 def print_table(report: Report) -> None:
     """Print the figures: median, least and most of the rounds."""
     width = max((len(figure.name) for figure in report.figures), default=0)
-    lines = [f"\n{report.name}: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"]
+    lines = [f"\n{report.name} at {commit()}: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"]
     lines.append(f"  {'':{width}}  {'median':>12} {'least':>12} {'most':>12}")
     for figure in report.figures:
         row = "".join(f" {_number(value):>12}" for value in (figure.median, min(figure.values), max(figure.values)))
@@ -75,6 +87,7 @@ def as_json(report: Report) -> dict[str, Any]:
     """The report as plain data."""
     return {
         "name": report.name,
+        "commit": commit(),
         "figures": [
             {"name": figure.name, "unit": figure.unit, "median": figure.median, "values": figure.values}
             for figure in report.figures

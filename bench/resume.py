@@ -18,12 +18,13 @@ from django.conf import settings
 
 from bench.fanout import update_of
 from bench.report import Report, percentile
+from bench.size import sized
 from bench.streams.servers import Clients, StreamServer
 from markets import live
 
-SOCKETS = 1000
-AWAY_SECS = float(os.environ.get("RESUME_AWAY_SECS") or 60)
-BEFORE_SECS, AFTER_SECS = 2.0, 15.0
+SOCKETS = sized(1000, small=5)
+AWAY_SECS = float(os.environ.get("RESUME_AWAY_SECS") or sized(60, small=1))
+BEFORE_SECS, AFTER_SECS = sized((2.0, 15.0), small=(1.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)

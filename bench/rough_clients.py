@@ -1,7 +1,8 @@
 """Clients that are slow, many or too large, against a running exchange on this machine; what it does, in a line each.
 
 `.venv/bin/python -m bench.rough_clients --web 127.0.0.1:8000 --streams 127.0.0.1:8001`. Meanwhile an ordinary
-client must be answered within ANSWER_SECS. Takes less than a minute, and exits with 1 when one was not.
+client must be answered within ANSWER_SECS. Takes less than a minute, and exits with 1 when one was not. With
+BENCH_SMALL=1 the clients are few, and stay for a moment.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from bench.size import sized
+
 ANSWER_SECS = 2.0
-MANY, SLOW = 200, 40
-HELD_SECS = 5.0
+MANY, SLOW = sized((200, 40), small=(20, 5))
+HELD_SECS = sized(5.0, small=0.6)
 LARGE_BYTES = 10 * 1024 * 1024
 
 Place = tuple[str, int]

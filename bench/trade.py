@@ -21,12 +21,13 @@ from attention.biomes import Biome
 from bench.pgbench import transactions_per_second
 from bench.players import funded_players
 from bench.report import Report, in_turns
+from bench.size import sized
 from config.errors import DomainError
 from trading.orders import buy_shares
 
-CLIENTS = 8
-PLAYERS = 1000
-ROUND_SECS = 4.0
+CLIENTS = sized(8, small=2)
+PLAYERS = sized(1000, small=10)
+ROUND_SECS = sized(4.0, small=0.2)
 SPEND_MICRO = 10_000_000
 
 SCRIPT = Path(__file__).parent / "sql" / "trade.sql"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
-from bench.http.load import NextRequest, replies_per_second
+from bench.http.load import NextRequest, replies_per_second, reply_to
 from bench.http.servers import Server, exchange_server, peer_server
 from bench.report import Report, in_turns, percentile
+from bench.size import sized
 
-CLIENTS = 16
-ROUND_SECS = 4.0
+CLIENTS = sized(16, small=2)
+ROUND_SECS = sized(4.0, small=0.2)
 
 
 @dataclass(slots=True)
@@ -41,7 +43,10 @@ class Contest:
     def run(self, requests: Callable[[], NextRequest], *, unit: str, name: str = "") -> None:
         """Add what both did with the same requests. CPU time is the web processes' own, without PostgreSQL's, Redis'
         and the client's; it tells most where other work disturbs a run.
+
+        Raises RuntimeError where they do not answer alike.
         """
+        self._demand_alike(requests)
         contenders = {"exchange": _Contender(self.exchange), "FastAPI peer": _Contender(self.peer)}
         rates = in_turns(
             {who: lambda one=one: one.round(requests()) for who, one in contenders.items()},  # type: ignore[misc]
@@ -55,6 +60,24 @@ class Contest:
             # The first round of each does not count.
             self.report.add(f"{of}{who}, 99th percentile", "ms", one.p99_ms[1:])
             self.report.add(f"{of}{who}, CPU a reply", "us", one.cpu_us[1:])
+
+    def _demand_alike(self, requests: Callable[[], NextRequest]) -> None:
+        """Raise RuntimeError unless both answer with the same status and fields."""
+        ours, theirs = (
+            (status, shape_of(body))
+            for status, body in (reply_to(server.port, requests()()) for server in (self.exchange, self.peer))
+        )
+        if ours != theirs:
+            raise RuntimeError(f"the replies differ: {ours} of the exchange, {theirs} of its peer")
+
+
+def shape_of(value: Any) -> Any:
+    """The fields of JSON without their values; of a list, those of its first element."""
+    if isinstance(value, dict):
+        return {name: shape_of(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [shape_of(inner) for inner in value[:1]]
+    return None
 
 
 @contextmanager

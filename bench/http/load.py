@@ -6,11 +6,17 @@ It shares the cores with what it measures, so it does as little as it can, and t
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.client import HTTPResponse
+from typing import Any
 
 NextRequest = Callable[[], bytes]
+
+ONE_REPLY_SECS = 30.0
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
@@ -36,6 +42,15 @@ def replies_per_second(port: int, next_request: NextRequest, *, clients: int, se
     if tally.refusal:
         raise RuntimeError(f"not a success: {tally.refusal[:600]!r}")
     return tally.replies / took_secs, tally.latencies_secs
+
+
+def reply_to(port: int, request: bytes) -> tuple[int, Any]:
+    """One reply: its status, and its JSON."""
+    with socket.create_connection(("127.0.0.1", port), timeout=ONE_REPLY_SECS) as opened:
+        opened.sendall(request)
+        reply = HTTPResponse(opened)
+        reply.begin()
+        return reply.status, json.loads(reply.read())
 
 
 class _Client(asyncio.Protocol):

@@ -16,10 +16,18 @@ import psutil
 from django.conf import settings
 from honcho.environ import parse_procfile
 
+from trading.land import land_accounts, parcels_owned
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 WORKERS = 2
 START_SECS = 30.0
 STOP_SECS = 10.0
+#: All requests come from one address, in seconds more than it may send in a minute. They are counted all the same.
+UNLIMITED = {
+    "RATE_LIMIT_ADDRESS": "1000000000/min",
+    "RATE_LIMIT_PLAYER": "1000000000/min",
+    "RATE_LIMIT_MONEY": "1000000000/min",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,9 @@ def exchange_server() -> Iterator[Server]:
     """The web server as the Procfile starts it."""
     port = _free_port()
     command: str = parse_procfile((CHECKOUT / "Procfile").read_text()).processes["web"]
-    with _running(["sh", "-c", command], port, {"WEB_PORT": str(port), "WEB_WORKERS": str(WORKERS)}) as server:
+    with _running(
+        ["sh", "-c", command], port, {"WEB_PORT": str(port), "WEB_WORKERS": str(WORKERS), **UNLIMITED}
+    ) as server:
         yield server
 
 
@@ -51,7 +61,9 @@ def peer_server() -> Iterator[Server]:
     command = [sys.executable, "-m", "uvicorn", "bench.peer.service:app", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools"]
     command += ["--no-access-log", "--log-level", "warning"]
-    with _running(command, port, {"SECRET_KEY": settings.SECRET_KEY}) as server:
+    # What land is worth is asked for by queries of an app that the peer has not.
+    land = {"LAND_PARCELS": parcels_owned(), "LAND_ACCOUNTS": land_accounts()}
+    with _running(command, port, {"SECRET_KEY": settings.SECRET_KEY, **land}) as server:
         yield server
 
 

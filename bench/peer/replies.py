@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from attention.biomes import Biome
 from bench.peer.tables import Candle, EconomicSettings, Holding, Market, Transaction, Wallet
 from markets.curve import proceeds_of
 from markets.money import MICRO, fee_of, micro_text, percent_text, ratio_text
+
+
+class Land(NamedTuple):
+    """A player's land: how many parcels, what the world would ask for them, what land brought less what it took."""
+
+    parcels: int
+    value_micro: int
+    net_micro: int
 
 
 def time_text(at: datetime) -> str:
@@ -33,6 +41,8 @@ def trade_json(trade: Transaction, total_shares_micro: int) -> dict[str, Any]:
         "traded": micro_text(curve_micro),
         "fee": micro_text(trade.fee_micro),
         "total": micro_text(trade.amount_micro),
+        "balance_change": micro_text(-trade.amount_micro),
+        "balance_after": micro_text(trade.payer_balance_micro or 0),
         "average_price": ratio_text(curve_micro, trade.shares_micro),
         "price_before": ratio_text(trade.cash_before_micro or 0, total_shares_micro),
         "price_after": ratio_text(trade.cash_after_micro or 0, total_shares_micro),
@@ -62,19 +72,26 @@ def candles_json(candles: Iterable[Candle], *, following: str | None) -> dict[st
 
 
 def portfolio_json(
-    wallet: Wallet, holdings: Iterable[Holding], versions: dict[int, EconomicSettings]
+    wallet: Wallet, holdings: Iterable[Holding], versions: dict[int, EconomicSettings], land: Land
 ) -> dict[str, Any]:
     """All that a player owns."""
     held = {holding.market_id: holding for holding in holdings}
     valued = [_valued(held[biome], versions) for biome in Biome if biome in held]
     money = wallet.balance_micro + wallet.held_micro
+    marks = sum(mark for _, mark, _ in valued)
+    shares_gain = marks + sum(holding.realised_micro - holding.cost_micro for holding, _, _ in valued)
+    land_gain = land.value_micro + land.net_micro
     return {
         "balance": micro_text(wallet.balance_micro),
         "held": micro_text(wallet.held_micro),
         "total": micro_text(money),
-        "worth": micro_text(money + sum(mark for _, mark, _ in valued)),
-        "mark_value": micro_text(sum(mark for _, mark, _ in valued)),
+        "worth": micro_text(money + marks + land.value_micro),
+        "gain": micro_text(shares_gain + land_gain),
+        "mark_value": micro_text(marks),
         "value_if_sold_now": micro_text(sum(sale for _, _, sale in valued)),
+        "land_value": micro_text(land.value_micro),
+        "land_gain": micro_text(land_gain),
+        "land_parcels": land.parcels,
         "unrealised_gain": micro_text(sum(sale - holding.cost_micro for holding, _, sale in valued)),
         "realised_gain": micro_text(sum(holding.realised_micro for holding, _, _ in valued)),
         "holdings": [_position_json(holding, mark, sale) for holding, mark, sale in valued],
@@ -140,6 +157,8 @@ def _candle_json(candle: Candle) -> dict[str, Any]:
         "low": price(candle.low_micro),
         "close": price(candle.close_micro),
         "volume": micro_text(candle.volume_micro),
+        "attention_points": candle.attention_points,
+        "amount_added_bdt": micro_text(candle.attention_moved_micro),
         "attention": candle.attention_points,
         "attention_moved": micro_text(candle.attention_moved_micro),
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID, uuid4, uuid5
 
@@ -13,8 +14,8 @@ import jwt
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, Field
-from sqlalchemy import select
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
@@ -44,13 +45,29 @@ bearer = HTTPBearer()
 
 # Put together once.
 _new = insert(Holding.__table__)
+_earlier_run = case((_new.excluded.run_at <= Holding.run_at + timedelta(minutes=1), Holding.run_micro), else_=0)
 _HOLD = _new.on_conflict_do_update(
     index_elements=["player_id", "market_id"],
     set_={
         "shares_micro": Holding.shares_micro + _new.excluded.shares_micro,
         "cost_micro": Holding.cost_micro + _new.excluded.cost_micro,
         "volume_micro": Holding.volume_micro + _new.excluded.volume_micro,
+        "counted_micro": Holding.counted_micro
+        + func.abs(_earlier_run + _new.excluded.run_micro)
+        - func.abs(_earlier_run),
+        "run_micro": _earlier_run + _new.excluded.run_micro,
+        "run_at": _new.excluded.run_at,
     },
+)
+_LAND = text(
+    f"""
+    SELECT (SELECT coalesce(sum(parcels), 0)::bigint FROM ({os.environ["LAND_PARCELS"]}) AS land
+            WHERE player_id = :player),
+           (SELECT coalesce(sum(value_micro), 0)::bigint FROM ({os.environ["LAND_PARCELS"]}) AS land
+            WHERE player_id = :player),
+           (SELECT coalesce(sum(net_micro), 0)::bigint FROM ({os.environ["LAND_ACCOUNTS"]}) AS land
+            WHERE player_id = :player)
+    """  # noqa: S608 (the exchange's own queries)
 )
 
 # Versions of the settings never change.
@@ -58,7 +75,9 @@ _versions: dict[int, EconomicSettings] = {}
 
 
 class Buy(BaseModel):
-    """BDT to spend on a biome, fee included."""
+    """BDT to spend on a biome, fee included. Unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
     biome: Biome
     spend: Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=6)]
@@ -100,7 +119,7 @@ async def buy(
             bought, market = await _buy(session, player_id, asked.biome, spend_micro, operation, digest)
     except IntegrityError:
         bought, market = await _earlier(session, player_id, operation, digest)
-    return JSONResponse(replies.trade_json(bought, market.total_shares_micro))
+    return JSONResponse(replies.trade_json(bought, market.total_shares_micro), HTTPStatus.CREATED)
 
 
 @app.get("/api/v1/biome-market/markets")
@@ -143,8 +162,9 @@ async def portfolio(player_id: Player, session: Session) -> JSONResponse:
     """All that the player owns."""
     wallet = await session.get_one(Wallet, player_id)
     holdings = (await session.scalars(select(Holding).where(Holding.player_id == player_id))).all()
+    land = replies.Land(*(await session.execute(_LAND, {"player": player_id})).one())
     versions = {holding.market.settings_id: await _version(session, holding.market.settings_id) for holding in holdings}
-    return JSONResponse(replies.portfolio_json(wallet, holdings, versions))
+    return JSONResponse(replies.portfolio_json(wallet, holdings, versions, land))
 
 
 async def _buy(
@@ -163,6 +183,7 @@ async def _buy(
         operation=operation,
         request_digest=digest,
         payer_id=player_id,
+        payer_balance_micro=wallet.balance_micro + wallet.held_micro - total,
         amount_micro=total,
         fee_micro=fee,
         market_id=market.biome,
@@ -179,7 +200,8 @@ async def _buy(
     market.bar_volume_micro += cost
     await session.flush()
     held = {"player_id": player_id, "market_id": biome.value, "shares_micro": shares, "cost_micro": total}
-    await session.execute(_HOLD, held | {"realised_micro": 0, "sold_basis_micro": 0, "volume_micro": cost})
+    counted = {"volume_micro": cost, "counted_micro": cost, "run_micro": cost, "run_at": bought.at}
+    await session.execute(_HOLD, held | {"realised_micro": 0, "sold_basis_micro": 0} | counted)
     return bought, market
 
 

@@ -86,6 +86,9 @@ class Holding(Base):
     realised_micro: Mapped[int]
     sold_basis_micro: Mapped[int]
     volume_micro: Mapped[int]
+    counted_micro: Mapped[int]
+    run_micro: Mapped[int]
+    run_at: Mapped[datetime | None]
     market: Mapped[Market] = relationship(lazy="joined", innerjoin=True)
 
 
@@ -99,6 +102,7 @@ class Transaction(Base):
     operation: Mapped[UUID]
     request_digest: Mapped[UUID]
     payer_id: Mapped[int | None]
+    payer_balance_micro: Mapped[int | None]
     amount_micro: Mapped[int]
     fee_micro: Mapped[int]
     market_id: Mapped[str | None]

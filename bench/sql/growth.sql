@@ -5,15 +5,21 @@ SET synchronous_commit = off;
 SET maintenance_work_mem = '512MB';
 
 INSERT INTO transactions (at, kind, initiator_id, operation, request_digest, payer_id, amount_micro, fee_micro,
-                          market_id, shares_micro, cash_before_micro, cash_after_micro, reason)
+                          market_id, shares_micro, cash_before_micro, cash_after_micro, reason,
+                          payer_balance_micro)
 SELECT now() - (:transactions - n) * interval '0.01 s', 'biome_buy', player_id, gen_random_uuid(), gen_random_uuid(),
        player_id, 1020000, 20000,
        (ARRAY['ocean', 'beach', 'plains', 'forest', 'desert', 'mountain', 'snow'])[n % 7 + 1],
-       10000, 100000000000000, 100000001000000, ''
-FROM (SELECT n, :first + floor(random() * :players)::int AS player_id FROM generate_series(1, :transactions) AS n) AS trades;
+       10000, 100000000000000, 100000001000000, '',
+       balance_micro + held_micro - 1020000 * row_number() OVER (PARTITION BY player_id ORDER BY n)
+FROM (SELECT n, :first + floor(random() * :players)::int AS player_id FROM generate_series(1, :transactions) AS n) AS trades
+JOIN trading_wallet USING (player_id)
+ORDER BY n;
 
-INSERT INTO trading_holding (player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro)
-SELECT payer_id, market_id, sum(shares_micro), sum(amount_micro), 0, 0, sum(amount_micro - fee_micro)
+INSERT INTO trading_holding (player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro,
+                             counted_micro, run_micro, run_at)
+SELECT payer_id, market_id, sum(shares_micro), sum(amount_micro), 0, 0, sum(amount_micro - fee_micro),
+       sum(amount_micro - fee_micro), sum(amount_micro - fee_micro), max(at)
 FROM transactions WHERE kind = 'biome_buy' GROUP BY payer_id, market_id;
 
 UPDATE trading_wallet SET balance_micro = balance_micro - spent
@@ -28,8 +34,8 @@ FROM (SELECT market_id, sum(shares_micro)::bigint AS held, sum(amount_micro - fe
 WHERE biome = market_id;
 
 INSERT INTO markets_cycle (number, at, settings_id, reason, total_cash_micro, moved_micro)
-SELECT n, now() - (:cycles - n) * interval '0.5 s', 1, 'no_attention', 700000000000000, 0
-FROM generate_series(1, :cycles) AS n;
+SELECT n, now() - (:cycles - n) * interval '0.5 s', version.id, 'no_attention', 700000000000000, 0
+FROM generate_series(1, :cycles) AS n, (SELECT max(id) AS id FROM markets_economicsettings) AS version;
 
 INSERT INTO markets_tick (cycle_id, market_id, at, attention_points, cash_before_micro, cash_after_micro,
                           total_shares_micro, open_micro, high_micro, low_micro, volume_micro)

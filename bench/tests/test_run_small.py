@@ -1,0 +1,39 @@
+"""Every benchmark runs, and measures what it says: in seconds, with figures that mean nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench.__main__ import NAMES
+from bench.report import commit
+from bench.tests.conftest import RunProgram
+
+
+def test_the_benchmarks_are_listed() -> None:
+    assert NAMES == [
+        "attention",
+        "cycle",
+        "fanout",
+        "growth",
+        "http_read",
+        "http_trade",
+        "one_market",
+        "resume",
+        "trade",
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_benchmark_runs(run_program: RunProgram, name: str) -> None:
+    report = json.loads(run_program("bench", name, "--small", "--rounds", "1", "--json"))
+    assert report["name"] == name
+    assert report["commit"] == commit()
+    assert report["figures"]
+    assert all(figure["values"] for figure in report["figures"])
+    notes = " ".join(report["notes"])
+    if name == "attention":
+        assert ": 0 lost" in notes
+    if name == "growth":
+        assert "check_ledger: all laws hold" in notes

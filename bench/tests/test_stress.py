@@ -1,0 +1,11 @@
+"""`make stress` in two seconds, with two workers."""
+
+from __future__ import annotations
+
+from bench.tests.conftest import RunProgram
+
+
+def test_all_is_dealt_in_and_every_law_holds(run_program: RunProgram) -> None:
+    said = run_program("bench.stress", "--workers", "2", "--secs", "2")
+    assert "2 workers dealt for 2 s" in said
+    assert said.endswith("Nothing went wrong.\n")
