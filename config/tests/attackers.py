@@ -32,6 +32,8 @@ DAY_SECS = 24 * 3600
 
 #: What only the other player, those who deal with that player and administrators may read.
 SECRETS = ("other@example.org", "between the two of us", ".535353", "203.0.113.77")
+#: The most that bidders would pay.
+SECRET_MAX_MICRO = 200_535_353
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def exchange(db: None, settings: Any) -> Iterator[Exchange]:
         terms = Offer(kind=kind, **asked)
         listing = open_listing(operation=uuid4(), seller_id=seller.pk, land_id=parcel.pk, offer=terms, now=now)
         if bidder is not None:
-            place_bid(operation=uuid4(), listing_id=listing.pk, bidder_id=bidder.pk, max_micro=200_535_353, now=now)
+            place_bid(
+                operation=uuid4(), listing_id=listing.pk, bidder_id=bidder.pk, max_micro=SECRET_MAX_MICRO, now=now
+            )
     transfer(operation=uuid4(), player_id=other.pk, payee_id=player.pk, amount_micro=BDT, reason=SECRETS[1], now=now)
     SignIn.objects.create(
         player=other, address=SECRETS[3], began_at=now, seen_at=now, until=now + timedelta(days=1), device="a telephone"

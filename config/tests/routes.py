@@ -229,6 +229,8 @@ WITHOUT_CREDENTIAL = {
     "api/v1/auth/password/reset/confirm",
     "api/schema/",
     "api/docs/",
+    "api/redoc/",
+    "api/asyncapi/",
 }
 #: Doors of the account, and of administrators, where no key is let in.
 NOT_FOR_KEYS = {

@@ -44,6 +44,7 @@ BEYOND_THE_SCHEMA = {
     ("invalid", "username"): "letters are those of every script, which no pattern says",
     ("unique", "username"): "somebody has it",
     ("unique", "email"): "somebody has it",
+    ("invalid", "expires_at"): "a time to come is one until it is past",
     ("invalid_choice", "time_zone"): "there are as many zones as the system knows",
     ("invalid", "reserve"): "a reserve is not below the start: one field is held against another",
     ("invalid", "buy_now"): "a buy-now price is above both: one field is held against another",
