@@ -84,12 +84,12 @@ def test_a_trade_is_one_line_with_all_ids(markets, alice, now, lines):
     operation = uuid4()
     top_up(operation=uuid4(), initiator_id=alice.pk, player_id=alice.pk, amount_micro=10**9, reason="x", now=now)
     reply = Client(headers={"Authorization": f"Bearer {AccessToken.for_user(alice)}"}).post(
-        "/api/v1/biome-market/buy?secret=1",
+        "/api/v1/biome-market/buy",
         {"biome": "ocean", "spend": "10"},
         content_type="application/json",
         headers={"Idempotency-Key": str(operation)},
     )
-    assert reply.status_code == 200
+    assert reply.status_code == 201
     [line] = [line for line in lines if line["logger"] == ACCESS]
     assert line.pop("ms") > 0
     assert line.pop("time").endswith("+00:00")
@@ -102,7 +102,7 @@ def test_a_trade_is_one_line_with_all_ids(markets, alice, now, lines):
         "operation_id": str(operation),
         "method": "POST",
         "route": "buy",
-        "status": 200,
+        "status": 201,
     }
 
 
