@@ -191,7 +191,7 @@ def test_an_ended_replay_leaves_no_database(tmp_path):
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            (name,) = wait_for(lambda: query(running, client, "%markets_cycle%"))
+            (name,) = wait_for(lambda: query(running, client, "%INSERT INTO markets_cycle (number%"))
             process.send_signal(signal.SIGTERM)
             out, _ = process.communicate(timeout=60)
         finally:

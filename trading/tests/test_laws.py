@@ -130,7 +130,7 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
         ("UPDATE trading_wallet SET held_micro = 1, balance_micro = balance_micro - 1", {"holds"}),
         ("UPDATE trading_holding SET shares_micro = shares_micro - 1", {"holdings", "shares held"}),
         ("UPDATE trading_holding SET cost_micro = cost_micro + 1", {"holdings"}),
-        ("UPDATE trading_holding SET volume_micro = volume_micro - 1", {"holdings"}),
+        ("UPDATE trading_holding SET volume_micro = volume_micro + 1", {"holdings"}),
         ("UPDATE trading_holding SET sold_basis_micro = sold_basis_micro + 1", {"holdings"}),
         (
             "UPDATE markets_market SET cash_micro = cash_micro - 1, bar_low_micro = 1 WHERE biome = 'snow'",
