@@ -15,6 +15,7 @@ from accounts.tests.cast import ME, PASSWORD, REGISTER, bearer
 # Fixtures: clients of the API and of pages.
 from accounts.tests.conftest import api as api
 from accounts.tests.conftest import browser as browser
+from accounts.tests.conftest import mails_at_once as mails_at_once
 from accounts.tests.conftest import new_browser as new_browser
 from accounts.tests.conftest import new_client as new_client
 from accounts.tests.conftest import quick_hashes as quick_hashes
@@ -31,11 +32,10 @@ AGAIN = "/api/v1/auth/verification"
 
 
 @pytest.fixture(autouse=True)
-def strict(settings, markets):
+def strict(settings, markets, mails_at_once):
     settings.VERIFICATION_REQUIRED = True
     settings.STARTING_GRANT_BDT = 1_000
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.CELERY_TASK_ALWAYS_EAGER = True
     cache.clear()
 
 
