@@ -42,6 +42,12 @@ BEYOND_THE_SCHEMA = {
     ("reset_link_invalid", "token"): "only a mail has it",
     ("invalid", "email"): "which addresses are addresses is more than a format says",
     ("invalid", "username"): "letters are those of every script, which no pattern says",
+    **{
+        (code, field): "which characters can be seen, and which look alike, is more than a pattern says"
+        for code in ("invisible", "mixed_scripts", "look_alike")
+        for field in ("username", "display_name")
+    },
+    ("invalid", "name"): "a name of what cannot be seen is none",
     ("unique", "username"): "somebody has it",
     ("unique", "email"): "somebody has it",
     ("invalid", "expires_at"): "a time to come is one until it is past",
