@@ -60,7 +60,7 @@ SENT: dict[str, Any] = {
 }
 ASKED = {"wallet_transfer_receiver": "to=other", "biome_market_candles_list": "interval=1m"}
 #: What is another number each time.
-NUMBERS = {"id", "listing", "seq", "cycle", "number", "version", "corrects", "transaction", "unix_ms"}
+NUMBERS = {"id", "listing", "seq", "cycle", "number", "version", "corrects", "region", "transaction", "unix_ms"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

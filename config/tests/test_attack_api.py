@@ -48,6 +48,7 @@ BEYOND_THE_SCHEMA = {
         for field in ("username", "display_name")
     },
     ("invalid", "name"): "a name of what cannot be seen is none",
+    ("invalid", "addresses"): "which networks there are is more than a schema says",
     ("unique", "username"): "somebody has it",
     ("unique", "email"): "somebody has it",
     ("invalid", "expires_at"): "a time to come is one until it is past",
