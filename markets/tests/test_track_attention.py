@@ -106,7 +106,9 @@ def test_guests_are_refused(api: APIClient) -> None:
     assert not WaitingAttention.objects.exists()
 
 
-def test_attention_is_announced_a_few_times_a_second_at_most(alices: APIClient) -> None:
+def test_attention_is_announced_a_few_times_a_second_at_most(alices: APIClient, settings: Any) -> None:
+    # So long that the three are within it, however busy the machine is.
+    settings.ATTENTION_ANNOUNCE_MS = 60_000
     for _ in range(3):
         alices.post(TRACK, {"biome": "ocean", "points": 1})
     assert announced() == ["biome_attention_update"]
