@@ -90,7 +90,7 @@ class StreamServer(_Server):
             "uvicorn": ["-m", "config.streams"],
             "daphne": ["-m", "daphne", "--port", str(port), "--verbosity", "0", "config.asgi:application"],
         }[kind]
-        limits = {"STREAM_CONNECTIONS_PER_ADDRESS": "1000000"}
+        limits = {"STREAM_CONNECTIONS_PER_ADDRESS": "1000000", "STREAM_MESSAGES_PER_SEC": "1000000"}
         super().__init__(port, *command, STREAM_PORT=str(port), **limits)
 
 
