@@ -19,7 +19,7 @@ run: $(VENV)/run.stamp $(VENDOR)/lightweight-charts.js ## start the exchange: Po
 	@exec $(BIN)/python -m config.run
 
 test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 browser: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
 	@$(BIN)/python -m pytest browser
