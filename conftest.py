@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.backends.base.creation import BaseDatabaseCreation
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 
@@ -22,17 +21,4 @@ def emptied_transactions() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def dropped_at_once() -> Iterator[None]:
-    """Drop the tests' databases at the end, although a program that a test has ended may still be leaving."""
-
-    def destroy(creation: BaseDatabaseCreation, name: str, verbosity: int) -> None:
-        with creation._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {creation.connection.ops.quote_name(name)} WITH (FORCE)")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseCreation, "_destroy_test_db", destroy)
         yield

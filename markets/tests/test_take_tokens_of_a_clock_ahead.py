@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 
 import jwt
 import pytest
 from django.conf import settings
+from django.db import connections
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import User
 from markets.stream_auth import visitor_of
+from markets.tests.sockets import in_database
 
 
 def _scope(player: User, *, ahead_secs: float) -> dict[str, object]:
@@ -20,7 +23,14 @@ def _scope(player: User, *, ahead_secs: float) -> dict[str, object]:
     return {"query_string": f"token={token}".encode(), "headers": []}
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.fixture
+async def closed_afterwards(transactional_db: None) -> AsyncIterator[None]:
+    """Close the connection of the thread that visitors are looked up in."""
+    yield
+    await in_database(connections.close_all)()
+
+
+@pytest.mark.usefixtures("closed_afterwards")
 async def test_as_far_as_clocks_may_be_apart(alice: User) -> None:
     visitor = await visitor_of(_scope(alice, ahead_secs=settings.CLOCK_SKEW_MAX_SECS))
     assert visitor.player_id == alice.pk
