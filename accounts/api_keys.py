@@ -19,12 +19,12 @@ PREFIX_LENGTH: Final = 12
 
 
 def is_key(credential: str) -> bool:
-    """Whether this is meant to be a key."""
+    """Return whether this is meant to be a key."""
     return credential.startswith(KEY_START)
 
 
 def digest_of(key: str) -> bytes:
-    """What is kept of a key."""
+    """Return what is kept of a key."""
     return sha256(key.encode()).digest()
 
 

@@ -57,7 +57,7 @@ class TokenAuthentication(JWTAuthentication):
         self.loads_player = loads_player
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """Who sent a token, or an API key that may come here; None where neither was sent.
+        """Return who sent a token, or an API key that may come here; None where neither was sent.
 
         Raises AuthenticationFailed, and for a key PermissionDenied, or LockedOut as a Refusal.
         """

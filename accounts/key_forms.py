@@ -43,7 +43,7 @@ class KeyForm(forms.Form):
         return list(networks)
 
     def wanted(self, now: datetime) -> dict[str, Any]:
-        """What `accounts.api_keys.make_key` is asked for."""
+        """Return what `accounts.api_keys.make_key` is asked for."""
         asked = self.cleaned_data
         days = asked["lifetime_days"]
         return {

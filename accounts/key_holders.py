@@ -72,7 +72,7 @@ class KeyHolder:
 
 
 def holder_of(key: str, *, address: str | None, now: datetime) -> KeyHolder:
-    """Who comes with this key from this address.
+    """Return who comes with this key from this address.
 
     Raises AuthenticationFailed for a key that is unknown, over, or not good from there; LockedOut after wrong ones.
     """

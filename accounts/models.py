@@ -102,7 +102,7 @@ class User(AbstractUser):
 
     @property
     def is_verified(self) -> bool:
-        """Whether the player may have a grant, give attention and move money to others."""
+        """Return whether the player may have a grant, give attention and move money to others."""
         return self.verified_at is not None or not settings.VERIFICATION_REQUIRED
 
     def set_password(self, raw_password: str | None) -> None:

@@ -123,5 +123,5 @@ def tell_of_verified(player_id: int, now: datetime) -> None:
 
 
 def _state_of(player: User) -> str:
-    """What ends a link when it is another."""
+    """Return what ends a link when it is another."""
     return salted_hmac(SALT, f"{player.password}:{player.email}:{player.verified_at}").hexdigest()[:20]

@@ -38,7 +38,7 @@ def device_of(user: User) -> TOTPDevice | None:
 
 
 def is_missing(user: User, session: SessionBase | None) -> bool:
-    """Whether something is still to be proved before this user may use a power; a token has no session."""
+    """Return whether something is still to be proved before this user may use a power; a token has no session."""
     if not user.second_factor_on:
         return settings.ADMIN_TOTP_REQUIRED and holds_power(user)
     device = device_of(user)

@@ -18,7 +18,7 @@ _KNOWN = frozenset(ZONES)
 
 
 def is_zone(name: str) -> bool:
-    """Whether there is a zone of this name."""
+    """Return whether there is a zone of this name."""
     return name in _KNOWN
 
 

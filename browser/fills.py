@@ -67,7 +67,7 @@ class Count:
 
     @property
     def is_enough(self) -> bool:
-        """Whether as many filled as must, and none at a price worse than the tolerance."""
+        """Return whether as many filled as must, and none at a price worse than the tolerance."""
         return self.fills >= self.presses * ENOUGH and self.worst <= self.most
 
     def __str__(self) -> str:

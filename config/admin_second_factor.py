@@ -120,7 +120,7 @@ def _next_of(request: HttpRequest) -> str:
 
 
 def _home_of(request: HttpRequest) -> str:
-    """Where somebody with a power goes on: the administration's pages are for staff."""
+    """Return where somebody with a power goes on: the administration's pages are for staff."""
     return reverse("admin:index" if _powerful(request).is_staff else "account")
 
 

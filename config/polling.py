@@ -38,7 +38,7 @@ class PolledView(ApiView):
         return response
 
     def meaning_of(self, body: bytes) -> bytes | None:
-        """What of a body its ETag stands for, where that is not all of it; None where it is."""
+        """Return what of a body its ETag stands for, where that is not all of it; None where it is."""
         return None
 
     def _polled(self, request: HttpRequest, response: HttpResponse) -> HttpResponseBase:

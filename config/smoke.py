@@ -94,7 +94,7 @@ class Visit:
         return answer_of(self.http.post(path, json=body, headers=headers), status=status)
 
     def make(self, path: str, body: dict[str, Any], *, key: str) -> Reply:
-        """What the exchange answers to a POST that must make something."""
+        """Return what the exchange answers to a POST that must make something."""
         return self.post(path, body, key=key, status=HTTPStatus.CREATED)
 
     def _headers(self) -> dict[str, str]:

@@ -37,7 +37,7 @@ class Part:
 @require_safe
 @never_cache
 def status(request: HttpRequest) -> HttpResponse:
-    """What works and what does not; 200 whatever it is, for the page itself was answered."""
+    """Return what works and what does not; 200 whatever it is, for the page itself was answered."""
     now = timezone.now()
     parts = [_database(), _redis(), _cycles(now), _streams()]
     context = {"parts": parts, "all_work": all(part.works for part in parts), "now": now}

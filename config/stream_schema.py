@@ -39,7 +39,7 @@ def _many(name: str) -> dict[str, Any]:
 
 
 def _told(schemas: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """What the server says: by type the words for it, and what stands beside `type`."""
+    """Return what the server says: by type the words for it, and what stands beside `type`."""
     trade, market = schemas["TradeReply"]["properties"], schemas["MarketsReply"]["properties"]
     snapshot = {name: part for name, part in market.items() if name != "stream"}
     head = {"cycle": _WHOLE, "cycle_at": _TIME, "reason": schemas["CycleReply"]["properties"]["reason"]}
@@ -91,7 +91,7 @@ _ADDED = ("biome", "amount_added_bdt", "attention_points", "new_attention_weight
 
 
 def _asked() -> dict[str, tuple[str, dict[str, Any]]]:
-    """What a client says: by action the words for it, and what stands beside `action`."""
+    """Return what a client says: by action the words for it, and what stands beside `action`."""
     room = {"room": _TEXT}
     place = {"epoch": _TEXT, "seq": _WHOLE, "rooms": {"type": "array", "items": _TEXT}}
     return {

@@ -112,7 +112,7 @@ class OperationView(ApiView):
         operation_id="biome_market_operations_retrieve",
     )
     def get(self, request: Request, key: str) -> Response:
-        """What became of a request that you sent with this Idempotency-Key.
+        """Return what became of a request that you sent with this Idempotency-Key.
 
         `done`: it was carried out, and made what is told. `unknown`: nothing was made by it so far; it was refused, has
         not arrived, or is under way. To send the same request with the same key again is right in every case. Keys are

@@ -24,7 +24,7 @@ def check_room_for_parcel(player_id: int) -> None:
 
 
 def takes_large_part(price_micro: int, spendable_micro: int) -> bool:
-    """Whether a purchase takes so much of what a player can spend that pages ask for a second word."""
+    """Return whether a purchase takes so much of what a player can spend that pages ask for a second word."""
     return bool(price_micro * BPS_WHOLE >= spendable_micro * settings.LARGE_PURCHASE_BPS)
 
 

@@ -25,7 +25,7 @@ class Outcome:
 
 
 def outcome_of(operation: UUID, *, player_id: int) -> Outcome:
-    """What the player's request under this id made. Three queries at most."""
+    """Return what the player's request under this id made. Three queries at most."""
     posted = Transaction.objects.filter(initiator=player_id, operation=operation).values_list("pk", flat=True).first()
     if posted is not None:
         movement = movement_of(player_id, number=posted) or movement_asked_by(player_id, number=posted)

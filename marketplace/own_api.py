@@ -43,5 +43,5 @@ class HoldsView(OwnPolledView):
 
     @extend_schema(tags=["wallet"], responses=serializers.HoldsReply)
     def get(self, request: Request) -> Response:
-        """What the wallet's `held` consists of: each auction that you lead holds the maximum of your bid."""
+        """Return what the wallet's `held` consists of: each auction that you lead holds the maximum of your bid."""
         return Response(wire.holds_json(list(listings_led_by(caller_id(request)))))

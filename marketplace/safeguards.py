@@ -20,19 +20,19 @@ _COMPARED = 20
 
 
 def base_price_of(land: Land) -> int:
-    """What the world would ask for a parcel now, in micro-BDT, owned or not."""
+    """Return what the world would ask for a parcel now, in micro-BDT, owned or not."""
     market = Market.objects.get(pk=land.market_id)
     return base_price(market=market, version=current_settings(), elevation_m=land.elevation_m)
 
 
 def land_fee(*, price_micro: int, base_micro: int) -> int:
-    """What whoever gives a parcel away at this price, or for nothing, owes the platform, in micro-BDT."""
+    """Return what whoever gives a parcel away at this price, or for nothing, owes the platform, in micro-BDT."""
     charged_micro = charged_price(price_micro=price_micro, base_micro=base_micro, far_factor=_far_factor())
     return fee_of(charged_micro, current_settings().land_fee_bps)
 
 
 def is_far_below(*, price_micro: int, base_micro: int) -> bool:
-    """Whether the fee of a price is that of the base price."""
+    """Return whether the fee of a price is that of the base price."""
     return price_micro * _far_factor() < base_micro
 
 

@@ -134,7 +134,7 @@ def own_bid_json(bid: Bid) -> dict[str, Any]:
 
 
 def holds_json(led: Sequence[Listing]) -> dict[str, Any]:
-    """What of a player's money is held: the maximum of each auction that the player leads."""
+    """Return what of a player's money is held: the maximum of each auction that the player leads."""
     return {
         "held": micro_text(sum(listing.top_max_micro or 0 for listing in led)),
         "holds": [
@@ -152,7 +152,7 @@ def holds_json(led: Sequence[Listing]) -> dict[str, Any]:
 
 
 def operation_json(outcome: Outcome) -> dict[str, Any]:
-    """What became of a request."""
+    """Return what became of a request."""
     routes = {
         "transaction": ("own-transaction", {"number": outcome.number}),
         "listing": ("marketplace:listing", {"listing_id": outcome.listing_id}),

@@ -43,17 +43,17 @@ class ChartRange:
 
     @property
     def width_secs(self) -> int:
-        """How long each of its candles is."""
+        """Return how long each of its candles is."""
         return round(_ALL_WIDTHS[self.interval].total_seconds())
 
     @property
     def span_secs(self) -> int:
-        """How long it is at most."""
+        """Return how long it is at most."""
         return self.candles * self.width_secs
 
     @property
     def bars(self) -> str:
-        """What it is drawn in, for people."""
+        """Return what it is drawn in, for people."""
         return f"Bars of {BAR_LABELS[self.interval]}{', since open' if self.is_since_open else ''}"
 
 

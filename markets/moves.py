@@ -84,7 +84,7 @@ class LastHour:
 
     @property
     def move(self) -> Move:
-        """What happened from the first of these minutes until now."""
+        """Return what happened from the first of these minutes until now."""
         first = self.minutes[0]
         return Move(
             since=first.opened_at,

@@ -14,7 +14,7 @@ from markets.money import DECIMAL_PLACES, micro_text, percent_text, to_micro
 
 
 def rules_json(version: EconomicSettings) -> dict[str, Any]:
-    """What version of the settings is in force, and what goes by it and by this exchange's own settings."""
+    """Return what version of the settings is in force, and what goes by it and by this exchange's own settings."""
     tolerance: Field[Any, Any] = User._meta.get_field("default_tolerance_bps")
     return {
         "version": version.pk,

@@ -285,7 +285,7 @@ class TransferView(ApiView):
         responses={200: ReceiverReply, **refusals(UnknownPlayer, AmbiguousName)},
     )
     def get(self, request: Request) -> Response:
-        """Whom a transfer, or a gift of land, would reach by a name. Nothing is sent."""
+        """Return whom a transfer, or a gift of land, would reach by a name. Nothing is sent."""
         asked = checked_query(ReceiverQuery, request)
         return Response(ReceiverReply(receiver_named(asked.validated_data["to"], attr="to")).data)
 

@@ -57,7 +57,7 @@ class CsvToo(ApiView):
 
 
 def is_csv(request: Request) -> bool:
-    """Whether the file is asked for."""
+    """Return whether the file is asked for."""
     return request.accepted_renderer.format == "csv"
 
 

@@ -124,12 +124,12 @@ class Portfolio:
 
     @property
     def parcels_count(self) -> int:
-        """How many parcels of land."""
+        """Return how many parcels of land."""
         return sum(parcels.number for parcels in self.parcels)
 
     @property
     def land_micro(self) -> int:
-        """What the world would ask for all land now."""
+        """Return what the world would ask for all land now."""
         return sum(parcels.value_micro for parcels in self.parcels)
 
     @property

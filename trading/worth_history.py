@@ -67,7 +67,7 @@ class Course:
 
     @property
     def flows_micro(self) -> int:
-        """What came over the range, less what went."""
+        """Return what came over the range, less what went."""
         return self.points[-1].flows_micro - self.start.flows_micro
 
     @property
@@ -86,12 +86,12 @@ class Course:
 
     @property
     def has_flows(self) -> bool:
-        """Whether anything came or went along the line, so that it is not simply what everything was worth."""
+        """Return whether anything came or went along the line, so that it is not simply what everything was worth."""
         return any(point.flows_micro != self.points[-1].flows_micro for point in self.points)
 
     @property
     def time_style(self) -> str:
-        """How exactly a few times must be told to differ: by the `day`, the `minute`, or the whole `clock`."""
+        """Return how exactly a few times must be told to differ: by the `day`, the `minute`, or the whole `clock`."""
         length = self.points[-1].at - self.points[0].at
         return "day" if length > 1.5 * _DAY else "minute" if length > _HOUR / 6 else "clock"
 
@@ -102,12 +102,12 @@ class Course:
 
     @property
     def lowest_micro(self) -> int:
-        """Where the line is lowest."""
+        """Return where the line is lowest."""
         return min(micro for _, micro in self.line)
 
     @property
     def highest_micro(self) -> int:
-        """Where the line is highest."""
+        """Return where the line is highest."""
         return max(micro for _, micro in self.line)
 
 

@@ -24,7 +24,7 @@ def open_chart(visitor: Visitor, query: str = "") -> Page:
 
 
 def pointed_time(page: Page, *, part: float) -> str:
-    """What time the chart tells where the pointer is, at a part of its width."""
+    """Return what time the chart tells where the pointer is, at a part of its width."""
     box = page.locator("#chart").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + (box["width"] - 80) * part, box["y"] + 120)

@@ -60,14 +60,14 @@ def test_the_pages_numbers_are_the_servers(visit: Visit, new_name: NewName) -> N
 
 
 def same(page: Page) -> bool:
-    """Whether the API between two looks at the page said what both said."""
+    """Return whether the API between two looks at the page said what both said."""
     before = page.evaluate(TOLD)["worth"]
     asked = page.context.request.get("/api/v1/biome-market/portfolio").json()["worth"]
     return bool(asked == before or asked == page.evaluate(TOLD)["worth"])
 
 
 def until(holds: Callable[[], bool], *, tries: int) -> bool:
-    """Whether it holds once."""
+    """Return whether it holds once."""
     return any(holds() for _ in range(tries))
 
 

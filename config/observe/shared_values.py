@@ -64,7 +64,7 @@ class ReservedDict(MmapedDict):
             self._is_mapped = True
 
     def _has_place(self, key: str) -> bool:
-        """Whether the file has this key, or room for it by now."""
+        """Return whether the file has this key, or room for it by now."""
         if self._is_mapped and key in self._positions:
             return True
         if time.monotonic() < self._again_at_secs:

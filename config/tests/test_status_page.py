@@ -23,7 +23,7 @@ def lively(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def works(client: Client) -> dict[str, str]:
-    """What the page says of each part."""
+    """Return what the page says of each part."""
     page = client.get("/status")
     assert page.status_code == 200
     return dict(re.findall(r'data-part="([^"]+)" data-works="([^"]+)"', page.content.decode()))

@@ -43,7 +43,7 @@ PLACE = Position("epoch", 7)
 
 
 def faults(name: str, said: dict[str, Any]) -> list[str]:
-    """What of a message is not as its description says."""
+    """Return what of a message is not as its description says."""
     payload = DOCUMENT["components"]["messages"][name]["payload"]
     rules = Draft202012Validator({**payload, "components": DOCUMENT["components"]})
     return [error.message for error in rules.iter_errors(json.loads(json.dumps(said)))]

@@ -57,7 +57,7 @@ def addresses(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def seen_in(page: str) -> str:
-    """What people see of a page, and on hover: no markup, scripts, or what is for programs alone."""
+    """Return what people see of a page, and on hover: no markup, scripts, or what is for programs alone."""
     shown = re.sub(r"<(script|style|template)\b.*?</\1>", " ", page, flags=re.DOTALL)
     hovers = re.findall(r'\b(?:title|aria-label|placeholder)="([^"]*)"', shown)
     return unescape(" ".join([re.sub(r"<[^>]+>", " ", shown), *hovers]))

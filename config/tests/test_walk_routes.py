@@ -206,7 +206,7 @@ def test_each_scope_opens_what_it_names_and_nothing_else(exchange: Exchange, ids
 
 
 def scoped(route: str, method: str, scope: str, answered: tuple[int, int, int]) -> tuple[int, str]:
-    """What a key of the stranger's with this scope is answered, and which refusal it is."""
+    """Return what a key of the stranger's with this scope is answered, and which refusal it is."""
     if route in WITHOUT_CREDENTIAL:
         return answered[0], ""
     needed = SCOPES.get((route, method), "read" if method in ("GET", "HEAD") else None)

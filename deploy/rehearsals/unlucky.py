@@ -55,17 +55,17 @@ class Unlucky:
 
     @property
     def has_clock(self) -> bool:
-        """Whether its clock can be set."""
+        """Return whether its clock can be set."""
         return self._library is not None
 
     @property
     def is_running(self) -> bool:
-        """Whether `make run` goes on."""
+        """Return whether `make run` goes on."""
         return self._process.poll() is None
 
     @property
     def said(self) -> str:
-        """What it has written so far."""
+        """Return what it has written so far."""
         return self._log.read_text(errors="replace")
 
     def set_clock(self, ahead_secs: int) -> None:

@@ -16,7 +16,7 @@ LONGEST_SECS = 180.0
 
 
 def missing_programs() -> str:
-    """What cannot be run without, in a line; empty where all is there."""
+    """Return what cannot be run without, in a line; empty where all is there."""
     try:
         check_programs()
     except CannotRun as error:

@@ -185,7 +185,7 @@ class Deal:
 
     @property
     def is_fee_of_base(self) -> bool:
-        """Whether the price is so far below the base price that the fee is that of the base price."""
+        """Return whether the price is so far below the base price that the fee is that of the base price."""
         return is_far_below(price_micro=self.listing.price_micro, base_micro=self._base_micro)
 
     @cached_property

@@ -33,7 +33,7 @@ class Purchase:
 
     @property
     def price(self) -> str:
-        """What the world asks now."""
+        """Return what the world asks now."""
         return micro_text(self.price_micro)
 
     @property
@@ -61,7 +61,7 @@ class Purchase:
 
     @property
     def is_affordable(self) -> bool:
-        """Whether the balance is enough."""
+        """Return whether the balance is enough."""
         return self.balance_micro is not None and self.balance_micro >= self.price_micro
 
     @property
@@ -71,12 +71,12 @@ class Purchase:
 
     @property
     def needs_word(self) -> bool:
-        """Whether it takes so much of the balance that it is asked once more."""
+        """Return whether it takes so much of the balance that it is asked once more."""
         return self.balance_micro is not None and takes_large_part(self.price_micro, self.balance_micro)
 
 
 def purchase_of(request: HttpRequest, land: Land, form: BuyParcelForm) -> Purchase:
-    """What it costs whoever looks. Three queries."""
+    """Return what it costs whoever looks. Three queries."""
     version, market = current_settings(), Market.objects.get(pk=land.market_id)
     price_micro = base_price(market=market, version=version, elevation_m=land.elevation_m)
     rate = weight_of(biome=land.market_id, version=version, elevation_m=land.elevation_m)

@@ -49,7 +49,7 @@ def first_steps_strip(context: Context, *, step: str, biome: str = "") -> dict[s
 
 
 def steps_of(*, is_guest: bool, step: Step, biome: Biome) -> dict[str, Any]:
-    """What a template shows of the steps: each one's link, and the amount of the first buy in BDT."""
+    """Return what a template shows of the steps: each one's link, and the amount of the first buy in BDT."""
     market = reverse("market", args=[biome])
     asked = {PARAMETER: "1"}
     buy = f"{market}?{urlencode({'side': 'buy', 'spend': settings.FIRST_BUY_BDT, **asked})}"

@@ -79,7 +79,7 @@ def _chosen_range(ranges: list[ChartRange], request: HttpRequest) -> ChartRange:
 
 
 def _average_cost(panel: Panel) -> str:
-    """What a share that the player holds here cost, in BDT; empty where none are held."""
+    """Return what a share that the player holds here cost, in BDT; empty where none are held."""
     holding = panel.desk.holding
     return ratio_text(holding.cost_micro, holding.shares_micro) if holding and holding.shares_micro else ""
 

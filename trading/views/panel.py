@@ -293,7 +293,7 @@ def _at_most(size: Size, desk: Desk) -> str:
 
 
 def size_of(form: QuoteForm, desk: Desk) -> Size | None:
-    """How much the form asks for; None where it does not say. Raises what `Desk.part` raises."""
+    """Return how much the form asks for; None where it does not say. Raises what `Desk.part` raises."""
     if form.part_asked is None or "side" in form.errors:
         return desk.meant(form.size) if form.size else None
     return desk.part(form.cleaned_data["side"], by_shares=form.sized_by == SHARES, percent=form.part_asked)
