@@ -6,12 +6,10 @@ from http import HTTPStatus
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
-from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -40,7 +38,7 @@ from config.errors import (
 )
 from config.made import MADE, made, made_transaction
 from config.pagination import NewestFirst
-from config.polling import PolledView, UnchangingView
+from config.polling import PolledView
 from config.queries import checked_query
 from config.refusals import RefusalSerializer, refusals
 from config.replicas import may_be_stale
@@ -49,12 +47,10 @@ from marketplace.auctions import listing_settled, place_bid
 from marketplace.lands import buy_from_world, give_land
 from marketplace.listings import as_opened, cancel_listing, edit_price, open_listing
 from marketplace.looking import land_impact, look_at_land
-from marketplace.map import attention_layer, marks, price_layer, terrain
 from marketplace.models import Bid, Land, Listing, World
 from marketplace.sales import buy_listing
 from marketplace.selectors import (
     ORDERS,
-    active_listing_of,
     base_prices,
     bids_on,
     land_with_owner,
@@ -68,7 +64,6 @@ from trading.api import IDEMPOTENCY_KEY, WRITE, caller_id, operation_of
 from trading.wallets import receiver_named
 
 TAGS = ["marketplace"]
-BYTES = {(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: RefusalSerializer}
 BID = (InsufficientFunds, TooManyParcels, MarketplacePaused, *WRITE)
 DEAL = (PriceMoved, *BID)
 
@@ -98,89 +93,6 @@ class ByNumber(NewestFirst):
     """Parcels, row by row."""
 
     ordering = "pk"
-
-
-class WorldView(MarketplaceView, PolledView):
-    required_scope = READ
-
-    @extend_schema(tags=TAGS, responses={200: serializers.WorldReply, 404: RefusalSerializer})
-    def get(self, request: Request) -> Response:
-        """The world's seed and size."""
-        return Response(serializers.WorldReply(World.objects.get()).data)
-
-
-class BytesRenderer(BaseRenderer):
-    """Bytes as they are."""
-
-    media_type = "application/octet-stream"
-    format = "bytes"
-    charset = None
-
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        """The bytes; a refusal as JSON."""
-        return data if isinstance(data, bytes) else JSONRenderer().render(data)
-
-
-class MapView(MarketplaceView):
-    """Bytes to draw a map from. Refusals are JSON, as everywhere."""
-
-    renderer_classes = (BytesRenderer,)
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """What DRF does, and for a refusal the type of what is in it."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        if not isinstance(response.data, bytes):
-            response.content_type = "application/json"
-        return response
-
-
-class TerrainView(MapView, UnchangingView):
-    required_scope = READ
-
-    @extend_schema(tags=TAGS, responses=BYTES)
-    def get(self, request: Request, seed: int, side: int) -> Response:
-        """One byte a parcel, row by row: the biome's number, from 0, in canonical order. It never changes."""
-        return Response(terrain(seed, side))
-
-
-class MarksView(MapView, PolledView):
-    required_scope = READ
-
-    @extend_schema(tags=TAGS, responses=BYTES)
-    def get(self, request: Request) -> Response:
-        """One bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale (listed)."""
-        return Response(marks(World.objects.get()))
-
-
-class PriceLayerView(MapView, PolledView):
-    required_scope = READ
-
-    @extend_schema(tags=TAGS, responses=BYTES)
-    def get(self, request: Request) -> Response:
-        """One byte a parcel, row by row: what the world would ask now, from 0 for the least to 255 for the most."""
-        return Response(price_layer(World.objects.get()))
-
-
-class AttentionLayerView(MapView, PolledView):
-    required_scope = READ
-
-    @extend_schema(tags=TAGS, responses=BYTES)
-    def get(self, request: Request) -> Response:
-        """One byte a parcel, row by row: attention it brought in a day, from 0 for none to 255 for the most."""
-        return Response(attention_layer(World.objects.get(), timezone.now()))
-
-
-class MapParcelView(MarketplaceView, PolledView):
-    required_scope = READ
-
-    @extend_schema(tags=TAGS, responses=serializers.MapParcelReply)
-    @may_be_stale
-    def get(self, request: Request, x: int, y: int) -> Response:
-        """The parcel at a place of the map, and the listing by which it is for sale."""
-        land = Land.objects.select_related("owner").get(x=x, y=y)
-        listing = active_listing_of(land.pk) if land.owner_id else None
-        told = wire.land_json(land, base_micro=base_prices([land])[land.pk])
-        return Response(told | {"for_sale": wire.for_sale_json(listing) if listing else None})
 
 
 class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):

@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from marketplace import api, audit_api
+from marketplace import api, audit_api, map_api
 
 app_name = "marketplace"
 
 urlpatterns = [
-    path("world", api.WorldView.as_view(), name="world"),
-    path("map/terrain/<int:seed>/<int:side>", api.TerrainView.as_view(), name="terrain"),
-    path("map/marks", api.MarksView.as_view(), name="marks"),
-    path("map/layers/price", api.PriceLayerView.as_view(), name="price-layer"),
-    path("map/layers/attention", api.AttentionLayerView.as_view(), name="attention-layer"),
-    path("map/parcels/<int:x>/<int:y>", api.MapParcelView.as_view(), name="map-parcel"),
+    path("world", map_api.WorldView.as_view(), name="world"),
+    path("map/terrain/<int:seed>/<int:side>", map_api.TerrainView.as_view(), name="terrain"),
+    path("map/marks", map_api.MarksView.as_view(), name="marks"),
+    path("map/layers/price", map_api.PriceLayerView.as_view(), name="price-layer"),
+    path("map/layers/attention", map_api.AttentionLayerView.as_view(), name="attention-layer"),
+    path("map/parcels/<int:x>/<int:y>", map_api.MapParcelView.as_view(), name="map-parcel"),
     path("lands", api.LandsView.as_view(), name="lands"),
     path("lands/<int:land_id>", api.LandView.as_view(), name="land"),
     path("lands/<int:land_id>/buy", api.BuyLandView.as_view(), name="buy-land"),
