@@ -150,10 +150,10 @@ def test_a_player_hears_the_own_trades_on_the_chart(visit: Visit, new_name: NewN
     announcer = page.locator("#announcer")
     chart.press("End")
     for _ in range(60):
-        if "you bought" in announcer.inner_text():
+        if "you bought" in (said := announcer.inner_text()):
             break
         chart.press("ArrowLeft")
-        page.wait_for_timeout(50)
+        expect(announcer).not_to_have_text(said)
     expect(announcer).to_have_text(re.compile(r"BDT, you bought [\d.]+$"))
 
 

@@ -29,6 +29,8 @@ def test_the_streams_come_back(exchange: Exchange, visit: Visit, device: Device,
     name = new_name("rose")
     visitor.register(name)
     visitor.wait_until_live()
+    # The socket may be open before all of the page is there.
+    page.wait_for_load_state()
     loads = visitor.loads
     getattr(exchange, how)("streams")
     expect(page.locator("#connection")).to_have_text("Reconnecting")

@@ -198,6 +198,9 @@ def list_parcel(seller: Visitor, *, auction: bool = True, title: str = "By the b
         word.check()
     buy.click()
     offer.click()
+    expect(page.get_by_role("heading", name="List a parcel")).to_be_visible()
+    # Without its styles the form shows the fields of both kinds.
+    page.wait_for_load_state()
     if auction:
         page.get_by_text("Auction", exact=True).click()
         if (page.viewport_size or {"width": 0})["width"] > PHONE_WIDTH:

@@ -146,15 +146,12 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   else if (answers !== answersAtLook) detail.shouldSwap = false;
   const kept = [...document.querySelectorAll("#listing [data-keep]")].filter((input) => input.form.id !== sentBy);
   refused = sentBy ? [] : [...document.querySelectorAll("#deal .errorlist[id]:not(:empty)")];
-  typed = new Map(kept.map((input) => [input.id, input.type === "checkbox" ? input.checked : input.value]));
+  typed = new Map(kept.map((input) => [input.id, whatIsTyped(input)]));
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (target.id !== "listing") return;
-  for (const [inputId, value] of typed) {
-    const input = find(inputId);
-    if (input && value) input[input.type === "checkbox" ? "checked" : "value"] = value;
-  }
+  for (const [inputId, kept] of typed) typeAgain(find(inputId), kept);
   for (const said of refused) {
     find(said.id)?.replaceChildren(...said.childNodes);
     document.querySelector(`#deal [aria-describedby~="${said.id}"]`)?.setAttribute("aria-invalid", "true");
@@ -163,6 +160,18 @@ document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
   if (sentBy) answer();
   else tellChange();
 });
+
+const whatIsTyped = ({ type, checked, value, selectionStart, selectionEnd }) =>
+  type === "checkbox" ? { checked } : { value, selection: [selectionStart, selectionEnd] };
+
+/** Fill in what was typed, with the caret where it was: somebody may be in the middle of a number. */
+function typeAgain(input, { checked, value, selection }) {
+  if (!input) return;
+  if (checked) input.checked = true;
+  if (!value) return;
+  input.value = value;
+  if (input === document.activeElement) input.setSelectionRange(...selection);
+}
 
 function answer() {
   const wrong = document.querySelector('#deal [aria-invalid="true"]');
