@@ -125,8 +125,9 @@ def refund_sale(
             raise NotRefundable
         posted = _give_back(sale, order, reason, now)
         hand_over(land, owner_id=sale.payee_id, now=now)
-        after_commit(partial(announcements.announce_sale, posted))
-        return posted
+        for part in posted:
+            after_commit(partial(announcements.announce_sale, part))
+        return posted[0]
 
     return ledger.carry_out(order, write)
 
@@ -149,34 +150,34 @@ def _asked(listing: Listing) -> tuple[Kind, int]:
     return Kind.BUY_NOW, listing.buy_now_micro
 
 
-def _give_back(sale: Transaction, order: ledger.Order, reason: str, now: datetime) -> Transaction:
+def _give_back(sale: Transaction, order: ledger.Order, reason: str, now: datetime) -> list[Transaction]:
     assert sale.payer_id is not None
     parties = [sale.payer_id] + ([sale.payee_id] if sale.payee_id else [])
     wallets = players_wallets_locked(parties, now=now)
     net_micro = sale.amount_micro - sale.fee_micro
-    parts: list[tuple[int | None, int | None, int]]
     if net_micro < 0:
         # The seller paid more in fees than the price was: the treasury gives each what it took.
-        parts = [(None, sale.payer_id, sale.amount_micro), (None, sale.payee_id, -net_micro)]
-        return _post_parts(sale, order, parts, reason, now)
+        assert sale.payee_id is not None
+        return _post_parts(
+            sale, order, [(None, sale.payer_id, sale.amount_micro), (None, sale.payee_id, -net_micro)], reason, now
+        )
     if sale.payee_id is not None and wallets[sale.payee_id].balance_micro < net_micro:
         raise InsufficientFunds("The seller does not have the price any more.")
-    parts = [(sale.payee_id, sale.payer_id, net_micro), (None, sale.payer_id, sale.fee_micro)]
-    return _post_parts(sale, order, parts, reason, now)
+    return _post_parts(
+        sale, order, [(sale.payee_id, sale.payer_id, net_micro), (None, sale.payer_id, sale.fee_micro)], reason, now
+    )
 
 
 def _post_parts(
-    sale: Transaction,
-    order: ledger.Order,
-    parts: Sequence[tuple[int | None, int | None, int]],
-    reason: str,
-    now: datetime,
-) -> Transaction:
-    """Move each part (from whom, to whom, how much) of a refund under an id of its own. Returns the first row."""
+    sale: Transaction, order: ledger.Order, parts: Sequence[tuple[int | None, int, int]], reason: str, now: datetime
+) -> list[Transaction]:
+    """Move each part (from whom, to whom, how much) of a refund that is not nothing: the first under the order's own
+    id, by which a repeat finds it, a second under one derived from it."""
     further = ledger.order_of(
         operation=uuid5(order.operation, "fee"), initiator_id=order.initiator_id, request=("refund fee", sale.pk)
     )
-    posted = [
+    moved = [part for part in parts if part[2]]
+    return [
         ledger.post_refund(
             order=part_order,
             corrects=sale,
@@ -186,7 +187,5 @@ def _post_parts(
             reason=reason,
             now=now,
         )
-        for part_order, (payer_id, payee_id, amount_micro) in zip((order, further), parts, strict=True)
-        if amount_micro and payee_id is not None
+        for part_order, (payer_id, payee_id, amount_micro) in zip((order, further), moved, strict=False)
     ]
-    return posted[0]

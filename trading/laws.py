@@ -16,6 +16,7 @@ from markets.models import Cycle
 from markets.money import micro_text
 from markets.redistribution import floor_cash
 from trading.flows import ISSUED_MICRO, TREASURY_MICRO, hourly_flows
+from trading.volume import MISCOUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ def check_laws(*, recomputed_cycles: int, within_secs: float = 0.0) -> list[Law]
             _law("wallets", "every wallet follows from the transactions", _WALLETS, _BALANCES),
             _law("holds", "every BDT held is reserved for something", _holds_query()),
             _law("holdings", "every holding follows from the transactions", _HOLDINGS),
+            _law("counted volume", "the volume that counts follows from the transactions", MISCOUNTED),
             _law("shares held", "markets and holdings agree on what players hold", _SHARES_HELD),
             _law("market cash", "the sum of market cash follows from opening and trades", _MARKET_CASH),
             _law("hours", "every closed hour adds up to its transactions", _HOURS),

@@ -189,23 +189,24 @@ def _earlier_transaction(order: Order) -> Transaction | None:
     return earlier
 
 
-def open_wallet(*, player_id: int, now: datetime) -> None:
-    """Open a player's wallet, with the starting grant of who is verified. Nothing happens where it is open."""
+def open_wallet(*, player_id: int, now: datetime) -> Transaction | None:
+    """Open a player's wallet, and return the starting grant of who is verified. Nothing happens where it is open."""
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_WALLET, [player_id, now])
         is_new = bool(cursor.rowcount)
     if is_new and settings.STARTING_GRANT_BDT > 0 and User.objects.get(pk=player_id).is_verified:
-        post_grant(player_id=player_id, now=now)
+        return post_grant(player_id=player_id, now=now)
+    return None
 
 
-def post_grant(*, player_id: int, now: datetime) -> None:
+def post_grant(*, player_id: int, now: datetime) -> Transaction | None:
     """Post the starting grant, where there is one, into a locked wallet. Nothing happens where it was posted before."""
     grant_micro = to_micro(settings.STARTING_GRANT_BDT)
     granted = Transaction.objects.filter(payee_id=player_id, initiator_id=player_id, kind=Kind.TOPUP)
     if grant_micro <= 0 or granted.filter(reason=GRANT_REASON).exists():
-        return
+        return None
     order = order_of(operation=uuid4(), initiator_id=player_id, request=("grant", grant_micro))
-    post_topup(order=order, player_id=player_id, amount_micro=grant_micro, reason=GRANT_REASON, now=now)
+    return post_topup(order=order, player_id=player_id, amount_micro=grant_micro, reason=GRANT_REASON, now=now)
 
 
 def post_buy(*, order: Order, market: Market, quote: Quote, now: datetime) -> PostedTrade:

@@ -42,7 +42,7 @@ def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
     """A player's wallet, locked until the transaction ends, opened where there was none."""
     wallet = wallet_locked(player_id=player_id)
     if wallet is None:
-        ledger.open_wallet(player_id=player_id, now=now)
+        _announce_grant(ledger.open_wallet(player_id=player_id, now=now))
         wallet = wallet_locked(player_id=player_id)
     assert wallet is not None
     return wallet
@@ -175,8 +175,12 @@ def grant_who_was_verified(player_id: int, now: datetime) -> None:
         return
     with short_transaction():
         wallet_for_writing(player_id=player_id, now=now)
-        ledger.post_grant(player_id=player_id, now=now)
-        after_commit(partial(announcements.announce_wallets, [player_id]))
+        _announce_grant(ledger.post_grant(player_id=player_id, now=now))
+
+
+def _announce_grant(grant: Transaction | None) -> None:
+    if grant is not None:
+        after_commit(partial(announcements.announce_movement, grant))
 
 
 def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:

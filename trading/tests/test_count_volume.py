@@ -1,12 +1,17 @@
 """Volume counts what is not traded back within a minute: of a run of trades, buys less sales."""
 
 from datetime import timedelta
+from importlib import import_module
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from attention.biomes import Biome
-from trading.models import Holding, Standing
+from trading.laws import check_laws
+from trading.models import Holding, Standing, WorthSnapshot
 from trading.orders import buy_shares, sell_shares
 from trading.standings import rebuild_standings
 from trading.tests.conftest import BDT
@@ -106,3 +111,71 @@ def test_a_day_counts_no_less_than_nothing(alice, markets, fund, trade, now):
     rebuild_standings(now=now + timedelta(days=1, seconds=4))
 
     assert 0 <= volume(alice, "24h") <= 2 * kept
+
+
+@pytest.fixture
+def traded(alice, bob, markets, fund, trade):
+    """Runs of one trade and of several, of two players, and one that a clock set back continues."""
+    fund(alice, 10_000)
+    fund(bob, 10_000)
+    for player, side, secs, biome in [
+        (alice, "buy", 0, Biome.OCEAN),
+        (bob, "buy", 1, Biome.OCEAN),
+        (alice, "sell", 30, Biome.OCEAN),
+        (alice, "buy", 91, Biome.OCEAN),
+        (alice, "buy", 92, Biome.SNOW),
+        (alice, "sell", 10, Biome.OCEAN),
+        (alice, "buy", 70, Biome.OCEAN),
+        (bob, "sell", 61, Biome.OCEAN),
+    ]:
+        trade(player, side, secs, biome)
+
+
+def miscounted():
+    [law] = [law for law in check_laws(recomputed_cycles=1) if law.name == "counted volume"]
+    return law.breaches
+
+
+def counts():
+    return list(Holding.objects.order_by("pk").values())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_counts_follows_from_the_transactions(traded, alice):
+    assert miscounted() == ()
+
+    counting_micro = counted(alice)
+    Holding.objects.filter(player=alice, market=Biome.OCEAN).update(counted_micro=counting_micro + 1)
+
+    [breach] = miscounted()
+    assert breach.startswith(f"player {alice.pk} in ocean has a volume of {counting_micro + 1} micro-BDT that counts")
+    assert f"transactions say {counting_micro}," in breach
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_can_be_counted_anew(traded):
+    right = counts()
+    Holding.objects.filter(market=Biome.OCEAN).update(counted_micro=0, run_micro=5, run_at=None)
+    out = StringIO()
+
+    call_command("recount_volume", stdout=out)
+
+    assert out.getvalue() == "2 holdings had another volume\n"
+    assert counts() == right
+
+
+def test_what_was_traded_before_is_counted_by_the_migration(traded, alice, now):
+    """As an exchange has it that was brought up to date: all volume counted, and no run."""
+    right = counts()
+    snapshot_worth(now=now + timedelta(minutes=5))
+    told = WorthSnapshot.objects.get(player=alice)
+    for holding in Holding.objects.all():
+        Holding.objects.filter(pk=holding.pk).update(counted_micro=holding.volume_micro, run_micro=0, run_at=None)
+    washed = sum(row["volume_micro"] - row["counted_micro"] for row in right if row["player_id"] == alice.pk)
+    WorthSnapshot.objects.filter(player=alice).update(volume_micro=told.volume_micro + washed)
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("trading.migrations.0019_count_earlier_volume").RECOUNT)
+
+    assert counts() == right
+    assert WorthSnapshot.objects.get(player=alice).volume_micro == told.volume_micro

@@ -119,7 +119,7 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
     code, printed = run_check()
 
     assert code == 0
-    assert len(printed.splitlines()) == 12
+    assert len(printed.splitlines()) == 13
     assert all(line.startswith("ok ") for line in printed.splitlines())
 
 
@@ -132,6 +132,9 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
         ("UPDATE trading_holding SET cost_micro = cost_micro + 1", {"holdings"}),
         ("UPDATE trading_holding SET volume_micro = volume_micro + 1", {"holdings"}),
         ("UPDATE trading_holding SET sold_basis_micro = sold_basis_micro + 1", {"holdings"}),
+        ("UPDATE trading_holding SET counted_micro = counted_micro - 1", {"counted volume"}),
+        ("UPDATE trading_holding SET run_micro = run_micro + 1", {"counted volume"}),
+        ("UPDATE trading_holding SET run_at = run_at + interval '1 second'", {"counted volume"}),
         (
             "UPDATE markets_market SET cash_micro = cash_micro - 1, bar_low_micro = 1 WHERE biome = 'snow'",
             {"conservation", "market cash"},
