@@ -1,4 +1,4 @@
-"""What every test's database needs."""
+"""Fixtures that every test with a database needs."""
 
 from collections.abc import Iterator
 from typing import Any

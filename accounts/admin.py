@@ -51,7 +51,7 @@ POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 def reason_field(*, required: bool) -> forms.CharField:
-    """Why, for the record of administrators' actions."""
+    """Make the field for the reason, which is kept in the record of administrators' actions."""
     return forms.CharField(
         max_length=200,
         required=required,
@@ -64,7 +64,7 @@ class NamedForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs on
     """A form in which a player gets a name: by the same rules as at registration."""
 
     def clean_username(self) -> str:
-        """The name. Raises ValidationError; one of earlier times may stay."""
+        """Return the normalized name. A name kept from earlier rules may stay. Raises ValidationError."""
         name = normal_name(self.cleaned_data["username"])
         if "username" in self.changed_data:
             check_username(name)
@@ -72,7 +72,7 @@ class NamedForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs on
         return refuse_taken("username", name, besides=self.instance.pk)
 
     def clean_display_name(self) -> str:
-        """The display name on one line. Raises ValidationError: invisible, look_alike."""
+        """Return the display name on one line. Raises ValidationError: invisible, look_alike."""
         name: str = self.cleaned_data["display_name"]
         if "display_name" not in self.changed_data:
             return name
@@ -91,7 +91,7 @@ class PlayerForm(NamedForm, UserChangeForm):  # type: ignore[type-arg]  # generi
     reason = reason_field(required=False)
 
     def clean(self) -> dict[str, Any]:
-        """A change of standing or permissions without a reason is refused."""
+        """Refuse a change of standing or permissions without a reason."""
         cleaned = super().clean() or self.cleaned_data
         if set(self.changed_data) & set(STANDING) and not cleaned.get("reason"):
             self.add_error("reason", ValidationError("Say why, as this changes what somebody may do.", code="required"))
@@ -102,7 +102,7 @@ class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # g
     reason = reason_field(required=True)
 
     def save(self, commit: bool = True) -> User:
-        """A reset is meant to keep somebody out: no sign-in survives it, and the player is told."""
+        """Set the new password, end every sign-in of the player and tell the player."""
         password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
         self.user: User = set_password(player_id=self.user.pk, new_password=password, may_still=by_command)
         return self.user
@@ -195,7 +195,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 
     @admin.display(description="Second factor")
     def second_factor(self, player: User) -> SafeString | str:
-        """Whether it is on, and the way to end it for who has lost it."""
+        """Return "Off", or "On" with a link that resets the second factor of a player who has lost it."""
         if second_factor.device_of(player) is None:
             return "Off"
         return format_html('On · <a href="{}">Reset</a>', reverse("admin:reset-second-factor", args=[player.pk]))
@@ -221,16 +221,18 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Only a superuser changes who holds any power: a new address or password would be a way to it."""
+        """Allow changes of a player who holds any power to superusers only: a new address or password would hand on
+        that power.
+        """
         is_above = obj is not None and not request.user.is_superuser and holds_power(obj)
         return super().has_change_permission(request, obj) and not is_above
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Only a superuser hands out permissions."""
+        """Make permissions read-only for all but superusers."""
         return [*self.readonly_fields, *([] if request.user.is_superuser else POWERS)]
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """What was changed, and why."""
+        """Return the record's text: the names of the changed fields and the reason."""
         names = [name for name in form.changed_data if name != "reason"]
         if add or isinstance(form, PasswordResetForm):
             names = [] if add else ["password"]
@@ -250,7 +252,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         messages.success(request, f"Signed out everywhere: {len(chosen)}.")
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
-        """Whoever is deactivated is signed out; a new address is told to the old one."""
+        """Save the player. A deactivated player is signed out everywhere; a new address is told to the old one."""
         obj.look, obj.display_look = look_of(obj.username), look_of(obj.display_name)
         obj.look_shared = obj.look_shared and "username" not in form.changed_data
         super().save_model(request, obj, form, change)
@@ -290,7 +292,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 
 @admin.register(LogEntry)
 class ActionsAdmin(ReadOnlyAdmin):
-    """What administrators did, and why: kept for good, and changed by nobody."""
+    """The record of administrators' actions and their reasons, read-only and kept for good."""
 
     list_display = ["at_utc", "user", "action", "content_type", "object_repr", "said"]
     list_filter = ["action_flag", "content_type"]

@@ -65,10 +65,10 @@ SIGN_IN_EXAMPLE = OpenApiExample(
 
 
 class AuthView(ApiView):
-    """What all of these doors share."""
+    """The base of the authentication API's views: error answers in one shape."""
 
     def handle_exception(self, exc: Exception) -> Response:
-        """A field that a writer refuses reads like one that a serializer refuses; every 401 says how to sign in."""
+        """Turn a writer's ValidationError into a serializer's, and name the scheme of authentication with every 401."""
         if isinstance(exc, DjangoValidationError):
             exc = ValidationError(as_serializer_error(exc))
         response = super().handle_exception(exc)
@@ -343,16 +343,16 @@ class SignInView(AuthView):
 
 
 def _sign_in_of(request: Request) -> int | None:
-    """What the request came by."""
+    """Return the id of the sign-in that the request was authenticated by; None for an API key."""
     return request.auth.get(SIGN_IN) if isinstance(request.auth, Token) else _session_of(request)
 
 
 def _session_of(request: Request) -> int | None:
-    """The session that the request came by; None for a token."""
+    """Return the session that the request came by; None for a token."""
     by_session = isinstance(request.successful_authenticator, SessionAuthentication)
     return number_of_session(request._request.session) if by_session else None
 
 
 def _player(request: Request) -> User:
-    """Who is asking, where IsAuthenticated has let nobody else in."""
+    """Return the signed-in player. For views behind IsAuthenticated only."""
     return cast(User, request.user)

@@ -29,12 +29,12 @@ def digest_of(key: str) -> bytes:
 
 
 def keys_of(player_id: int) -> QuerySet[ApiKey]:
-    """A player's keys, the newest first; API_KEYS_MAX at most."""
+    """Return a player's keys, the newest first; API_KEYS_MAX at most."""
     return ApiKey.objects.filter(player_id=player_id).order_by("-pk")
 
 
 def key_of(*, player_id: int, number: int) -> ApiKey:
-    """One of a player's keys. Raises NoSuchKey."""
+    """Return one of a player's keys. Raises NoSuchKey."""
     key = ApiKey.objects.filter(player_id=player_id, pk=number).first()
     if key is None:
         raise NoSuchKey

@@ -1,4 +1,4 @@
-"""How a visitor wants pages to look: a player's preferences, a guest's cookie."""
+"""The theme, motion and time zone of a visitor's pages: a player's preferences or a guest's cookie."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Appearance:
 
 
 def appearance_of(request: HttpRequest) -> Appearance:
-    """What the player prefers, or the guest's browser remembers."""
+    """Return the player's preferences, or those that the guest's browser remembers."""
     user = request.user
     if isinstance(user, User):
         return Appearance(user.theme, user.motion, chosen_zone(request))
@@ -31,12 +31,12 @@ def appearance_of(request: HttpRequest) -> Appearance:
 
 
 def theme_of_browser(request: HttpRequest) -> str:
-    """The theme that was chosen last in this browser, whoever chose it; needs no database."""
+    """Return the theme that was chosen last in this browser, whoever chose it; needs no database."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return theme if theme in User.Theme else User.Theme.SYSTEM
 
 
 def remember_theme(response: HttpResponse, theme: str) -> HttpResponse:
-    """The response, which has the browser remember the theme for when nobody is signed in."""
+    """Return the response, which has the browser remember the theme for when nobody is signed in."""
     response.set_cookie(THEME_COOKIE, theme, max_age=THEME_COOKIE_SECS, samesite="Lax")
     return response

@@ -1,10 +1,9 @@
-"""Who is asking, by access token or API key, each as `Authorization: Bearer`.
+"""Authentication of API requests by access token or API key, each as `Authorization: Bearer`.
 
-Doors that need permissions or the account load the player of a token; hot doors need not.
-
-A door that trusts the token alone knows who asks, and no more. A token ends with its sign-in, within a second, and so
-when the player is deactivated (`accounts.ended`); while Redis is away it may live for ACCESS_TOKEN_LIFETIME_SECS. What
-moves money refuses a closed account under the wallet's lock besides.
+Views that need permissions or the account load the token's player from the database; frequent calls trust the token
+alone and know only the player's id. A token ends with its sign-in, within a second, and so when the player is
+deactivated (`accounts.ended`); while Redis is away it may live for ACCESS_TOKEN_LIFETIME_SECS. Writers of money
+check under the wallet's lock that the account is open.
 """
 
 from __future__ import annotations
@@ -78,15 +77,16 @@ class TokenAuthentication(JWTAuthentication):
         return super().get_raw_token(b" ".join([scheme.capitalize(), *words]))
 
     def get_validated_token(self, raw_token: bytes) -> Token:
-        """The token. Raises InvalidToken when it is forged, no access token, or has expired."""
+        """Return the token. Raises InvalidToken when it is forged, no access token, or has expired."""
         token = _validated(raw_token)
         if token["exp"] > time.time():
             return token
         return super().get_validated_token(raw_token)  # refuses it in its own words
 
     def get_user(self, validated_token: Token) -> Any:
-        """The player whom the token names. Raises AuthenticationFailed when its sign-in has ended, or the database does
-        not let the player in.
+        """Return the player whom the token names.
+
+        Raises AuthenticationFailed when its sign-in has ended, or the database does not let the player in.
         """
         if is_ended(validated_token.get(SIGN_IN)):
             raise AuthenticationFailed("The sign-in of this token has ended.", code="token_not_valid")
@@ -114,5 +114,5 @@ BY_TOKEN_ALONE: Any = (partial(TokenAuthentication, loads_player=False), Session
 
 @lru_cache(maxsize=TOKENS_REMEMBERED)
 def _validated(raw_token: bytes) -> Token:
-    """The token, which nobody changes. A refusal is raised, and so not remembered."""
+    """Return the verified token. Results are cached; a refusal is raised and so never cached."""
     return JWTAuthentication().get_validated_token(raw_token)

@@ -1,4 +1,4 @@
-"""What asks for a player, as its owner recognises it: the device, from what it calls itself, and the address."""
+"""The device and the network address of a client, in words that the account's owner recognises."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ DEVICE_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request came from. `address` is None where the server knows none."""
+    """The device and address of a request's client. `address` is None where the server knows none."""
 
     device: str
     address: str | None
 
 
 def client_of(request: HttpRequest) -> Client:
-    """Who sent the request, as far as NUM_PROXIES trusts X-Forwarded-For."""
+    """Return who sent the request, as far as NUM_PROXIES trusts X-Forwarded-For."""
     return Client(device_called(request.META.get("HTTP_USER_AGENT", "")), address_of_request(request))
 
 
 def device_called(user_agent: str) -> str:
-    """In words: "Firefox on Linux"; of a program its own name."""
+    """Describe the device in words, such as "Firefox on Linux"; a program by its own name."""
     browser, system = _first_in(user_agent, BROWSERS), _first_in(user_agent, SYSTEMS)
     if browser and system:
         return f"{browser} on {system}"

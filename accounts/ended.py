@@ -23,7 +23,7 @@ AWAY_SECS, WAIT_SECS = 5.0, 0.5
 
 
 class _Known:
-    """What this process knows, and until when it need not ask."""
+    """A process's copy of the ended sign-ins, and the monotonic time until which it counts as fresh."""
 
     numbers: frozenset[int] = frozenset()
     good_until = 0.0
@@ -44,7 +44,7 @@ def announce(numbers: Sequence[int]) -> None:
 
 
 def is_ended(number: int | None) -> bool:
-    """Whether this sign-in has ended, as known FRESH_SECS ago; a token without one has none to end."""
+    """Return whether this sign-in has ended, as of at most FRESH_SECS ago. A token without a sign-in has not ended."""
     if number is None:
         return False
     if time.monotonic() >= _Known.good_until:

@@ -1,4 +1,4 @@
-"""What signing in refuses, besides `config.errors.LockedOut`. A field at fault is Django's ValidationError instead."""
+"""Errors of signing in, besides `config.errors.LockedOut`. A field at fault is Django's ValidationError instead."""
 
 from typing import Final
 
@@ -38,13 +38,13 @@ class TooManyKeys(DomainError):
 
 
 class SecondFactorMissing(DomainError):
-    """Who has a second factor on proves it, in a session, before a key is made."""
+    """Raised when a key is made without the proof of the second factor that the player has turned on."""
 
     code, status, message = "second_factor_missing", 403, "Give a code of your second factor first, in this session."
 
 
 class NoMail(DomainError):
-    """Nothing about the one who asks: the exchange has no mail server (EMAIL_URL)."""
+    """Raised when a mail is asked for and the exchange has no mail server (EMAIL_URL)."""
 
     code, status, message = "no_mail", 503, "This exchange sends no mail. Ask its administrator for a new password."
 

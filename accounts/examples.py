@@ -8,7 +8,7 @@ from accounts.tokens import TokenPair
 
 
 def examples_for(pair: TokenPair, *, origin: str) -> dict[str, str]:
-    """What to try, by name: each can be pasted as it stands. `origin` is such as `https://exchange.example`."""
+    """Return example commands by name, each ready to be pasted. `origin` is such as `https://exchange.example`."""
     api, bearer = f"{origin}/api/v1", f"-H 'Authorization: Bearer {pair['access']}'"
     buy, exchange = _body({"biome": "ocean", "spend": "10"}), _body({"refresh": pair["refresh"]})
     return {

@@ -21,7 +21,7 @@ _of_thread = threading.local()
 
 
 class _Counts:
-    """How many hashes this process makes now, and how many wait."""
+    """The numbers of password hashes that this process computes and that wait."""
 
     under_way = 0
     waiting = 0

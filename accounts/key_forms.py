@@ -36,7 +36,10 @@ class KeyForm(forms.Form):
     current_password = PasswordField(label="Current password", autocomplete="current-password")
 
     def clean_addresses(self) -> list[str]:
-        """The addresses and networks, between white space or commas. Raises ValidationError beyond NETWORKS_MAX."""
+        """Return the addresses and networks, which white space or commas separate.
+
+        Raises ValidationError beyond NETWORKS_MAX.
+        """
         networks = self.cleaned_data["addresses"].replace(",", " ").split()
         if len(networks) > NETWORKS_MAX:
             raise forms.ValidationError(f"{NETWORKS_MAX} at most.", code="max_length")

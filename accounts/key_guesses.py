@@ -22,7 +22,9 @@ FRESH_SECS, AWAY_SECS, WAIT_SECS = 1.0, 5.0, 0.5
 
 
 class _Known:
-    """Whom this process knows to be locked out, until when, and until when it need not ask again."""
+    """A process's copy of the locked-out addresses with the ends of their lockouts, and the time until which it is
+    fresh.
+    """
 
     locked: ClassVar[dict[str, float]] = {}
     good_until = 0.0

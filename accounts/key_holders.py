@@ -1,7 +1,8 @@
-"""Who comes with an API key: found by one prepared statement, which also keeps, once a minute, that the key is in use.
+"""API keys as credentials.
 
-A key lets its holder do what its scopes name, and nothing at all at a door that names no scope: so no key makes keys,
-changes the account or uses an administrator's powers. `ApiView.required_scope` is the one declaration.
+One prepared statement finds the key's player and notes, once a minute, that the key is in use. A key lets its holder
+do what its scopes name, and nothing at a view that names no scope: so no key makes keys, changes the account or uses
+an administrator's powers. Views declare their scope in `ApiView.required_scope`.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class KeyHolder:
     second_factor_on: ClassVar[bool] = False
 
     def get_username(self) -> str:
-        """The player's name."""
+        """Return the player's name."""
         return self.username
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
@@ -91,7 +92,7 @@ def holder_of(key: str, *, address: str | None, now: datetime) -> KeyHolder:
 
 
 def scope_for(view: Any, method: str | None) -> str | None:
-    """The scope that a view asks of a key for this method; None where no key may come."""
+    """Return the scope that a view asks of a key for this method; None where no key may come."""
     required: str | Mapping[str, str] | None = getattr(view, "required_scope", None)
     if required is None or isinstance(required, str):
         return required
@@ -100,7 +101,7 @@ def scope_for(view: Any, method: str | None) -> str | None:
 
 
 def plain_address(address: str | None) -> str | None:
-    """An address as networks are compared with it; None for what is none."""
+    """Return an address as networks are compared with it; None for what is none."""
     try:
         parsed = ip_address((address or "").strip())
     except ValueError:

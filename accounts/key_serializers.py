@@ -1,4 +1,4 @@
-"""What the API takes and gives of API keys."""
+"""Serializers of the API keys' endpoints."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ class MadeKeySerializer(KeySerializer):
 
 
 def told(key: ApiKey, text: str) -> dict[str, Any]:
-    """A key that has just been made, with its text."""
+    """Return the reply to a key's creation, the only one that contains the key's text."""
     return {**KeySerializer(key).data, "key": text}

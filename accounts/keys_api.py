@@ -38,7 +38,7 @@ class KeysView(AuthView):
     """The player's API keys. Guesses at the password are throttled like sign-ins."""
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """Those of whatever takes a password, for what takes one."""
+        """Return the sign-in throttle for POST, which takes a password; the view's own throttles otherwise."""
         return [SignInThrottle()] if self.request.method == "POST" else super().get_throttles()
 
     @extend_schema(tags=["auth"], responses=KeySerializer(many=True))

@@ -25,7 +25,7 @@ from config.pages import refusal_response
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that failures are counted for (AXES_CLIENT_IP_CALLABLE): the throttles' own rule.
+    """Return the address that failures are counted for (AXES_CLIENT_IP_CALLABLE): the throttles' own rule.
 
     X-Forwarded-For counts only as far as NUM_PROXIES trusts it, which by default is not at all. None for all of those
     whose address nobody knows: they are counted together.
@@ -35,7 +35,9 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
-    """The name that failures are counted for (AXES_USERNAME_CALLABLE): the same for all that lead to one account."""
+    """Return the name that failures are counted for (AXES_USERNAME_CALLABLE): the same for all that lead to one
+    account.
+    """
     return folded_name(str((credentials or {}).get("username") or ""))
 
 
@@ -66,7 +68,7 @@ def lockout_left_secs(*, username: str, address: str | None) -> int:
 
 
 def locked_out(*, username: str, request: HttpRequest) -> LockedOut:
-    """The refusal, with the seconds that are left."""
+    """Return the error to raise, with the seconds until the lockout ends."""
     left_secs = lockout_left_secs(username=username, address=client_address(request))
     minutes = math.ceil(left_secs / 60)
     refusal = LockedOut(f"Too many failed sign-ins. Wait {minutes} minute{pluralize(minutes)}, then try again.")
@@ -96,7 +98,7 @@ def pull_back_failures(*, now: datetime) -> int:
 
 
 def lockout_page(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
-    """What a locked-out form answers (AXES_LOCKOUT_CALLABLE). A door that has refused by itself keeps its own words."""
+    """Return the answer to a locked-out sign-in (AXES_LOCKOUT_CALLABLE). A 429 that the view made itself is kept."""
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return response
     return refusal_response(request, locked_out(username=credentials["username"], request=request))

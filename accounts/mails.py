@@ -33,7 +33,7 @@ class MailNotSent(Exception):
 
 
 def is_sent() -> bool:
-    """Whether this exchange sends mail at all (EMAIL_URL)."""
+    """Return whether this exchange sends mail at all (EMAIL_URL)."""
     return not settings.EMAIL_BACKEND.startswith("django.core.mail.backends.dummy")
 
 

@@ -23,17 +23,17 @@ class PlayerManager(UserManager["User"]):
     use_in_migrations = False
 
     def named(self, username: str | None) -> models.QuerySet[User]:
-        """The player of this name, if there is one, by the unique index."""
+        """Return the player of this name, if there is one, by the unique index."""
         # Folded by the database, as its index is.
         name = normal_name(username or "")
         return self.alias(folded=Lower("username")).filter(folded=Lower(Value(name)))
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """The player of this name. Raises User.DoesNotExist."""
+        """Return the player of this name. Raises User.DoesNotExist."""
         return self.named(username).get()
 
     def looking_like(self, username: str, *, besides: int | None = None) -> models.QuerySet[User]:
-        """Players whose name, or whose display name, looks like this one."""
+        """Return players whose name, or whose display name, looks like this one."""
         look = look_of(username)
         alike = self.filter(models.Q(look=look) | models.Q(display_look=look))
         return alike if besides is None else alike.exclude(pk=besides)
@@ -126,7 +126,7 @@ class User(AbstractUser):
         return True
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
-        """What a session must carry to be this player's: another after a new password or a sign-out everywhere."""
+        """Return the hash that ties a session to the player. A new password or a sign-out everywhere changes it."""
         secret_part = f"{self.sign_outs}:{self.password}"
         return salted_hmac("accounts.User.session", secret_part, secret=secret, algorithm="sha256").hexdigest()
 

@@ -1,4 +1,4 @@
-"""What players fill in on the account's pages. The rules are those of the API (`accounts/serializers.py`)."""
+"""Forms of the account's pages. The rules are those of the API (`accounts/serializers.py`)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NameField(forms.CharField):
         super().__init__(widget=forms.TextInput(typed), **options)
 
     def to_python(self, value: Any) -> str:
-        """The normalized name."""
+        """Return the normalized name."""
         return normal_name(super().to_python(value) or "")
 
 
@@ -67,7 +67,7 @@ class PercentField(TypedDecimalField):
         return int(super().clean(value).scaleb(2))
 
     def prepare_value(self, value: Any) -> Any:
-        """What stands in the input: basis points as percent, and what was typed as it was typed."""
+        """Return the input's text: basis points as percent; a typed text unchanged."""
         return f"{Decimal(value).scaleb(-2).normalize():f}" if isinstance(value, int) else value
 
 
@@ -84,11 +84,11 @@ class RegisterForm(forms.Form):
     password = PasswordField(autocomplete="new-password", help_text=RULES_OF_PASSWORDS)
 
     def clean_username(self) -> str:
-        """The name. Raises ValidationError where another player has it, or one that looks the same."""
+        """Return the name. Raises ValidationError where another player has it, or one that looks the same."""
         return refuse_look_alike(refuse_taken("username", self.cleaned_data["username"]))
 
     def clean_email(self) -> str:
-        """The address. Raises ValidationError where another player has it."""
+        """Return the address. Raises ValidationError where another player has it."""
         return refuse_taken("email", self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class SignInForm(forms.Form):
 
 
 class AskForResetForm(forms.Form):
-    """Where to send a link for a new password."""
+    """The form that asks for a link to set a new password."""
 
     email = EmailField()
     email.widget.attrs["autofocus"] = True
@@ -139,7 +139,7 @@ class PlayerForm(forms.Form):
 
 
 class ProfileForm(PlayerForm):
-    """What a player says."""
+    """The form of a player's profile."""
 
     display_name = forms.CharField(
         label="Display name",
@@ -157,12 +157,12 @@ class ProfileForm(PlayerForm):
     )
 
     def clean_display_name(self) -> str:
-        """The display name on one line. Raises ValidationError: invisible, look_alike."""
+        """Return the display name on one line. Raises ValidationError: invisible, look_alike."""
         return refuse_name_of_another(shown_name(self.cleaned_data["display_name"]), besides=self.player.pk)
 
 
 class PreferencesForm(PlayerForm):
-    """How a player wants the pages and the trades to be."""
+    """The form of a player's preferences for pages and trades."""
 
     theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect)
     motion = forms.ChoiceField(choices=User.Motion.choices, widget=forms.RadioSelect)

@@ -55,12 +55,12 @@ def send_reset_mail(*, address: str) -> bool:
 
 
 def link_of(player: User) -> tuple[str, str]:
-    """The two parts of a link: whose it is, and the proof."""
+    """Return the two parts of a reset link: the player's id, encoded, and the token that proves it."""
     return urlsafe_base64_encode(force_bytes(player.pk)), default_token_generator.make_token(player)
 
 
 def player_of_link(*, uid: str, token: str) -> User:
-    """Whose password a link may set. Raises ResetLinkInvalid."""
+    """Return the player whose password the link may set. Raises ResetLinkInvalid."""
     player = _player_named(uid)
     if player is None or not default_token_generator.check_token(player, token):
         raise ResetLinkInvalid

@@ -87,7 +87,7 @@ def _incorrect() -> ValidationError:
 
 
 def _hashed(password: str | None) -> str:
-    """The password as an account keeps it."""
+    """Return the hash of the password as accounts store it."""
     nobody = User()
     nobody.set_password(password)
     return nobody.password

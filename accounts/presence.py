@@ -1,4 +1,4 @@
-"""When sessions begin, are used and end: the doors are many (pages, API, administration), so Django says when."""
+"""Signal handlers that record when sessions begin, are used and end, for pages, API and administration alike."""
 
 from __future__ import annotations
 

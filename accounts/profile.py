@@ -15,7 +15,7 @@ from config.database import after_commit, short_transaction
 
 
 class ProfileChanges(TypedDict, total=False):
-    """What a player may change of the account."""
+    """The fields of an account that its player may change."""
 
     email: str
     display_name: str

@@ -1,4 +1,4 @@
-"""How long sign-ins are kept: what has expired opens nothing any more, and is deleted."""
+"""Deletion of expired sign-ins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def prune_sign_ins(*, now: datetime) -> int:
 
 
 def _prune(expired: QuerySet[Any]) -> int:
-    """A short transaction for every `EXPIRED_BATCH_ROWS`, so nobody waits for long."""
+    """Delete the expired rows in short transactions of `EXPIRED_BATCH_ROWS` each, so that nobody waits for long.
+
+    Returns the number of deleted rows.
+    """
     pruned = 0
     for keys in _batches(expired):
         with short_transaction():

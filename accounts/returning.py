@@ -1,4 +1,4 @@
-"""Where a visitor goes after signing in: back to the page that sent him, if it is one of ours."""
+"""The page to return to after signing in, restricted to this site's own pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GUESTS_PAGES = ("sign-in", "register", "sign-out", "ask-for-reset")
 
 
 def next_of(request: HttpRequest) -> str:
-    """The page that the request names, or the exchange where that is another site's, or a page for guests."""
+    """Return the page that the request names, or the exchange where that is another site's, or a page for guests."""
     asked = request.POST.get(NEXT) or request.GET.get(NEXT) or ""
     # What is no path would be taken for the name of a view, and a fault where there is none.
     is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(
@@ -24,7 +24,7 @@ def next_of(request: HttpRequest) -> str:
 
 
 def path_to_come_back_to(request: HttpRequest) -> str:
-    """What a link to the sign-in carries: this page, or on a page for guests what that one carries."""
+    """Return the path for a sign-in link's `next`: this page, or on a page for guests the `next` that it was given."""
     return next_of(request) if _is_for_guests(request.path) else request.get_full_path()
 
 

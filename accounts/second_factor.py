@@ -32,7 +32,7 @@ APP_CODE_LENGTH = 6
 
 
 def device_of(user: User) -> TOTPDevice | None:
-    """The app that the user's codes come from; None where the second factor is off."""
+    """Return the app that the user's codes come from; None where the second factor is off."""
     device: TOTPDevice | None = TOTPDevice.objects.filter(user=user, confirmed=True).first()
     return device
 
@@ -46,18 +46,18 @@ def is_missing(user: User, session: SessionBase | None) -> bool:
 
 
 def has_power(user: Any, permission: str, session: SessionBase | None) -> bool:
-    """Whether somebody holds a permission that players do not have, and has proved to be who may use it."""
+    """Return whether somebody holds a permission that players do not have, and has proved to be who may use it."""
     return bool(user.has_perm(permission)) and not is_missing(user, session)
 
 
 def session_of(request: Request) -> SessionBase | None:
-    """The session by which the API was asked; None where it was by token."""
+    """Return the session by which the API was asked; None where it was by token."""
     is_by_session = isinstance(request.successful_authenticator, SessionAuthentication)
     return request._request.session if is_by_session else None
 
 
 def new_device(user: User) -> TOTPDevice:
-    """The app that the user is about to turn on: the same until then, so that a page can be loaded again."""
+    """Return the app that the user is about to turn on: the same until then, so that a page can be loaded again."""
     device, _ = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "app"})
     return device
 
@@ -80,7 +80,10 @@ def renew_recovery_codes(user: User) -> list[str]:
 
 
 def prove(request: HttpRequest, user: User, code: str) -> bool:
-    """Whether the code is the user's, of the app or for recovery, which works once. The session is proved then."""
+    """Return whether the code is valid, from the app or a recovery code, which works once.
+
+    The session counts as proved then.
+    """
     device = device_of(user)
     if device is None or not _is_right(user, device, code):
         return False
@@ -106,18 +109,18 @@ def turn_off(user: User) -> bool:
 
 
 def qr_code(device: TOTPDevice) -> str:
-    """The app's picture of the key, as an SVG element."""
+    """Draw the QR code of the app's key as an SVG element."""
     return str(segno.make(device.config_url, error="m").svg_inline(scale=5, border=3, light="#fff"))
 
 
 def key_text(device: TOTPDevice) -> str:
-    """The key for who types it into the app, in groups of four."""
+    """Return the key for typing into the app, in groups of four characters."""
     key = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(key[place : place + 4] for place in range(0, len(key), 4))
 
 
 def wait_secs(user: User) -> int:
-    """How long no code is taken after wrong ones; 0 when one is."""
+    """Return the seconds until codes are accepted again after wrong ones; 0 when they are."""
     waits = (device.verify_is_allowed()[1] for device in _devices_of(user))
     ends = [wait["locked_until"] for wait in waits if wait]
     return max((math.ceil((end - timezone.now()).total_seconds()) for end in ends), default=0)

@@ -1,4 +1,4 @@
-"""What the accounts' API reads and writes, one serializer an operation."""
+"""Serializers of the accounts' API, one for each operation."""
 
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ class UniqueIgnoringCase(UniqueValidator):
     """The database's own rule, asked before the write so that all the fields at fault are named at once."""
 
     def filter_queryset(self, value: Any, queryset: QuerySet[Any], field_name: str) -> QuerySet[Any]:
-        """The accounts that have the value, by the index of the constraint."""
+        """Return the accounts that have the value, by the index of the constraint."""
         taken: QuerySet[Any] = queryset.alias(folded=Lower(field_name)).filter(folded=Lower(Value(value)))
         return taken
 
@@ -39,7 +39,7 @@ class UsernameField(TextField):
     """A username in Unicode's one normal form, as Django stores it: one look, one name."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The normalized name."""
+        """Return the normalized name."""
         return User.normalize_username(super().to_internal_value(data))
 
 
@@ -47,7 +47,7 @@ class DisplayNameField(TextField):
     """A display name on one line, in which everything can be seen."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The name as it is stored. Raises ValidationError: invisible, look_alike."""
+        """Return the name as it is stored. Raises ValidationError: invisible, look_alike."""
         player: User | None = self.context.get("player")
         try:
             name = shown_name(super().to_internal_value(data))
@@ -148,7 +148,7 @@ class LogoutSerializer(RequestSerializer):
 
 
 class ProfileChangeSerializer(RequestSerializer, serializers.ModelSerializer[User]):
-    """What a player may change; what is left out stays."""
+    """The fields that a player may change; omitted fields keep their values."""
 
     email = serializers.EmailField(
         max_length=254,
@@ -193,7 +193,7 @@ class PasswordChangeSerializer(RequestSerializer):
 
 
 class AskForResetSerializer(RequestSerializer):
-    """Where to send a link for a new password."""
+    """The request for a link to set a new password."""
 
     email = serializers.EmailField(max_length=254)
 
@@ -225,9 +225,9 @@ class SignInKeptSerializer(serializers.Serializer[Any]):
     is_this = serializers.SerializerMethodField()
 
     def get_kind(self, sign_in: SignIn) -> Literal["session", "tokens"]:
-        """What it is."""
+        """Return the kind of the sign-in: a browser's session or a pair of tokens."""
         return "session" if sign_in.session_key else "tokens"
 
     def get_is_this(self, sign_in: SignIn) -> bool:
-        """Whether this request came by it."""
+        """Return whether this request was authenticated by this sign-in."""
         return bool(sign_in.pk == self.context["this"])

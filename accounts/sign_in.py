@@ -14,7 +14,7 @@ from accounts.tokens import TokenPair, issue_tokens
 
 
 def identify_player(*, request: HttpRequest, username: str, password: str) -> User:
-    """The active player with this name, or e-mail address, in any case, and this password.
+    """Return the active player with this name, or e-mail address, in any case, and this password.
 
     A failure counts towards the lockout. Raises NoActiveAccount, and LockedOut with the seconds left, the last allowed
     failure included: then even the right password is refused. Not for use inside a transaction, which would forget the
@@ -36,7 +36,7 @@ def start_session(*, request: HttpRequest, player: User) -> None:
 
 
 def sign_in_for_tokens(*, request: HttpRequest, username: str, password: str) -> TokenPair:
-    """A pair of tokens for this name and password. Raises NoActiveAccount and LockedOut."""
+    """Return a pair of tokens for this name and password. Raises NoActiveAccount and LockedOut."""
     player = identify_player(request=request, username=username, password=password)
     # What `login` does for a session: the time of the last sign-in is kept, earlier failures are forgiven.
     user_logged_in.send(sender=User, request=request, user=player)
@@ -44,7 +44,7 @@ def sign_in_for_tokens(*, request: HttpRequest, username: str, password: str) ->
 
 
 def _name_of(name_or_address: str) -> str:
-    """The name of the player with this e-mail address; what was given where it is a name, or nobody's."""
+    """Return the name of the player with this e-mail address; what was given where it is a name, or nobody's."""
     # An @ makes it an address: no name has had one since names and addresses are kept apart. A name of earlier times
     # that has one signs in where it is nobody's address.
     if "@" not in name_or_address:

@@ -77,14 +77,14 @@ def note_use(request: HttpRequest) -> None:
 
 
 def open_sign_ins(*, player_id: int) -> QuerySet[SignIn]:
-    """Those that still open the account, the latest used first."""
+    """Return the player's sign-ins that still open the account, the latest used first."""
     goes_on = Exists(Session.objects.filter(pk=OuterRef("session_key"), expire_date__gt=timezone.now()))
     mine = SignIn.objects.filter(player_id=player_id, until__gt=timezone.now())
     return mine.filter(Q(session_key="") | goes_on).order_by("-seen_at", "-pk")
 
 
 def number_of_session(session: object) -> int | None:
-    """The row of a session's sign-in; None for a guest's."""
+    """Return the row of a session's sign-in; None for a guest's."""
     noted = session.get(FIELD)  # type: ignore[attr-defined]  # any mapping of Django's sessions
     return noted["id"] if noted else None
 

@@ -1,4 +1,4 @@
-"""Who stands above players: whoever holds any power at all, whether or not it opens the administration's pages."""
+"""The rule for which accounts stand above players: those that hold any power, of the administration or not."""
 
 from __future__ import annotations
 

@@ -23,12 +23,12 @@ def is_zone(name: str) -> bool:
 
 
 def chosen_zone(request: HttpRequest) -> str:
-    """The zone that the player prefers; empty for the browser's."""
+    """Return the zone that the player prefers; empty for the browser's."""
     user = request.user
     return user.time_zone if isinstance(user, User) and is_zone(user.time_zone) else ""
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo:
-    """The zone of all times on the pages of this visitor."""
+    """Return the zone of all times on the pages of this visitor."""
     name = chosen_zone(request) or request.COOKIES.get(ZONE_COOKIE, "")
     return ZoneInfo(name) if is_zone(name) else UTC

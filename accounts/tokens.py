@@ -33,7 +33,7 @@ SIGN_IN = "sign_in"
 
 
 class TokenPair(TypedDict):
-    """What a client keeps: `access` for requests, `refresh` for the next pair."""
+    """A pair of tokens: `access` for requests, `refresh` for the next pair."""
 
     access: str
     refresh: str
@@ -90,7 +90,7 @@ def _rotated(*, refresh: str, client: Client) -> TokenPair:
 
 
 def _end_of_family(used: RefreshToken, player: User) -> datetime:
-    """When the sign-in of a token ends by itself. Raises TokenNotValid when it has ended."""
+    """Return when the token's sign-in ends at the latest. Raises TokenNotValid when it has ended."""
     began_at = SignIn.objects.filter(pk=used[SIGN_IN], player=player).values_list("began_at", flat=True).first()
     if began_at is None:
         raise TokenNotValid

@@ -25,7 +25,9 @@ _CONSTRAINTS = {
 
 
 def refuse_taken(field: str, value: str, *, besides: int | None = None) -> str:
-    """The value, where no player has it but the one with the id `besides`. Raises ValidationError with code `unique`.
+    """Return the value, where no player has it but the one with the id `besides`.
+
+    Raises ValidationError with code `unique`.
 
     A form asks before it writes, so that all the fields at fault are named at once; the database decides.
     """
@@ -37,8 +39,9 @@ def refuse_taken(field: str, value: str, *, besides: int | None = None) -> str:
 
 
 def refuse_look_alike(name: str, *, besides: int | None = None) -> str:
-    """The name, where it looks like no other player's and like nobody's display name. Raises ValidationError:
-    look_alike. The same name in another case is left to `refuse_taken`.
+    """Return the name, where it looks like no other player's and like nobody's display name.
+
+    Raises ValidationError: look_alike. The same name in another case is left to `refuse_taken`.
     """
     alike = User.objects.looking_like(name, besides=besides).alias(folded=Lower("username"))
     if "\x00" not in name and alike.exclude(folded=Lower(Value(name))).exists():
@@ -47,7 +50,7 @@ def refuse_look_alike(name: str, *, besides: int | None = None) -> str:
 
 
 def refuse_name_of_another(display_name: str, *, besides: int | None = None) -> str:
-    """The display name, where it looks like no other player's username. Raises ValidationError: look_alike.
+    """Return the display name, where it looks like no other player's username. Raises ValidationError: look_alike.
 
     Two may be called the same beside their usernames; none may be called what another is found by.
     """

@@ -1,4 +1,4 @@
-"""Who looked at which biome, for administrators."""
+"""Administration pages of attention, per player and biome."""
 
 from django.contrib import admin
 

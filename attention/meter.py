@@ -51,7 +51,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a player asked for and what counted, in points."""
+    """The result of giving attention: points accepted by biome, points dropped, points that remain."""
 
     accepted: dict[Biome, int]
     dropped_points: int
@@ -59,7 +59,7 @@ class Given:
 
     @property
     def accepted_points(self) -> int:
-        """All that counted, over all biomes."""
+        """Return the accepted points of all biomes together."""
         return sum(self.accepted.values())
 
 
@@ -115,7 +115,7 @@ def clear_away_taken() -> None:
 
 
 def waiting_points(*, player_ids: Collection[int]) -> dict[int, int]:
-    """The points of each of these players that no cycle has counted yet; without the players who have none."""
+    """Return the points of each of these players that no cycle has counted yet."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [list(player_ids)])
         return dict(cursor.fetchall())

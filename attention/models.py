@@ -1,4 +1,4 @@
-"""Who looked at which biome. Written by `attention.meter` alone."""
+"""Attention points by player and biome. Written by `attention.meter` alone."""
 
 from django.conf import settings
 from django.db import models

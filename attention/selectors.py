@@ -30,7 +30,7 @@ class BiomeAttention:
 
 
 def attention_of(*, player_id: int) -> list[BiomeAttention]:
-    """A player's points on each biome, in canonical order."""
+    """Return a player's points on each biome, in canonical order."""
     with connection.cursor() as cursor:
         cursor.execute(_OF_PLAYER, {"player": player_id})
         points = {biome: (window, total) for biome, window, total in cursor.fetchall()}

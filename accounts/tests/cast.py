@@ -1,4 +1,4 @@
-"""Who plays in these tests, and how their answers are read."""
+"""Players, clients and readers of answers for the accounts' tests."""
 
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +28,7 @@ class QuickArgon2PasswordHasher(Argon2PasswordHasher):
 
 
 def codes_of(response: Any) -> list[tuple[str, str | None]]:
-    """The code and the field of every error in a reply."""
+    """Return the code and the field of every error in a reply."""
     return [(error["code"], error["attr"]) for error in response.json()["errors"]]
 
 

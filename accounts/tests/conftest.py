@@ -18,7 +18,7 @@ def quick_hashes(settings) -> None:
 
 @pytest.fixture
 def mails_at_once() -> Iterator[None]:
-    """What is left to the worker is done at once."""
+    """Run Celery tasks at once instead of queueing them."""
     current_app.conf.task_always_eager = True
     yield
     current_app.conf.task_always_eager = False
@@ -30,7 +30,9 @@ class JsonClient(APIClient):
 
 @pytest.fixture
 def new_client() -> Callable[[], APIClient]:
-    """Clients at an address of their own each, as failures and requests are counted by address, the latter in Redis."""
+    """Return a factory of clients with an address of their own each, as failures and requests are counted by
+    address, the latter in Redis.
+    """
     return lambda: JsonClient(enforce_csrf_checks=True, REMOTE_ADDR=some_address())
 
 

@@ -1,4 +1,6 @@
-"""Whatever an administrator does is kept, with a reason where it matters, and nobody hands himself more power."""
+"""Each action of an administrator is recorded, with a reason where one is required, and no administrator can gain
+power.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def claims(player: User, **changed: Any) -> dict[str, Any]:
 
 
 def unsigned(player: User, algorithm: str) -> str:
-    """A token that says by itself how it is signed, and is not."""
+    """Return a token whose header names an algorithm and whose signature is empty."""
     parts = [{"alg": algorithm, "typ": "JWT"}, claims(player)]
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
 

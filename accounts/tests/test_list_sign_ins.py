@@ -50,7 +50,7 @@ def known_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks: Any) -> Any:
-    """What is announced after commit is announced in its block."""
+    """Return a context manager that runs the callbacks of `on_commit` when its block ends."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 

@@ -1,4 +1,4 @@
-"""Nothing that is logged tells who it was about: no name, no address of mail or network, no token, no password."""
+"""Logs contain no personal data: no name, address of mail or network, token or password."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WRONG = "a wrong passphrase of mine"
 
 @pytest.fixture
 def log() -> Iterator[StringIO]:
-    """All that is logged from now on, in full, below what is usually shown too."""
+    """Yield a buffer that receives everything logged during the test, from INFO up."""
     written = StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logging.Formatter("%(name)s %(message)s %(request_id)s", defaults={"request_id": ""}))

@@ -1,4 +1,4 @@
-"""What has expired is deleted each day, and nothing else."""
+"""Expired sign-ins are deleted each day, and valid ones stay."""
 
 from __future__ import annotations
 

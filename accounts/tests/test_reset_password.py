@@ -52,7 +52,7 @@ def tasks_at_once(ada: User) -> Iterator[None]:
 
 
 def link_in(message: Any) -> str:
-    """The path of the link in a mail."""
+    """Return the path of the link in a mail."""
     [path] = re.findall(r"http://127\.0\.0\.1:8000(/password-reset/\S+)", message.body)
     return str(path)
 

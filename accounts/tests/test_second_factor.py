@@ -47,13 +47,13 @@ def code_of(device: TOTPDevice, *, steps: int = 0) -> str:
 
 
 def next_code(user: User) -> str:
-    """Of the step after, as each works once."""
+    """Return the code of the next time step, as each code works once."""
     device = TOTPDevice.objects.get(user=user)
     return code_of(device, steps=1)
 
 
 def signed_in(browser: Client) -> Client:
-    """With name and password, and no more."""
+    """Sign in to the administration with name and password, without a code."""
     reply = browser.post("/admin/login/?next=/admin/", {"username": "root", "password": PASSWORD})
     assert reply.status_code == 302
     return browser

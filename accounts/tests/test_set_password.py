@@ -98,7 +98,7 @@ def test_the_others_end_and_the_owner_hears_of_it(
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Of each hash that is made, whether a transaction was open."""
+    """Record, for each password hash computed, whether a transaction was open."""
     seen: list[bool] = []
     original = QuickArgon2PasswordHasher.encode
 

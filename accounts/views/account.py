@@ -56,7 +56,7 @@ SECTIONS = {
 @login_required
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
-    """The account and its preferences."""
+    """Show the account and its preferences."""
     return _account_page(request)
 
 
@@ -115,7 +115,7 @@ def save_theme(request: HttpRequest) -> HttpResponse:
 
 
 def _account_page(request: HttpRequest, **refused: PlayerForm) -> HttpResponse:
-    """The page, with a form that was refused as it was filled in."""
+    """Render the page; a refused form keeps what was filled in."""
     forms = {name: section.form(player=player_of(request)) for name, section in SECTIONS.items()} | refused
     status = HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
     # Where no code is demanded nobody looks for the way to give one here.

@@ -74,7 +74,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _registered(form: RegisterForm, *, theme: str) -> User | None:
-    """The new player; None, with the errors in the form, when another was quicker to take the name or the address."""
+    """Register the player. Returns None, with the errors in the form, when the name or address was taken meanwhile."""
     try:
         return register_player(**form.cleaned_data, theme=theme)
     except ValidationError as taken:

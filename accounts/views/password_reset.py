@@ -60,7 +60,7 @@ class SetPassword(PasswordResetConfirmView):
         return redirect(self.get_success_url())
 
     def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
-        """The page, with the status of what it says."""
+        """Render the page with the status that fits it: 400 for an invalid link or refused form."""
         is_refused = not self.validlink or context["form"].errors
         status = HTTPStatus.BAD_REQUEST if is_refused else HTTPStatus.OK
         return super().render_to_response(context, status=status, **options)

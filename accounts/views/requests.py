@@ -1,4 +1,4 @@
-"""What the account's pages read of a request."""
+"""Readers of requests for the account's pages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def sent_form(request: HttpRequest) -> QueryDict | None:
-    """The form's fields; None where none was sent."""
+    """Return the form's fields; None where none was sent."""
     return request.POST if request.method == "POST" else None
 
 
 def player_of(request: HttpRequest) -> User:
-    """Who is asking, where login_required has let nobody else in."""
+    """Return the signed-in player. For views behind login_required only."""
     return cast(User, request.user)

@@ -20,7 +20,7 @@ SHOWN = 50
 
 
 def sign_ins_of(request: HttpRequest) -> dict[str, Any]:
-    """What `accounts/sign_ins.html` shows."""
+    """Return the context of `accounts/sign_ins.html`."""
     mine = list(open_sign_ins(player_id=player_of(request).pk)[: SHOWN + 1])
     here = number_of_session(request.session)
     return {"sign_ins": mine[:SHOWN], "has_more_sign_ins": len(mine) > SHOWN, "this_sign_in": here}

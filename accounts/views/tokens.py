@@ -60,6 +60,6 @@ def _pair(request: HttpRequest) -> dict[str, Any]:
 
 
 def _duration(time: timedelta) -> str:
-    """In words: "15 minutes"."""
+    """Describe a duration in words, such as "15 minutes"."""
     start = datetime(2000, 1, 1)
     return timesince(start, start + time)

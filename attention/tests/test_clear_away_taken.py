@@ -1,4 +1,4 @@
-"""Where points come and go all the while, the table that they wait in does not grow."""
+"""The table of waiting points does not grow when points come and go for a long time."""
 
 import pytest
 from django.db import InternalError, connection, transaction
