@@ -22,7 +22,7 @@ FRESH_SECS, AWAY_SECS, WAIT_SECS = 1.0, 5.0, 0.5
 
 
 class _Known:
-    """A process's copy of the locked-out addresses with the ends of their lockouts, and the time until which it is
+    """A copy of the locked-out pairs of key prefix and address, and the monotonic time until which it counts as
     fresh.
     """
 

@@ -1,4 +1,4 @@
-"""Signal handlers that record when sessions begin, are used and end, for pages, API and administration alike."""
+"""Middleware and signal handlers that record when sessions begin, are used and end, on all ways into the exchange."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Switch:
 
     @property
     def name(self) -> str:
-        """The name of its address."""
+        """Return the name of the URL of this settings page."""
         return f"markets_economicsettings_{self.slug}"
 
 
@@ -79,7 +79,7 @@ class SettingsActionView(ActionView):
     permission = MAY_CHANGE_SETTINGS
 
     def values(self, form: Any) -> dict[str, Any]:
-        """The settings to change."""
+        """Return the settings to change, from a valid form. Subclasses implement it."""
         raise NotImplementedError
 
     def perform(self, form: Any) -> str:
@@ -206,7 +206,7 @@ class MarketAdmin(WithSwitches):
 
 
 class TickColumns:
-    """What a tick says, in the list of ticks and in its cycle."""
+    """The columns that show a tick, in the list of ticks and in its cycle."""
 
     at_utc = time_column("At", "at")
     given_points = count_column("Attention (points)", "attention_points")

@@ -56,7 +56,7 @@ class SnapshotView(PolledView):
     required_scope = READ
 
     def meaning_of(self, body: bytes) -> bytes:
-        """All but how far the stream has come, which goes on when nothing here changes."""
+        """Return the body without the stream position, which changes even when nothing else here does."""
         return _SEQ.sub(b"", body, count=1)
 
 
@@ -66,7 +66,7 @@ class MarketsView(SnapshotView):
 
     @extend_schema(tags=["biome-market"], responses=serializers.MarketsReply, operation_id="biome_market_markets_list")
     def get(self, request: Request) -> Response:
-        """The seven markets as they stand, and where the live stream goes on from."""
+        """Return the current state of the seven markets and the live stream's position to continue from."""
         return Response(_snapshot_reply(request))
 
 
@@ -76,7 +76,7 @@ class MarketView(SnapshotView):
 
     @extend_schema(tags=["biome-market"], parameters=[BIOME], responses=serializers.MarketsReply)
     def get(self, request: Request, biome: str) -> Response:
-        """One market as it stands; the rest as for all of them."""
+        """Return the current state of one market, in the shape of the snapshot of all markets."""
         return Response(_snapshot_reply(request, _biome_or_404(biome)))
 
 
@@ -91,7 +91,7 @@ class PriceChangesView(PolledView):
         operation_id="biome_market_price_changes_list",
     )
     def get(self, request: Request) -> Response:
-        """How each price stands against 5 minutes, an hour and a day ago. In canonical order."""
+        """Return the change of each price over 5 minutes, an hour and a day, in canonical order."""
         changes = price_changes(timezone.now())
         return Response([wire.changes_json(biome, changed) for biome, changed in changes.items()])
 
@@ -108,7 +108,9 @@ class ComingPricesView(PolledView):
         operation_id="biome_market_price_changes_coming_retrieve",
     )
     def get(self, request: Request) -> Response:
-        """What prices will be compared with in the seconds to come, for whoever goes on measuring as they move."""
+        """Return the past prices that the coming seconds' prices compare with, for clients that update changes
+        themselves.
+        """
         asked = checked_query(serializers.ComingPricesQuery, request).validated_data
         biomes = [Biome(asked["biome"])] if "biome" in asked else list(Biome)
         return Response(wire.coming_prices_json(coming_prices(timezone.now(), biomes=biomes)))
@@ -130,7 +132,7 @@ class PriceHistoryView(PolledView, GenericAPIView[Tick]):
     )
     @may_be_stale
     def get(self, request: Request, biome: str) -> Response:
-        """A market's ticks, one a cycle, newest first."""
+        """Return a market's ticks, one a cycle, newest first."""
         query = checked_query(serializers.PeriodQuery, request).validated_data
         page = self.paginate_queryset(ticks_between(biome=_biome_or_404(biome), **query)) or []
         return self.get_paginated_response([wire.tick_json(tick) for tick in page])
@@ -151,7 +153,7 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
         operation_id="biome_market_candles_list",
     )
     def get(self, request: Request, biome: str) -> Response:
-        """A market's newest candles, oldest first; `next` leads to older ones."""
+        """Return a market's newest candles, oldest first; `next` leads to older ones."""
         query = checked_query(serializers.CandleQuery, request).validated_data
         candles = candles_of(_biome_or_404(biome), query.pop("interval"), **query)
         pages = self.pagination_class()
@@ -166,7 +168,7 @@ class CycleView(UnchangingView):
 
     @extend_schema(tags=["biome-market"], responses=serializers.CycleReply)
     def get(self, request: Request, number: int) -> Response:
-        """A cycle's inputs and results: enough to compute it again."""
+        """Return a cycle's inputs and results: enough to compute it again."""
         try:
             cycle, ticks = cycle_with_ticks(number)
         except Cycle.DoesNotExist as error:
@@ -180,7 +182,7 @@ class TrackAttentionView(ApiView):
 
     @extend_schema(tags=["biome-market"], responses=serializers.PlayerAttentionReply)
     def get(self, request: Request) -> Response:
-        """The player's points on each biome, and what remains of the budget in the cycle under way."""
+        """Return the player's points on each biome, and what remains of the budget in the cycle under way."""
         biomes = attention_of(player_id=_player_id(request))
         budget = current_settings().attention_budget_points
         used = sum(biome.window_points for biome in biomes)
@@ -223,6 +225,6 @@ def _biome_or_404(biome: str) -> Biome:
 
 
 def _player_id(request: Request) -> int:
-    """Who is asking, where IsAuthenticated has let nobody else in."""
+    """Return the player's id. For views behind IsAuthenticated only."""
     assert request.user.pk is not None
     return request.user.pk

@@ -32,7 +32,7 @@ Interval = TypeVar("Interval", bound=TextChoices)
 
 
 class CandleRow(NamedTuple):
-    """What of a candle is told."""
+    """The fields of a candle that the API reports."""
 
     opened_at: datetime
     open_micro: int
@@ -59,7 +59,7 @@ class Candles(Generic[Interval]):
     is_newest_first: bool = True
 
     def order_by(self, field: str) -> Self:
-        """By `opened_at` or `-opened_at`."""
+        """Return the same candles ordered by `opened_at` or `-opened_at`."""
         return replace(self, is_newest_first=field.startswith("-"))
 
     def filter(self, *, opened_at__lt: str | None = None, opened_at__gt: str | None = None) -> Self:
@@ -74,7 +74,7 @@ class Candles(Generic[Interval]):
         return self.rows(page)
 
     def rows(self, page: slice) -> list[CandleRow]:
-        """A page of them, one statement."""
+        """Return a page of candles, by one statement."""
         given = {
             "biome": self.biome.value,
             "interval": self.interval.value,

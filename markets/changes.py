@@ -1,6 +1,7 @@
-"""How each price stands against 5 minutes, an hour and a day ago, and will in the seconds to come. Reads only.
+"""Price changes over 5 minutes, an hour and a day, now and for the seconds to come. Reads only.
 
-`static/js/changes.js` goes on from it: percents are between prices as they are told, so that both come to the same.
+`static/js/changes.js` continues from these figures. Percents are computed from prices as rounded for display, so
+that server and script agree.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ _COMING = """
 
 @dataclass(frozen=True, slots=True)
 class PriceChanges:
-    """How a market's price moved, in percent, as decimal strings; None where there is no price that old.
+    """The changes of a market's price, in percent, as decimal strings; None where there is no price that old.
 
-    `..._from` are the prices then, in BDT a share, for whoever goes on measuring as the price moves.
+    `..._from` are the earlier prices in BDT a share, for clients that update the changes as the price moves.
     """
 
     five_minutes: str | None
@@ -78,7 +79,7 @@ class ComingPrices:
 
 
 def price_changes(now: datetime) -> dict[Biome, PriceChanges]:
-    """Every market's price as it stands against those of 5 minutes, an hour and a day before `now`.
+    """Return the changes of every market's price over 5 minutes, an hour and a day before `now`.
 
     In canonical order; empty before the markets are opened.
     """
@@ -93,7 +94,7 @@ def price_changes(now: datetime) -> dict[Biome, PriceChanges]:
 
 
 def coming_prices(now: datetime, *, biomes: Sequence[Biome]) -> dict[str, ComingPrices]:
-    """By the keys of `AGES`, what these markets will be compared with from `now` on, for `PRICES_AHEAD_SECS`."""
+    """Return, by the keys of `AGES`, the past prices to compare with from `now` on, for `PRICES_AHEAD_SECS`."""
     changes = price_changes(now)
     ages = {key: now - age for key, age in AGES.items()}
     coming = {

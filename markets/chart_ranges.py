@@ -97,7 +97,7 @@ BAR_CHOICES = [
 
 
 def chart_ranges(*, cycles: int, has_first_ticks: bool) -> list[ChartRange]:
-    """The ranges of a chart after so many cycles, shortest first. The last is everything.
+    """Return the ranges of a chart after so many cycles, shortest first. The last is everything.
 
     Where there is less history than a range is long, it is that history, in finer candles: in seconds only while
     retention has left the first ticks.
@@ -122,7 +122,7 @@ def _interval_of_all(age: timedelta, *, widths: Mapping[AnyInterval, timedelta])
 
 
 def newest_candles(biome: Biome, chart_range: ChartRange) -> list[CandleRow]:
-    """A market's candles in a range, oldest first. Where the exchange stood still there are none."""
+    """Return a market's candles in a range, oldest first. Where the exchange stood still there are none."""
     return candles_of(biome, chart_range.interval)[0 : chart_range.candles][::-1]
 
 
@@ -141,7 +141,7 @@ def whole_of(candles: Sequence[CandleRow]) -> CandleRow | None:
 
 
 def line_path(candles: Sequence[CandleRow]) -> str:
-    """The path of the closes of candles, oldest first, in the line's box; empty where there are none."""
+    """Return the path of the candles' closes, oldest first, in the line's box; empty where there are none."""
     if not candles:
         return ""
     prices = [candles[0].open_micro, *(candle.close_micro for candle in candles)]

@@ -1,4 +1,4 @@
-"""How administrators see amounts and prices: exact, six places, digits grouped, the unit in the label."""
+"""Columns of amounts and prices for administrators: exact, six places, digits grouped, the unit in the label."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def grouped_text(micro: int) -> str:
 
 
 def amount_column(label: str, field: str) -> Column:
-    """A column of micro-units; the label names the unit."""
+    """Make a column of micro-units; the label names the unit."""
 
     @admin.display(description=label, ordering=field)
     def column(model_admin: Any, row: Any) -> SafeString:
@@ -30,7 +30,7 @@ def amount_column(label: str, field: str) -> Column:
 
 
 def price_column(label: str, cash_field: str) -> Column:
-    """A column of prices: a market's cash over its total shares."""
+    """Make a column of prices: a market's cash over its total shares."""
 
     @admin.display(description=f"{label} (BDT/share)")
     def column(model_admin: Any, row: Any) -> SafeString:

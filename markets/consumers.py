@@ -218,7 +218,7 @@ def _told(error: Exception) -> dict[str, Any]:
 
 
 def _parsed(text: str | None) -> dict[str, Any]:
-    """The JSON object in a text frame. Raises ParseError."""
+    """Parse the JSON object in a text frame. Raises ParseError."""
     if text is None:
         raise ParseError("Messages are text, not binary.")
     if len(text.encode()) > settings.STREAM_MESSAGE_MAX_BYTES:

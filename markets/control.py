@@ -1,4 +1,4 @@
-"""What other processes tell the stream servers: one receiver a process, on the channel layer."""
+"""Control messages to the stream servers, sent over the channel layer; one receiver for each process."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def proceeds_of(*, cash_micro: int, total_shares_micro: int, shares_micro: int) 
 
 
 def shares_for(*, cash_micro: int, total_shares_micro: int, spend_micro: int) -> int:
-    """The largest number of micro-shares whose cost does not exceed `spend_micro`."""
+    """Return the largest number of micro-shares whose cost does not exceed `spend_micro`."""
     if spend_micro <= 0:
         return 0
     ratio = _NEAREST.divide(Decimal(cash_micro + spend_micro), Decimal(cash_micro))
@@ -58,7 +58,7 @@ def shares_for(*, cash_micro: int, total_shares_micro: int, spend_micro: int) ->
 
 
 def shares_within(*, cash_micro: int, total_shares_micro: int, proceeds_micro: int) -> int:
-    """The largest number of micro-shares, of all there are, whose sale pays no more than `proceeds_micro`."""
+    """Return the largest number of micro-shares, of all there are, whose sale pays no more than `proceeds_micro`."""
 
     def is_within(count: int) -> bool:
         proceeds = proceeds_of(cash_micro=cash_micro, total_shares_micro=total_shares_micro, shares_micro=count)

@@ -28,12 +28,16 @@ class SettingChange:
 
 @lru_cache(maxsize=64)
 def settings_version(version_id: int) -> EconomicSettings:
-    """One version of the settings, from memory after the first time: versions never change, so it is never stale."""
+    """Return one version of the settings, from memory after the first time: versions never change, so it is never
+    stale.
+    """
     return EconomicSettings.objects.get(pk=version_id)
 
 
 def current_settings() -> EconomicSettings:
-    """The version in force now. Whoever holds a locked market asks `settings_version(market.settings_id)` instead.
+    """Return the version in force now.
+
+    Whoever holds a locked market asks `settings_version(market.settings_id)` instead.
 
     Raises EconomicSettings.DoesNotExist before the markets are opened.
     """
@@ -68,17 +72,17 @@ def change_settings(*, changed_by: User | None, reason: str, now: datetime, **va
 
 
 def values_of(version: EconomicSettings) -> dict[str, Any]:
-    """The settings of a version by name, without who, when and why."""
+    """Return the settings of a version by name, without author, time and reason."""
     return model_to_dict(version, fields=EconomicSettings.VALUE_FIELDS)
 
 
 def changes_of(version: EconomicSettings) -> list[SettingChange]:
-    """What a version changed, old and new; empty for the first."""
+    """Return the settings that a version changed, old and new; empty for the first version."""
     return changes_between(EconomicSettings.objects.filter(pk__lt=version.pk).order_by("-pk").first(), version)
 
 
 def changes_between(earlier: EconomicSettings | None, version: EconomicSettings) -> list[SettingChange]:
-    """What a version changed of the one before it; empty where there was none."""
+    """Return the settings that differ from the version before; empty where there was none."""
     if earlier is None:
         return []
     old, new = values_of(earlier), values_of(version)

@@ -1,4 +1,4 @@
-"""What a trade does to its market: the one place outside the cycle that changes a market's cash."""
+"""The effect of a trade on its market: the only code outside the cycle that changes a market's cash."""
 
 #: The market's part of a trade, for a market that the caller has locked: a common table expression's body, so that the
 #: ledger writes all that a trade changes in one statement, and the market's lock is held for one round trip less.

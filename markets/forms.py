@@ -31,7 +31,7 @@ class ScaledField(TypedDecimalField):
         return int(super().clean(value).scaleb(self.decimal_places))
 
     def prepare_value(self, value: Any) -> Any:
-        """What stands in the input: settings as text, and what was typed as it was typed."""
+        """Return the input's text: a setting's number as text; a typed text unchanged."""
         return self.text(value) if isinstance(value, int) else value
 
 
@@ -103,7 +103,7 @@ class ChangeSettingsForm(ReasonForm):
         return self.cleaned_data
 
     def changes(self) -> dict[str, Any]:
-        """The settings that were changed in this form, with their new values."""
+        """Return the settings that were changed in this form, with their new values."""
         return {name: self.cleaned_data[name] for name in self.changed_data if name in EconomicSettings.VALUE_FIELDS}
 
     def summary(self) -> list[tuple[str, str]]:
@@ -114,12 +114,12 @@ class ChangeSettingsForm(ReasonForm):
 
 
 def label_of(setting: str) -> str:
-    """A setting's name for people."""
+    """Return a setting's name for people."""
     return str(ChangeSettingsForm.base_fields[setting].label)
 
 
 def setting_text(setting: str, value: int | bool) -> str:
-    """A setting's value with its unit."""
+    """Return a setting's value with its unit."""
     field = ChangeSettingsForm.base_fields[setting]
     if not isinstance(field, ScaledField):
         return "on" if value else "off"
@@ -127,5 +127,5 @@ def setting_text(setting: str, value: int | bool) -> str:
 
 
 def change_text(setting: str, old: int | bool, new: int | bool) -> str:
-    """A setting's old and new value."""
+    """Return a setting's old and new value."""
     return f"{setting_text(setting, old)} → {setting_text(setting, new)}"

@@ -35,7 +35,10 @@ _FIRST_RETRY_SECS, _LONGEST_RETRY_SECS = 0.1, 1.0
 
 
 class Hub:
-    """Who is in which room, and how far the log has been handed out. It reads as long as anyone is connected."""
+    """The clients in each room, and the position up to which the log has been delivered.
+
+    It reads as long as anyone is connected.
+    """
 
     def __init__(self) -> None:
         self.position = NOWHERE
@@ -83,9 +86,9 @@ class Hub:
             self._rooms.pop(room, None)
 
     async def missed(self, after: Position) -> list[Letter] | None:
-        """Every event between `after` and now, of all rooms; None where the log does not go back so far.
+        """Return every event between `after` and now, of all rooms; None where the log does not go back so far.
 
-        Empty for one who is ahead of this process, which may happen who was connected to another.
+        Empty for a client whose position is ahead of this process, as after a connection to another one.
         """
         log, tail = self._log, self._tail
         if log is None or after.epoch != self.position.epoch:

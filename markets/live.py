@@ -105,7 +105,7 @@ return {{epoch, redis.call('GET', KEYS[2]) or '0'}}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, for the sockets in any of `rooms`."""
+    """An event for the sockets in any of `rooms`."""
 
     type: str
     rooms: tuple[str, ...]
@@ -143,18 +143,18 @@ class Entry:
 
 
 def market_room(biome: str) -> str:
-    """The room of one market's public events."""
+    """Return the room of one market's public events."""
     return f"biome_market_{biome}"
 
 
 def player_room(player_id: int) -> str:
-    """The room of one player's private events: only that player's own sockets are ever in it."""
+    """Return the room of one player's private events: only that player's own sockets are ever in it."""
     return f"player_{player_id}"
 
 
 @lru_cache(maxsize=1)
 def redis_client() -> redis.Redis:
-    """This process's connections to Redis, for what is asked of it. They give up after a second."""
+    """Return this process's Redis client for requests with an answer. Calls time out after a second."""
     return redis.Redis.from_url(
         settings.REDIS_URL,
         decode_responses=True,
@@ -167,7 +167,7 @@ def redis_client() -> redis.Redis:
 
 @lru_cache(maxsize=1)
 def silent_connections() -> LogWriter:
-    """This process's connections for announcing: they give up after a second, and nobody waits for an answer."""
+    """Return this process's log writer, whose commands time out after a second and wait for no answer."""
     return LogWriter()
 
 
@@ -195,7 +195,10 @@ def announce(*events: Event) -> None:
 
 
 def position() -> Position:
-    """The place of the newest event, NOWHERE while Redis is away. Read it before the state that it shall stand for."""
+    """Return the position of the newest event, NOWHERE while Redis is away.
+
+    Read it before the state that it describes.
+    """
     try:
         return _position_of(redis_client().eval(_POSITION, len(_KEYS), *_KEYS, uuid4().hex))
     except redis.RedisError as error:
@@ -204,7 +207,10 @@ def position() -> Position:
 
 
 def log_reader() -> redis.asyncio.Redis:
-    """A connection for following the log; it belongs to the running event loop. Close it, or use it as a context."""
+    """Open a connection for following the log; it belongs to the running event loop.
+
+    Close it, or use it as a context.
+    """
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL,
         client_name=reader_name(),
@@ -217,17 +223,20 @@ def log_reader() -> redis.asyncio.Redis:
 
 
 def reader_name() -> str:
-    """What Redis, in CLIENT LIST, calls the connection on which this process follows the log."""
+    """Return the name, in Redis' CLIENT LIST, of the connection on which this process follows the log."""
     return f"{settings.REDIS_PREFIX}-log-reader-{os.getpid()}"
 
 
 async def position_seen_by(reader: redis.asyncio.Redis) -> Position:
-    """The place of the newest event. Raises redis.RedisError."""
+    """Return the position of the newest event. Raises redis.RedisError."""
     return _position_of(await reader.eval(_POSITION, len(_KEYS), *_KEYS, uuid4().hex))
 
 
 async def entries_after(seq: int, *, reader: redis.asyncio.Redis, wait_secs: float) -> list[Entry]:
-    """The events after `seq`, oldest first, a batch at most; waits so long for one. Raises redis.RedisError."""
+    """Return the events after `seq`, oldest first, a batch at most.
+
+    Waits up to `wait_secs` for one. Raises redis.RedisError.
+    """
     # 0 would be for ever.
     block_ms = max(1, round(wait_secs * 1000))
     streams: Any = await reader.xread({LOG_KEY: f"{seq}-0"}, count=_READ_BATCH, block=block_ms)
@@ -238,7 +247,7 @@ async def entries_after(seq: int, *, reader: redis.asyncio.Redis, wait_secs: flo
 
 
 async def entries_before(seq: int, *, first_seq: int, reader: redis.asyncio.Redis) -> list[Entry]:
-    """The events from `first_seq` on, as far as the log still has them, and before `seq`; oldest first.
+    """Return the events from `first_seq` on, as far as the log still has them, and before `seq`; oldest first.
 
     Raises redis.RedisError.
     """
@@ -258,7 +267,7 @@ def announce_cycle(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
 
 
 def cycle_events(*, cycle: Cycle, ticks: Sequence[Tick]) -> list[Event]:
-    """What a cycle has to tell: to the room of all markets first, then to each market's own."""
+    """Return a cycle's events: the one for the room of all markets first, then each market's own."""
     changes = wire.redistributions_json(ticks)
     floor_micro = cycle.settings.price_floor_micro
     heading = heading_prices([tick.market for tick in ticks], floor_micro=floor_micro)
@@ -289,7 +298,7 @@ def attention_is_due() -> bool:
 
 
 def placed_text(message_type: str, place: Position, content: Mapping[str, Any]) -> str:
-    """The text of a message that is in no log, such as a snapshot, with the place in the log that it stands for."""
+    """Return the text of a message that is not in the log, such as a snapshot, with its position in the log."""
     at = wire.time_text(timezone.now())
     return _compact({"type": message_type, "epoch": place.epoch, "seq": place.seq, "at": at, **content})
 

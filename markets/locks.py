@@ -41,7 +41,7 @@ def markets_locked() -> list[Market]:
 
 
 def candles_claimed() -> bool:
-    """Whether this transaction may write candles: no other can, until it ends. Does not wait for its turn."""
+    """Return whether this transaction may write candles: no other can, until it ends. Does not wait for its turn."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_CANDLES_LOCK])
         return bool(cursor.fetchone()[0])

@@ -32,17 +32,17 @@ class Letter:
 
     @cached_property
     def socket_message(self) -> dict[str, Any]:
-        """For a WebSocket."""
+        """Return the message as an ASGI event for a WebSocket."""
         return {"type": "websocket.send", "text": self.text}
 
     @cached_property
     def frame(self) -> bytes:
-        """For a WebSocket whose server takes frames as they are."""
+        """Return the message as a ready WebSocket frame, for servers that accept frames."""
         return text_frame(self.text)
 
     @cached_property
     def body(self) -> bytes:
-        """For Server-Sent Events. The id is where a client that comes back goes on."""
+        """Return the message as a Server-Sent Event. The id is where a client that comes back goes on."""
         event_id = f"id: {self.place.epoch}:{self.place.seq}\n" if self.place.epoch else ""
         return f"{event_id}data: {self.text}\n\n".encode()
 
@@ -52,10 +52,11 @@ Deliver = Callable[[Sequence[Letter]], Coroutine[Any, Any, None]]
 
 
 class Mailbox:
-    """What one client is told, in order. `run` is the only other task that it needs.
+    """The ordered queue of one client's messages. `run` is its only task.
 
-    A slow client gets the newest state and not a growing queue: above `states` waiting letters, states that a newer one
-    replaces are dropped; at `limit`, everything is, and the client is told to `resync`. Nobody waits for it.
+    A slow client gets the newest state instead of a growing queue: above `states` waiting letters, states that a
+    newer one replaces are dropped; at `limit`, all are dropped and the client is told to `resync`. Senders never
+    wait for the client.
     """
 
     def __init__(self, deliver: Deliver, *, limit: int, states: int) -> None:
@@ -124,7 +125,7 @@ class Mailbox:
             self.release(self.held)
 
     def has_been_told(self, letter: Letter) -> bool:
-        """Whether an event was handed out to this client when it happened."""
+        """Return whether an event was delivered to this client when it happened."""
         was_there = any(self.rooms.get(room, letter.place.seq) < letter.place.seq for room in letter.rooms)
         return was_there and letter.place.seq <= self.told_seq
 
@@ -134,17 +135,17 @@ class Mailbox:
 
     @property
     def held(self) -> tuple[Letter, ...]:
-        """What arrived since `hold`."""
+        """Return the letters that arrived since `hold`."""
         return tuple(self._held or ())
 
     @property
     def is_holding(self) -> bool:
-        """Whether what arrives is kept back."""
+        """Return whether arriving letters are held back."""
         return self._held is not None
 
     @property
     def is_ending(self) -> bool:
-        """Whether `end` was called."""
+        """Return whether `end` was called."""
         return self._end_code is not None
 
     def end(self, code: int) -> None:
@@ -261,6 +262,6 @@ async def _rest_of(work: Coroutine[Any, Any, None], waits_for: Any) -> None:
 
 
 def _without_replaced(letters: Iterable[Letter]) -> Iterable[Letter]:
-    """All but the states that a later one for the same rooms replaces."""
+    """Return the letters without the states that a later one for the same rooms replaces."""
     newest = {(letter.kind, letter.rooms): letter for letter in letters}
     return (letter for letter in letters if letter.kind not in STATES or newest[letter.kind, letter.rooms] is letter)

@@ -1,7 +1,7 @@
-"""How one cycle hands out the pool: largest remainders, and a clamp that keeps the total to the unit. Pure.
+"""The redistribution of one cycle: largest remainders, and a clamp that keeps the total to the unit. Pure.
 
-All lists run over the markets in canonical order, which breaks every tie. Money in micro-BDT.
-Source: the design's economics, "The redistribution cycle", steps 2 and 3.
+All lists run over the markets in canonical order, which breaks every tie. Money in micro-BDT. Source: the design's
+economics, "The redistribution cycle", steps 2 and 3.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def split_by_weight(amount: int, weights: Sequence[int]) -> list[int]:
 
 
 def targets_of(*, cash: Sequence[int], attention: Sequence[int], pool_bps: int) -> list[int]:
-    """Where each market would stand were the whole pool handed out by attention. The sum is the cash's."""
+    """Return each market's cash if the whole pool were distributed by attention. The total stays the same."""
     pools = [amount * pool_bps // _BPS_WHOLE for amount in cash]
     parts = split_by_weight(sum(pools), attention)
     return [amount - pool + part for amount, pool, part in zip(cash, pools, parts, strict=True)]
@@ -40,7 +40,7 @@ def targets_of(*, cash: Sequence[int], attention: Sequence[int], pool_bps: int) 
 def redistribute_cash(
     *, cash: Sequence[int], attention: Sequence[int], floors: Sequence[int], pool_bps: int, move_bps: int
 ) -> list[int]:
-    """Each market's cash after one cycle; unchanged without attention.
+    """Return each market's cash after one cycle; unchanged without attention.
 
     The sum is kept to the unit. No market moves by more than `move_bps` of its cash, falls through its floor (one that
     stands below it does not fall), or moves away from or past its target.

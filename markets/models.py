@@ -155,7 +155,7 @@ class Market(models.Model):
 
     @property
     def price(self) -> Fraction:
-        """BDT a share, exact: cash over total shares."""
+        """Return the exact price in BDT a share: cash over total shares."""
         return Fraction(self.cash_micro, self.total_shares_micro)
 
 
@@ -209,7 +209,7 @@ class Tick(models.Model):
 
     @property
     def price(self) -> Fraction:
-        """BDT a share after the cycle."""
+        """Return the exact price in BDT a share after the cycle."""
         return Fraction(self.cash_after_micro, self.total_shares_micro)
 
 

@@ -34,7 +34,7 @@ def micro_text(micro: int) -> str:
 
 
 def price_text(price: Fraction) -> str:
-    """A price in BDT a share as a decimal string, rounded to 6 places, half to even."""
+    """Return a price in BDT a share as a decimal string, rounded to 6 places, half to even."""
     return micro_text(round(price * MICRO))
 
 
@@ -58,15 +58,15 @@ def percent_text(bps: int) -> str:
 
 
 def part_text(part_micro: int, whole_micro: int) -> str | None:
-    """A part, or a gain or loss, in percent of a whole: 1 of 8 is "12.50". None where there is no whole."""
+    """Return a part, or a gain or loss, in percent of a whole: 1 of 8 is "12.50". None where there is no whole."""
     return price_text(Fraction(100 * part_micro, whole_micro)) if whole_micro > 0 else None
 
 
 def fee_of(amount_micro: int, fee_bps: int) -> int:
-    """The fee on an amount, rounded up: rounding favours the platform, never the trader."""
+    """Return the fee on an amount, rounded up: rounding favours the platform, never the trader."""
     return -(-amount_micro * fee_bps // _BPS_WHOLE)
 
 
 def net_of_fee(gross_micro: int, fee_bps: int) -> int:
-    """The largest amount that, with its fee, does not exceed `gross_micro`."""
+    """Return the largest amount that, with its fee, does not exceed `gross_micro`."""
     return gross_micro * _BPS_WHOLE // (_BPS_WHOLE + fee_bps)

@@ -1,7 +1,7 @@
-"""What moved a price in the last hour: of its change, the part of attention and the part of trades. Reads only.
+"""The causes of a price's change in the last hour: the part of attention and the part of trades. Reads only.
 
-In whole micro-BDT of the market's cash, so that the parts make up the change exactly. `static/js/why.js` goes on from
-it.
+In whole micro-BDT of the market's cash, so that the parts make up the change exactly. `static/js/why.js` continues
+from it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MINUTES = """
 
 
 class Minute(NamedTuple):
-    """What cycles did in a minute: the market's cash when it began, and what attention added to it."""
+    """A minute of a market: its cash when the minute began, and the cash that attention added in it."""
 
     opened_at: datetime
     open_micro: int
@@ -53,7 +53,7 @@ class Minute(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """How a market's cash, and with it its price, came from one amount to another."""
+    """A change of a market's cash, and with it of its price."""
 
     since: datetime
     cash_before_micro: int
@@ -63,12 +63,12 @@ class Move:
 
     @property
     def change_micro(self) -> int:
-        """All that was added, less what was taken."""
+        """Return the change of cash: all additions less all withdrawals."""
         return self.cash_after_micro - self.cash_before_micro
 
     @property
     def trades_micro(self) -> int:
-        """The part of trades: nothing else but cycles and trades changes a market's cash."""
+        """Return the change by trades: only cycles and trades change a market's cash."""
         return self.change_micro - self.attention_micro
 
 
@@ -96,7 +96,7 @@ class LastHour:
 
 
 def last_hour(*, biome: Biome, now: datetime) -> LastHour | None:
-    """The market's minutes of the last hour, its first and the one under way included; None without any."""
+    """Return the market's minutes of the last hour, its first and the one under way included; None without any."""
     since = now.replace(second=0, microsecond=0) - HOUR
     rows = prepared_rows(_MINUTES, {"biome": biome.value, "since": since, "now": now, "origin": ORIGIN})
     if not rows:

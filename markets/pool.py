@@ -1,6 +1,6 @@
-"""Where the last cycle's pool came from and where it went, after the clamp, as a page draws it. Reads only.
+"""The sources and destinations of the last cycle's pool, after the clamp, as a page draws them. Reads only.
 
-`static/js/pool.js` draws the same of each cycle that follows.
+`static/js/pool.js` draws the same for each cycle that follows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Part:
 
     @property
     def right(self) -> float:
-        """Where it ends."""
+        """Return the right end of the part, in percent."""
         return self.left + self.width
 
     @property
@@ -58,7 +58,7 @@ class Flow:
 
     @property
     def ribbon(self) -> str:
-        """The path from one part down to the other, in a box of 100 by 100."""
+        """Return the path from one part down to the other, in a box of 100 by 100."""
         paid, got = self.paid, self.got
         return (
             f"M{paid.left:.2f} 0H{paid.right:.2f}C{paid.right:.2f} 50 {got.right:.2f} 50 {got.right:.2f} 100"
@@ -67,18 +67,18 @@ class Flow:
 
     @property
     def middle(self) -> float:
-        """The middle of the ribbon, in percent."""
+        """Return the middle of the ribbon, in percent."""
         return (self.paid.middle + self.got.middle) / 2
 
     @property
     def is_narrow(self) -> bool:
-        """Whether there is no room for a mark and figures."""
+        """Return whether the ribbon is too narrow for a mark and figures."""
         return min(self.paid.width, self.got.width) < LEAST_MARKED_PERCENT
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What a cycle pooled, what of it changed markets (both in BDT), and each market's flow in canonical order."""
+    """The pool of a cycle: BDT pooled, BDT moved between markets, and each market's flow in canonical order."""
 
     pooled: str
     moved: str
@@ -87,7 +87,7 @@ class Pool:
 
 
 def pool_of(snapshot: Mapping[str, Any]) -> Pool:
-    """The pool of a snapshot's cycle. At rest where there was none yet, or its ticks are deleted."""
+    """Return the pool of a snapshot's cycle; an idle pool where there is no cycle yet or its ticks are deleted."""
     try:
         cycle, ticks = cycle_with_ticks(snapshot["cycle"])
     except Cycle.DoesNotExist:
@@ -125,7 +125,7 @@ def _pool_of_cycle(cycle: Cycle, ticks: Sequence[Tick]) -> Pool:
 
 
 def _percent(tick: Tick) -> str | None:
-    """By how much the cycle moved the price, in percent: a market's shares stay as many."""
+    """Return the percentage by which the cycle moved the price, as a market's total shares are constant."""
     return part_text(tick.cash_after_micro - tick.cash_before_micro, tick.cash_before_micro)
 
 

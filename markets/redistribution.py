@@ -64,7 +64,7 @@ _CLAIM = """
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one cycle does: each market's cash after it, in canonical order, and why."""
+    """The result of one cycle: each market's cash after it, in canonical order, and the reason."""
 
     cash_after: list[int]
     reason: Cycle.Reason
@@ -149,7 +149,7 @@ def outcome_of(*, markets: Sequence[Market], attention: Mapping[Biome, int], ver
 
 
 def floor_cash(market: Market, version: EconomicSettings) -> int:
-    """The cash below which no cycle brings a market: the price floor times its shares, in micro-BDT."""
+    """Return the cash below which no cycle brings a market: the price floor times its shares, in micro-BDT."""
     return version.price_floor_micro * market.total_shares_micro // MICRO
 
 

@@ -25,7 +25,7 @@ _CLOCK_START = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How the markets ended, in micro-BDT, and how long the cycles took."""
+    """The result of a replay: the markets' final cash in micro-BDT, and the seconds that the cycles took."""
 
     cycles: int
     secs: float
@@ -40,7 +40,7 @@ class Replayed:
 
     @property
     def cycles_per_second(self) -> float:
-        """The rate of the cycles alone, without making the database."""
+        """Return the cycles per second, without the time for making the database."""
         return self.cycles / self.secs
 
 

@@ -1,4 +1,4 @@
-"""How long ticks and cycles are kept. Candles stay for ever."""
+"""Deletion of old ticks and cycles. Candles stay for ever."""
 
 from __future__ import annotations
 

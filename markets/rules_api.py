@@ -52,7 +52,7 @@ class TimeView(ApiView):
 
     @extend_schema(tags=["biome-market"], responses=TimeReply, operation_id="time_retrieve")
     def get(self, request: Request) -> Response:
-        """The server's time, which listings end by. Asks no database."""
+        """Return the server's time, which decides when listings end. Needs no database."""
         now = timezone.now()
         return Response({"at": wire.time_text(now), "unix_ms": int(now.timestamp() * 1000)})
 

@@ -1,4 +1,4 @@
-"""What the API's documentation says of the rules and the time. `markets.rules` makes them."""
+"""Serializers that document the rules and the time in the API. `markets.rules` makes the values."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class TimeReply(serializers.Serializer[Any]):
 
 
 class PrecisionRules(serializers.Serializer[Any]):
-    """How exact numbers are."""
+    """The precision of numbers."""
 
     decimal_places = serializers.IntegerField(help_text="Of BDT and of shares.")
 
 
 class CycleRules(serializers.Serializer[Any]):
-    """What a cycle goes by."""
+    """The rules of a cycle."""
 
     length_secs = serializers.FloatField()
     pool_percent = PercentText(help_text="Of each market's cash that is handed out by attention.")
@@ -34,13 +34,13 @@ class CycleRules(serializers.Serializer[Any]):
 
 
 class AttentionRules(serializers.Serializer[Any]):
-    """What attention goes by."""
+    """The rules of attention."""
 
     budget_points = serializers.IntegerField(help_text="Points that a player can give in one cycle.")
 
 
 class TradeRules(serializers.Serializer[Any]):
-    """What trades of shares go by."""
+    """The rules of trading shares."""
 
     fee_percent = PercentText(help_text="Of what is traded.")
     largest_percent_of_cash = PercentText(help_text="The largest single trade, of the market's cash.")
@@ -49,7 +49,7 @@ class TradeRules(serializers.Serializer[Any]):
 
 
 class LandRules(serializers.Serializer[Any]):
-    """What land goes by."""
+    """The rules of land."""
 
     fee_percent = PercentText(help_text="Of a sale between players, paid by the seller.")
     parcels_max = serializers.IntegerField(help_text="That a player may own, with the auctions led.")
@@ -66,7 +66,7 @@ class LandRules(serializers.Serializer[Any]):
 
 
 class RequestRules(serializers.Serializer[Any]):
-    """What requests go by; how many are let in, each answer says."""
+    """The limits of requests. Each answer's headers say how many requests remain."""
 
     page_size_default = serializers.IntegerField()
     page_size_max = serializers.IntegerField()

@@ -32,7 +32,7 @@ _LAST_NUMBER = """
 
 
 def last_cycle() -> Cycle | None:
-    """The newest cycle; None before the first."""
+    """Return the newest cycle; None before the first."""
     return Cycle.objects.order_by("-number").first()
 
 
@@ -46,7 +46,7 @@ def clock_ahead_secs(now: datetime) -> float:
 
 
 def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
-    """A cycle, its settings with it, and its tick of every market in canonical order.
+    """Return a cycle, its settings with it, and its tick of every market in canonical order.
 
     Raises Cycle.DoesNotExist when there was none, or when retention has deleted it.
     """
@@ -55,7 +55,7 @@ def cycle_with_ticks(number: int) -> tuple[Cycle, list[Tick]]:
 
 
 def ticks_in_order(cycle: Cycle) -> list[Tick]:
-    """A cycle's tick of every market in canonical order."""
+    """Return a cycle's tick of every market in canonical order."""
     canonical = list(Biome)
     return sorted(cycle.ticks.all(), key=lambda tick: canonical.index(Biome(tick.market_id)))
 
@@ -69,7 +69,7 @@ def cycles_between(*, since: datetime | None = None, until: datetime | None = No
 
 
 def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Tick, Any]:
-    """A market's price history, to be paged: its ticks from `since` on and before `until`.
+    """Return a market's price history, to be paged: its ticks from `since` on and before `until`.
 
     Named tuples of what `wire.tick_json` tells. Times are found as cycle numbers, for a market's ticks are indexed by
     cycle; those between that bear another time, after a clock was set back, are left out.

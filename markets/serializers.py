@@ -1,6 +1,6 @@
-"""What the market API and the socket take, and, for the documentation, what they give.
+"""Serializers of the market API and the socket: their input, and their output for the documentation.
 
-`markets.wire` and `markets.snapshot` make what is given.
+`markets.wire` and `markets.snapshot` make the output.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class RoomsRequest(RequestSerializer):
 
 
 class ResumeRequest(RequestSerializer):
-    """Where a client was when its connection ended."""
+    """The position at which a client's connection ended."""
 
     epoch = TextField(max_length=64, allow_blank=True)
     seq = WholeNumberField(min_value=0, max_value=2**63 - 1)
@@ -81,7 +81,7 @@ class CandleQuery(PeriodQuery):
 
 
 class StreamPositionReply(serializers.Serializer[Any]):
-    """Where the live stream is, and stood before this state was read."""
+    """The position of the live stream just before the rest of this answer was read."""
 
     epoch = serializers.CharField(allow_blank=True, help_text="Empty while the stream is away.")
     seq = serializers.IntegerField(help_text="Events up to this one are in this state.")
@@ -145,7 +145,7 @@ class PriceChangesReply(serializers.Serializer[Any]):
 
 
 class ComingPricesQuery(serializers.Serializer[Any]):
-    """Of which markets."""
+    """The filter of the prices to come by market."""
 
     biome = serializers.ChoiceField(choices=Biome.choices, required=False, help_text="Of this one alone.")
 
@@ -201,7 +201,7 @@ class CandleReply(serializers.Serializer[Any]):
 
 @extend_schema_serializer(deprecate_fields=("attention",))
 class CycleMarketReply(serializers.Serializer[Any]):
-    """What a cycle found in a market and what it left."""
+    """The inputs and results of a cycle for one market."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     attention_points = serializers.IntegerField(help_text=POINTS_HELP)
@@ -227,7 +227,7 @@ class CycleReply(serializers.Serializer[Any]):
 
 
 class GivenAttentionReply(serializers.Serializer[Any]):
-    """How many of the points counted."""
+    """The number of points that counted."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     accepted = serializers.IntegerField()

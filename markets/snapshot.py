@@ -27,7 +27,7 @@ _MARKETS_NOW = """
 
 
 def take_snapshot(biome: Biome | None = None) -> dict[str, Any]:
-    """The last cycle, the settings in force, and every market in canonical order, or only the one of `biome`.
+    """Return the last cycle, the settings in force, and every market in canonical order, or only the one of `biome`.
 
     Raises ServiceUnavailable before the markets are opened.
     """

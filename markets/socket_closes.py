@@ -1,4 +1,4 @@
-"""Why a socket is closed: the codes, and what is said with them. Pure."""
+"""Close codes of the sockets with their reasons. Pure."""
 
 from __future__ import annotations
 

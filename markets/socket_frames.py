@@ -1,6 +1,6 @@
-"""What the streams' own server takes beyond ASGI: frames that are made ready once, several of them in one write.
+"""Frames encoded once for all clients, several of them in one write: an extension of ASGI by the streams' own server.
 
-ASGI hands a server one text after the other, and each is encoded and written anew for each client. Pure.
+Plain ASGI passes one text after the other, and each is encoded and written anew for each client. Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _SHORT, _TWO_BYTES, _EIGHT_BYTES = 125, 126, 127
 
 
 def text_frame(text: str) -> bytes:
-    """A server's whole text frame (RFC 6455): the same for every client, for servers mask nothing."""
+    """Return a server's whole text frame (RFC 6455): the same for every client, for servers mask nothing."""
     payload = text.encode()
     count = len(payload)
     if count <= _SHORT:

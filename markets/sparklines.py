@@ -48,39 +48,39 @@ class Sparkline:
 
     @property
     def lowest(self) -> str:
-        """The lowest price of the hour's points, to two places."""
+        """Return the lowest price of the hour's points, to two places."""
         return f"{min(self._prices):.2f}"
 
     @property
     def highest(self) -> str:
-        """The highest price of the hour's points, to two places."""
+        """Return the highest price of the hour's points, to two places."""
         return f"{max(self._prices):.2f}"
 
     @property
     def text(self) -> str:
-        """The points for scripts to go on from: `seconds,price` with spaces between."""
+        """Return the points as text for scripts: `seconds,price` with spaces between."""
         return " ".join(f"{point.at_secs:.0f},{point.price:.4f}" for point in self.points)
 
     @property
     def line(self) -> str:
-        """The line's path."""
+        """Return the line's path."""
         return "M" + "L".join(self._places())
 
     @property
     def area(self) -> str:
-        """The path of what is below the line."""
+        """Return the path of what is below the line."""
         places = self._places()
         first, last = places[0].split()[0], places[-1].split()[0]
         return f"M{first} {HEIGHT}L{'L'.join(places)}L{last} {HEIGHT}Z"
 
     @property
     def base(self) -> str:
-        """The path of a level line at the first price, to compare with."""
+        """Return the path of a level line at the first price, to compare with."""
         return f"M0 {self._places()[0].split()[1]}H{WIDTH}"
 
     @property
     def end(self) -> str:
-        """The path of the dot at the newest price."""
+        """Return the path of the dot at the newest price."""
         return f"M{self._places()[-1]}h0"
 
     @property
@@ -88,7 +88,7 @@ class Sparkline:
         return [point.price for point in self.points]
 
     def _places(self) -> list[str]:
-        """Each point's place in the box."""
+        """Return each point's place in the box."""
         low, high = min(self._prices), max(self._prices)
         span = max(high - low, high * LEAST_SPAN)
         top = (high + low + span) / 2
@@ -102,7 +102,10 @@ class Sparkline:
 def sparklines(
     *, prices: Mapping[Biome, str], prices_hour_ago: Mapping[Biome, str | None], now: datetime
 ) -> dict[Biome, Sparkline]:
-    """The last hour of each market of `prices`, which are those of `now`. Prices are decimal strings, BDT a share."""
+    """Return the last hour of each market of `prices`, which are those of `now`.
+
+    Prices are decimal strings, BDT a share.
+    """
     closes = _closes(now)
     return {
         biome: Sparkline(now.timestamp(), _points(prices_hour_ago[biome], closes[biome], price, now))
@@ -112,7 +115,7 @@ def sparklines(
 
 @may_be_stale
 def _closes(now: datetime) -> dict[Biome, list[Point]]:
-    """With what each full minute of the last hour ended."""
+    """Return the closing price of each full minute of the last hour, by market."""
     given = {
         "biomes": Biome.values,
         "interval": Candle.Interval.MINUTE.value,
@@ -132,7 +135,10 @@ def _points(price_hour_ago: str | None, closes: Iterable[Point], price: str, now
 
 
 def _steps(before: Point, after: Point) -> list[Point]:
-    """From one point to the next. Where minutes lack, the exchange stood still, and so did the price."""
+    """Return the points from one point to the next.
+
+    Missing minutes mean a standstill: the price stays until the last minute.
+    """
     if after.at_secs - before.at_secs < 2 * MINUTE_SECS:
         return [after]
     return [Point(after.at_secs - MINUTE_SECS, before.price), after]

@@ -1,4 +1,4 @@
-"""Where clients find the live stream."""
+"""The addresses of the live stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is behind a stream: a player by token or session, or a guest."""
+"""Authentication of stream clients: a player by token or session, or a guest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every connection to the streams has, whatever it speaks: a mailbox at the hub, and an end."""
+"""The parts common to all stream connections, over any protocol: a mailbox at the hub, and an end."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def welcome_letter(visitor: Visitor, rooms: Sequence[str] = ()) -> Letter:
 
 @asynccontextmanager
 async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox]:
-    """A mailbox that the hub serves during the block, in the player's private room from the start.
+    """Provide a mailbox that the hub serves during the block, in the player's private room from the start.
 
-    It holds what comes until it is released, so that the client can first say where it was.
+    It holds back what arrives until it is released, so that the client can first state its position.
     """
     mailbox = Mailbox(deliver, limit=settings.STREAM_MAILBOX_MESSAGES, states=settings.STREAM_WAITING_STATES)
     mailbox.sign_in, mailbox.api_key = visitor.sign_in, visitor.api_key

@@ -1,4 +1,4 @@
-"""What one client may take of a streams process: messages a second, and connections at the same time."""
+"""Limits of one client in a streams process: messages a second, and connections at the same time."""
 
 from __future__ import annotations
 

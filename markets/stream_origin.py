@@ -1,7 +1,7 @@
-"""Which pages may open a stream, and whether the browser's session counts: only our own pages come with a session.
+"""The origins that may open a stream; the browser's session counts for this site's own pages only.
 
-A browser names the page's origin; programs name none, and sign in by token. Our own are the hosts of ALLOWED_HOSTS, on
-any port, and CSRF_TRUSTED_ORIGINS; those of CORS_ALLOWED_ORIGINS may listen by token or as guests.
+A browser names the page's origin; programs name none, and sign in by token. This site's own origins are the hosts of
+ALLOWED_HOSTS, on any port, and CSRF_TRUSTED_ORIGINS; those of CORS_ALLOWED_ORIGINS may listen by token or as guests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ ALLOWED_HEADERS = b"authorization, last-event-id"
 
 
 def admitted(scope: Scope) -> Scope:
-    """The connection's scope, without cookies where no page of ours asks. Raises OriginRefused for a foreign page."""
+    """Return the connection's scope, without cookies unless a page of this site asks.
+
+    Raises OriginRefused for a foreign page.
+    """
     origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
     if all(is_own(origin) for origin in origins) and (origins or _is_asked_by_own_page(scope)):
         return scope
@@ -33,7 +36,7 @@ def admitted(scope: Scope) -> Scope:
 
 
 def is_own(origin: str) -> bool:
-    """Whether a page of this origin is one of ours."""
+    """Return whether this origin is one of this site."""
     try:
         parts = urlsplit(origin)
         host = parts.hostname or ""
@@ -48,13 +51,13 @@ def is_own(origin: str) -> bool:
 
 
 def cors_headers(scope: Scope) -> Headers:
-    """What lets the page that asked for events read them; nothing for programs."""
+    """Return the headers that let the requesting page read the events; none for programs."""
     origin = dict(scope["headers"]).get(b"origin")
     return [] if origin is None else [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
 
 
 def preflight_headers(scope: Scope) -> Headers:
-    """The answer to a browser that asks whether a page may ask for events with a token."""
+    """Return the headers that answer a browser's preflight request for events with a token."""
     return [
         *cors_headers(scope),
         (b"access-control-allow-methods", b"GET"),
@@ -64,7 +67,10 @@ def preflight_headers(scope: Scope) -> Headers:
 
 
 def _is_asked_by_own_page(scope: Scope) -> bool:
-    """Whether the browser says so: it names no origin when a page asks for events from where it came from."""
+    """Return whether the browser reports a page of the same origin.
+
+    For event sources it then sends no Origin header.
+    """
     return dict(scope["headers"]).get(b"sec-fetch-site") == b"same-origin"
 
 

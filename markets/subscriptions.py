@@ -1,4 +1,4 @@
-"""How a client comes into rooms: with a snapshot, or with what it missed since it was last there."""
+"""Subscription of a client to rooms: with a snapshot, or with the events that it missed since its last position."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class SharedSnapshots:
         self._current: dict[str, asyncio.Task[Letter]] = {}
 
     async def read(self, room: str) -> Letter:
-        """A snapshot of a room. Raises ServiceUnavailable."""
+        """Return a snapshot of a room. Raises ServiceUnavailable."""
         if room not in self._next:
             self._next[room] = asyncio.create_task(self._read_after(self._current.get(room), room))
         # Whoever leaves meanwhile does not end it for the others.
@@ -109,6 +109,6 @@ async def _snapshot_of(room: str) -> Letter:
 
 
 def _is_in(letter: Letter, snapshot: Letter) -> bool:
-    """Whether a snapshot, which may have been read for others a moment later, already contains this event."""
+    """Return whether a snapshot, which may have been read for others a moment later, already contains this event."""
     is_event = bool(letter.rooms) or letter.kind == "heartbeat"
     return is_event and letter.place.epoch == snapshot.place.epoch and letter.place.seq <= snapshot.place.seq

@@ -46,7 +46,7 @@ class Tail:
             self._forget_one()
 
     def after(self, seq: int) -> list[Letter] | None:
-        """All letters after `seq`, oldest first; None when some of them are not here."""
+        """Return all letters after `seq`, oldest first; None when some of them are not here."""
         if seq < self._oldest_seq - 1:
             return None
         missed = []
@@ -83,5 +83,5 @@ class Tail:
 
 
 def letter_of(entry: Entry) -> Letter:
-    """An event on its way to its clients."""
+    """Return the letter that delivers an event of the log."""
     return Letter(entry.type, entry.frame, place=entry.position, rooms=entry.rooms)

@@ -22,7 +22,7 @@ _MOST_DIGITS = 40
 
 
 class TapeRefused(Exception):
-    """What is wrong with a tape, and in which line; lines count from 1, the header."""
+    """Raised for a faulty tape, with the line and the reason; lines count from 1, the header."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason}")
@@ -39,7 +39,7 @@ class Period:
 
 
 def read_tape(lines: Iterable[bytes]) -> list[Period]:
-    """The periods in the order of their first rows; rows of one period need not be neighbours.
+    """Read the periods of a tape, in the order of their first rows; rows of one period need not be neighbours.
 
     Raises TapeRefused for the first line that is not three columns of UTF-8 with a period, a known biome and a whole
     number of at least 0, that repeats a biome in a period, or that brings a biome above MOST_POINTS; for a tape without

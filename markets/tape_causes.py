@@ -1,4 +1,4 @@
-"""What a file is that is no tape, and what of a tape would be read otherwise than it is meant. Pure."""
+"""Causes for refusing a tape: files that are no tape, and rows that would be read otherwise than meant. Pure."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class TickCandles(Candles[TickInterval]):
     """Candles of seconds. Where no cycle ran there is none; the one of the newest tick is under way."""
 
     def rows(self, page: slice) -> list[CandleRow]:
-        """A page of them, one statement."""
+        """Return a page of candles, by one statement."""
         width = TICK_WIDTHS[self.interval]
         given = {
             "biome": self.biome.value,
@@ -99,13 +99,13 @@ class TickCandles(Candles[TickInterval]):
 
 
 def candles_of(biome: Biome, interval: str, **period: Any) -> Candles[Any]:
-    """A market's candles of any of `INTERVALS`; `period` has `since`, `until` or both."""
+    """Return a market's candles of any of `INTERVALS`; `period` has `since`, `until` or both."""
     if interval in TickInterval:
         return TickCandles(biome, TickInterval(interval), **period)
     return Candles(biome, Candle.Interval(interval), **period)
 
 
 def _first_opening(at: datetime, width: timedelta) -> datetime:
-    """The first time from `at` on at which a candle opens."""
+    """Return the first time from `at` on at which a candle opens."""
     bounded = min(max(at, BEFORE_ANY), AFTER_ANY)
     return bounded + (ORIGIN - bounded) % width

@@ -1,4 +1,4 @@
-"""How markets look to clients: the same JSON in the REST API and in the streams. Pure: rows in, plain dicts out.
+"""The JSON of markets, the same in the REST API and in the streams. Pure: rows in, plain dicts out.
 
 `markets.serializers` describes these shapes for the API's documentation.
 """
@@ -26,7 +26,7 @@ def time_text(at: datetime) -> str:
 
 
 def market_json(market: Market, *, heading_price: str | None) -> dict[str, Any]:
-    """A market as it stands, with what `heading.heading_prices` says of it."""
+    """Return the current state of a market, with the price that `heading.heading_prices` computes for it."""
     return {
         "biome": market.biome,
         "price": ratio_text(market.cash_micro, market.total_shares_micro),
@@ -39,7 +39,7 @@ def market_json(market: Market, *, heading_price: str | None) -> dict[str, Any]:
 
 
 def changes_json(biome: str, changes: PriceChanges) -> dict[str, Any]:
-    """How a market's price moved, in percent, and the prices that it moved from; null where none is that old."""
+    """Return the changes of a market's price, in percent, and the past prices; null where none is that old."""
     return {
         "biome": biome,
         "change_5m_percent": changes.five_minutes,
@@ -52,14 +52,14 @@ def changes_json(biome: str, changes: PriceChanges) -> dict[str, Any]:
 
 
 def coming_prices_json(coming: Mapping[str, ComingPrices]) -> dict[str, Any]:
-    """By age, the times from which prices hold, and by market these prices."""
+    """Return, by age, the times from which past prices apply, and these prices by market."""
     return {
         age: {"at": [time_text(at) for at in prices.times], "prices": prices.prices} for age, prices in coming.items()
     }
 
 
 def tick_json(tick: Tick) -> dict[str, Any]:
-    """A market in one cycle, in its price history."""
+    """Return a market's tick in its price history."""
     return {
         "cycle": tick.cycle_id,
         "at": time_text(tick.at),
@@ -74,7 +74,7 @@ def tick_json(tick: Tick) -> dict[str, Any]:
 
 
 def candle_json(candle: CandleRow) -> dict[str, Any]:
-    """A candle: prices in BDT a share, amounts in BDT."""
+    """Return a candle: prices in BDT a share, amounts in BDT."""
     shares = candle.total_shares_micro
     return {
         "opened_at": time_text(candle.opened_at),
@@ -92,7 +92,7 @@ def candle_json(candle: CandleRow) -> dict[str, Any]:
 
 
 def settings_json(version: EconomicSettings) -> dict[str, Any]:
-    """The settings that a cycle and a trade go by; rates in percent."""
+    """Return the settings that a cycle and a trade go by; rates in percent."""
     return {
         "version": version.pk,
         "redistribution_pool_percent": percent_text(version.redistribution_pool_bps),
@@ -107,7 +107,7 @@ def settings_json(version: EconomicSettings) -> dict[str, Any]:
 
 
 def cycle_json(cycle: Cycle, ticks: Sequence[Tick]) -> dict[str, Any]:
-    """A cycle's inputs and results: enough to compute it again."""
+    """Return a cycle's inputs and results: enough to compute it again."""
     whole = _points_of(ticks)
     return {
         "cycle": cycle.number,
@@ -134,7 +134,9 @@ def cycle_json(cycle: Cycle, ticks: Sequence[Tick]) -> dict[str, Any]:
 
 
 def redistributions_json(ticks: Sequence[Tick]) -> list[dict[str, Any]]:
-    """What a cycle did to each market: BDT added (or taken), its points, and its share of all points from 0 to 1."""
+    """Return a cycle's effect on each market: BDT added (or taken), its points, and its share of all points from 0
+    to 1.
+    """
     whole = _points_of(ticks)
     return [
         {
@@ -148,12 +150,12 @@ def redistributions_json(ticks: Sequence[Tick]) -> list[dict[str, Any]]:
 
 
 def attention_json(waiting: Iterable[tuple[Biome, int]]) -> list[dict[str, Any]]:
-    """The points of each market in the cycle under way."""
+    """Return the points of each market in the cycle under way."""
     return [{"biome": biome, "attention_points": points, "points": points} for biome, points in waiting]
 
 
 def given_json(given: Given) -> dict[str, Any]:
-    """How many of a player's points counted."""
+    """Return the numbers of a player's points accepted, dropped and remaining."""
     return {
         "accepted": given.accepted_points,
         "dropped": given.dropped_points,
@@ -162,7 +164,7 @@ def given_json(given: Given) -> dict[str, Any]:
 
 
 def biome_attention_json(attention: BiomeAttention) -> dict[str, Any]:
-    """A player's points on one biome: in the cycle under way, and ever."""
+    """Return a player's points on one biome: in the cycle under way, and ever."""
     return {
         "biome": attention.biome,
         "window_points": attention.window_points,
@@ -178,7 +180,7 @@ def minutes_text(minutes: Sequence[Minute]) -> str:
 
 
 def move_json(move: Move) -> dict[str, Any]:
-    """What moved a price: the parts of attention and of trades, and both together.
+    """Return the parts of a price's move: attention, trades, and both together.
 
     Each in BDT a share, in percent of the price before, and as BDT of the market's cash.
     """

@@ -1,6 +1,7 @@
-"""How pages show numbers, with the unit, and the exact value on hover. `static/js/numbers.js` shows live ones the same.
+"""Template filters that show numbers with their unit, and the exact value on hover. `static/js/numbers.js` formats live
+ones alike.
 
-All take what the wire modules and `markets.money` give: decimal strings; `exact` makes one of micro-units.
+All take the decimal strings of the wire modules and `markets.money`; `exact` makes one of micro-units.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ def exact(micro: int) -> str:
 
 @register.filter
 def price(exact_price: Fraction) -> str:
-    """An exact price in BDT a share as a decimal string of six places at most."""
+    """Format an exact price in BDT a share as a decimal string of six places at most."""
     return price_text(exact_price)
 
 
 @register.filter
 def bdt(text: str) -> str:
-    """BDT with two places and thousands apart: "100000000.00" is "100,000,000.00"."""
+    """Format an amount of BDT with two places and grouped thousands: "100000000.00" is "100,000,000.00"."""
     return f"{_rounded(text, _TWO_PLACES):,}"
 
 
@@ -53,26 +54,28 @@ def shares(text: str) -> str:
 
 @register.filter
 def direction(text: str) -> str:
-    """Where a change goes: up, down, or level."""
+    """Return the direction of a change: up, down, or level."""
     number = Decimal(text)
     return "up" if number > 0 else "down" if number < 0 else "level"
 
 
 @register.simple_tag
 def money(text: str, *, unit: str = "BDT") -> SafeString:
-    """An amount of BDT, or a price in it (with the unit "BDT a share" on hover)."""
+    """Show an amount of BDT, or a price in it (with the unit "BDT a share" on hover)."""
     return format_html('<data value="{0}" title="{0} {2}">{1}</data> <small>BDT</small>', text, bdt(text), unit)
 
 
 @register.simple_tag
 def amount(text: str, *, unit: str = "BDT") -> SafeString:
-    """An amount or a price in a table, whose head has the unit."""
+    """Show an amount or a price in a table, whose head has the unit."""
     return format_html('<data value="{0}" title="{0} {2}">{1}</data>', text, bdt(text), unit)
 
 
 @register.simple_tag
 def balance_change(text: str) -> SafeString:
-    """What moved into or out of a wallet, without the unit: always signed, and no gain or loss: "+99.00"."""
+    """Show a change of a wallet's balance without the unit, always signed and not coloured as gain or loss:
+    "+99.00".
+    """
     is_incoming = Decimal(text) > 0
     return format_html(
         '<data{} value="{}" title="{} BDT">{}{}</data>',
@@ -83,19 +86,19 @@ def balance_change(text: str) -> SafeString:
 
 @register.simple_tag
 def share_count(text: str) -> SafeString:
-    """A number of shares, without the word."""
+    """Show a number of shares, without the word."""
     return format_html('<data value="{0}" title="{0} shares">{1}</data>', text, shares(text))
 
 
 @register.filter
 def percent(part: str) -> str:
-    """A part of one as percent, without the sign: "0.125" is "12.5"."""
+    """Show a part of one as percent, without the sign: "0.125" is "12.5"."""
     return str(_rounded(str(Decimal(part) * 100), _ONE_PLACE))
 
 
 @register.filter
 def compact(text: str) -> str:
-    """A gain or loss in three figures, where there is no room for more: "1234567" is "+1.23M"."""
+    """Show a gain or loss in three figures, where there is no room for more: "1234567" is "+1.23M"."""
     amount = abs(_THREE_FIGURES.create_decimal(text))
     size, letter = next(((size, letter) for size, letter in _SIZES if amount >= size), (1, ""))
     return f"{_SIGNS[direction(text)]}{(amount / size).normalize():f}{letter}"
@@ -103,19 +106,22 @@ def compact(text: str) -> str:
 
 @register.simple_tag
 def gain(text: str, *, live: str = "") -> SafeString:
-    """A gain or loss of BDT: an arrow, the sign, the amount; never told by colour alone. `live` is its data-live."""
+    """Show a gain or loss of BDT: an arrow, the sign, the amount; never told by colour alone.
+
+    `live` is its data-live.
+    """
     return _change(text, bdt(str(abs(Decimal(text)))), "BDT", {"live": live} if live else {})
 
 
 @register.simple_tag
 def gain_percent(text: str | None, *, live: str = "") -> SafeString:
-    """A change in percent, a dash for None: "2.5" is "▲ +2.50 %". `live` is its data-live."""
+    """Show a change in percent, a dash for None: "2.5" is "▲ +2.50 %". `live` is its data-live."""
     return _change_percent(text, {"live": live} if live else {})
 
 
 @register.simple_tag
 def price_change(percent: str | None, price_then: str | None, *, age: str) -> SafeString:
-    """A price's change in percent since a price so long ago (5m, 1h, 24h), which changes.js keeps true."""
+    """Show a price's change in percent since a price so long ago (5m, 1h, 24h), which changes.js keeps true."""
     return _change_percent(percent, {"live": "change", "age": age, "from": price_then or ""})
 
 

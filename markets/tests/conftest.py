@@ -1,4 +1,4 @@
-"""What the stories of the stream need: a log of the test's own, and clients that leave nothing behind."""
+"""Fixtures of the stream's tests: a log for each test, and clients that leave nothing behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from markets.tests.sockets import OpenSocket, Socket, in_database
 
 @pytest.fixture
 def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A stream that no other test writes to; the key of its log."""
+    """Give the test a stream of its own; yields the key of its log."""
     prefix = f"test-{uuid4().hex}"
     keys = (f"{prefix}:epoch", f"{prefix}:seq", f"{prefix}:log", f"{prefix}:seq-at:")
     monkeypatch.setattr(live, "_KEYS", keys)
@@ -56,7 +56,7 @@ async def open_socket(transactional_db: None, own_log: str) -> AsyncIterator[Ope
 
 @pytest.fixture
 def api() -> APIClient:
-    """A client at an address of its own, as requests are counted by address."""
+    """Make a client at an address of its own, as requests are counted by address."""
     client = APIClient(REMOTE_ADDR=f"10.{randrange(256)}.{randrange(256)}.{randrange(256)}")
     client.default_format = "json"
     return client

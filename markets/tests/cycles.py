@@ -13,9 +13,9 @@ SHARES = 10**12
 
 
 def write_cycle(at, cash=1_000, *, low=None, high=None, volume=0, attention=0, moved=0):
-    """The next cycle, at `at`, with a tick a market: it leaves the n-th market with `cash` and n more, n from 0.
+    """Write the next cycle, at `at`, with a tick for each market. The n-th market has `cash` + n after it, n from 0.
 
-    `moved` is what it added to each market for its `attention`.
+    `moved` is the cash added to each market for its `attention`.
     """
     last = last_cycle()
     cycle = Cycle.objects.create(
@@ -46,5 +46,5 @@ def write_cycle(at, cash=1_000, *, low=None, high=None, volume=0, attention=0, m
 
 
 def moment(text: str, secs: float = 0) -> datetime:
-    """A time in UTC, and seconds later."""
+    """Return a time in UTC, `secs` seconds after `text`."""
     return datetime.fromisoformat(f"{text}+00:00") + timedelta(seconds=secs)

@@ -46,32 +46,32 @@ class Socket:
         return snapshot
 
     async def hear(self) -> Message:
-        """The next message, whatever it is, but for the welcome, and for heartbeats: they come with every second."""
+        """Return the next message other than the welcome and heartbeats, which come every second."""
         async with asyncio.timeout(WAIT_SECS):
             while (message := await self.hear_any())["type"] in ("heartbeat", "welcome"):
                 pass
         return message
 
     async def hear_any(self) -> Message:
-        """The next message, heartbeats included."""
+        """Return the next message, heartbeats included."""
         message: Message = json.loads(await self.wire.receive_from(timeout=WAIT_SECS))
         if message["type"] == "welcome":
             self.welcome = message
         return message
 
     async def hear_until(self, message_type: str) -> Message:
-        """The next message of a type; what comes before it is passed over."""
+        """Return the next message of a type; what comes before it is passed over."""
         async with asyncio.timeout(WAIT_SECS):
             while (message := await self.hear())["type"] != message_type:
                 pass
         return message
 
     async def hear_close(self) -> int:
-        """The code with which the server closes; what comes before it is passed over."""
+        """Return the code with which the server closes; what comes before it is passed over."""
         return (await self.hear_end())[0]
 
     async def hear_end(self) -> tuple[int, str]:
-        """The code and the reason with which the server closes; what comes before them is passed over."""
+        """Return the code and the reason with which the server closes; what comes before them is passed over."""
         async with asyncio.timeout(WAIT_SECS):
             while (output := await self.wire.receive_output(timeout=WAIT_SECS))["type"] != "websocket.close":
                 pass

@@ -28,7 +28,7 @@ OCEAN, SNOW = Biome.OCEAN, Biome.SNOW
 
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many requests each transaction served."""
+    """Record the number of requests that each transaction served."""
     sizes = []
     track = attention_queue.track_attention_together
 
@@ -42,7 +42,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest_asyncio.fixture
 async def no_connection_left(transactional_db: None) -> AsyncIterator[None]:
-    """The thread that writes for all sockets has a connection of its own."""
+    """Close the connection of the thread that writes for all sockets."""
     yield
     await in_database(connections.close_all)()
 

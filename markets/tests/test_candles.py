@@ -19,14 +19,14 @@ pytestmark = pytest.mark.usefixtures("markets")
 
 
 def kept():
-    """Every candle: its place, then open, high, low, close, volume, shares, attention and what that moved."""
+    """Return every candle by its place: open, high, low, close, volume, shares, attention and cash moved by it."""
     fields = ("open_micro", "high_micro", "low_micro", "close_micro", "volume_micro", "total_shares_micro")
     fields += ("attention_points", "attention_moved_micro")
     return {row[:3]: row[3:] for row in Candle.objects.values_list("market", "interval", "opened_at", *fields)}
 
 
 def computed():
-    """The same from the ticks, one after the other."""
+    """Compute the same candles from the ticks, one after the other."""
     all_of: dict[tuple, list[Tick]] = {}
     for tick in Tick.objects.order_by("cycle"):
         for interval, width in WIDTHS.items():
@@ -122,7 +122,7 @@ def test_a_run_without_news_rewrites_nothing():
 
 
 def versions():
-    """Where each row's version lies: a rewritten row lies elsewhere."""
+    """Return the storage location of each row's version: a rewritten row has another."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, ctid::text FROM markets_candle")
         return set(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""What prices will be compared with in the seconds to come."""
+"""Past prices to compare with in the coming seconds."""
 
 from datetime import timedelta
 

@@ -56,7 +56,7 @@ def sizes(largest: int) -> st.SearchStrategy[int]:
 
 @st.composite
 def market_and_shares(draw: st.DrawFn) -> tuple[int, int, int]:
-    """A market's cash and total shares, now and then at the lowest price floor, and shares to trade."""
+    """Draw a market's cash and total shares, sometimes at the lowest price floor, and shares to trade."""
     total = draw(sizes(10**13))
     cash = draw(st.one_of(sizes(10**18), st.just(total), st.just(max(1, total // 10**6))))
     return cash, total, draw(st.one_of(st.integers(0, total), st.integers(0, min(total, 1000))))

@@ -1,4 +1,4 @@
-"""Whatever is said on a socket, the answer is an error or a documented end, and the next client is served."""
+"""A socket answers any input with an error or a documented close, and the next client is served."""
 
 from __future__ import annotations
 

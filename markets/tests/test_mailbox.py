@@ -1,4 +1,4 @@
-"""What one client is told: in order, at once where it reads, and never more than it can hold."""
+"""One client's messages arrive in order, at once if it reads, and never exceed its queue's limit."""
 
 from __future__ import annotations
 

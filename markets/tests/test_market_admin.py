@@ -24,7 +24,7 @@ MOST_QUERIES = 12
 
 @pytest.fixture
 def history(markets, alice, root, now):
-    """A few rows of everything."""
+    """Write a few rows of every model of the markets."""
     for number in range(1, 4):
         run_cycle(number=number, now=now)
     for biome in Biome:
@@ -37,7 +37,7 @@ def history(markets, alice, root, now):
 
 
 def form_of(page):
-    """What a browser would send back of an action's form."""
+    """Return the data that a browser would send back from an action's form."""
     form = page.context["form"]
     sent = {field.html_name: field.value() for field in form}
     sent |= {field.html_initial_name: field.value() for field in form if field.field.show_hidden_initial}

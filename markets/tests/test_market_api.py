@@ -40,7 +40,7 @@ def errors_of(reply: Any) -> list[tuple[str, str | None]]:
 
 
 def everything(api: APIClient, address: str) -> list[dict[str, Any]]:
-    """All results of a list, page by page."""
+    """Return all results of a list, page by page."""
     results = []
     while address:
         page = api.get(address).json()

@@ -27,7 +27,7 @@ CYCLES = {
 
 
 def after(cash: list[int], attention: list[int], **changes: object) -> list[int]:
-    """One cycle with the default settings and the given changes."""
+    """Return one cycle with the default settings and the given changes."""
     rules: dict[str, object] = {"floors": [FLOOR] * 7, "pool_bps": 2_500, "move_bps": 500}
     return redistribute_cash(cash=cash, attention=attention, **rules | changes)
 

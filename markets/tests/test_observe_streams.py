@@ -1,4 +1,4 @@
-"""Whose work it is goes along in the streams: in what is announced, and in the lines about a connection."""
+"""Log lines and events of the streams carry the id of the request or connection that caused them."""
 
 from __future__ import annotations
 

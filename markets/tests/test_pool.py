@@ -1,4 +1,4 @@
-"""Where the last cycle's pool came from and where it went."""
+"""The sources and destinations of the last cycle's pool."""
 
 from datetime import timedelta
 

@@ -22,7 +22,7 @@ def ago(*, hours=0, minutes=0, secs=0):
 
 
 def forget_ticks(before):
-    """What retention does, whatever it is set to."""
+    """Delete ticks and cycles as retention does, whatever its setting."""
     Tick.objects.filter(at__lt=before).delete()
     Cycle.objects.filter(at__lt=before).delete()
 

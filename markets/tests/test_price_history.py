@@ -14,7 +14,7 @@ START = moment("2026-03-01T10:00:00")
 
 @pytest.fixture(autouse=True)
 def five_minutes(markets):
-    """One cycle a minute: number 1 at START."""
+    """Write one cycle a minute: number 1 at START."""
     for minute in range(5):
         write_cycle(START + timedelta(minutes=minute))
 

@@ -38,7 +38,7 @@ SMALL_POINTS = [
 
 @pytest.fixture(autouse=True)
 def own_memory(db):
-    """What a process remembers of its database is of another one after a replay."""
+    """Clear the process's caches before and after: a replay fills them from a database of its own."""
     settings_version.cache_clear()
     yield
     settings_version.cache_clear()
@@ -52,7 +52,9 @@ def replay(*args):
 
 
 def split(amount, weights):
-    """The economics' "largest remainder": floors, then a unit each to the largest remainders, ties in order."""
+    """Split an amount by the economics' "largest remainder": floors, then a unit each to the largest remainders,
+    ties in order.
+    """
     whole = sum(weights)
     if whole == 0:
         return [0] * 7
@@ -63,7 +65,9 @@ def split(amount, weights):
 
 
 def cycle_by_hand(cash, points):
-    """The economics' cycle, steps 1 to 3, with the default settings: pool 2,500 bps, move 500 bps, floor 1 BDT."""
+    """Compute the economics' cycle, steps 1 to 3, with the default settings: pool 2,500 bps, move 500 bps, floor 1
+    BDT.
+    """
     if sum(points) == 0:
         return cash
     pool = [c * 2_500 // 10_000 for c in cash]

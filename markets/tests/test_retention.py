@@ -27,13 +27,13 @@ def retention(settings):
 
 
 def write_minutes(cycles):
-    """One cycle a minute: number 1 at START."""
+    """Write one cycle a minute: number 1 at START."""
     for minute in range(cycles):
         write_cycle(START + timedelta(minutes=minute), 1_000 + minute, volume=1)
 
 
 def left():
-    """The numbers of the cycles that are left; each has its seven ticks or none is left of any other."""
+    """Return the numbers of the remaining cycles. Asserts that each has seven ticks and no other ticks remain."""
     numbers = list(Cycle.objects.order_by("number").values_list("number", flat=True))
     ticks = Tick.objects.order_by("cycle").values_list("cycle", flat=True)
     assert list(ticks) == [number for number in numbers for _ in range(7)]

@@ -32,7 +32,7 @@ def give(player, budget=10, **points):
 
 
 def cash():
-    """Each market's cash, in canonical order."""
+    """Return each market's cash, in canonical order."""
     by_biome = dict(Market.objects.values_list("biome", "cash_micro"))
     return [by_biome[biome] for biome in Biome]
 
@@ -42,7 +42,7 @@ def points_counted(number):
 
 
 def state():
-    """All that a cycle could change."""
+    """Return all rows that a cycle could change."""
     models = (Cycle, Tick, Market)
     return [list(model.objects.order_by("pk").values()) for model in models] + [waiting_attention()]
 

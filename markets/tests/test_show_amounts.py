@@ -1,4 +1,4 @@
-"""How pages show numbers."""
+"""Pages show numbers with their units, exact on hover."""
 
 import pytest
 

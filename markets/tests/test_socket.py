@@ -27,7 +27,7 @@ announce = in_database(live.announce)
 
 @pytest.fixture
 def patient(settings) -> None:
-    """A server that calls nothing a flood."""
+    """Raise the message limit so high that no client is throttled."""
     settings.STREAM_MESSAGES_PER_SEC = 1000
 
 
@@ -38,7 +38,7 @@ def token_of(player: User, **lifetime: timedelta) -> str:
 
 
 def away(*_args: object) -> None:
-    """A database that cannot be reached."""
+    """Raise the error of an unreachable database."""
     raise OperationalError
 
 

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest_asyncio.fixture
 async def receiver() -> AsyncIterator[None]:
-    """This process receives control messages."""
+    """Receive control messages in this process during the test."""
     receiving = asyncio.create_task(control.obey_for_ever())
     layer: Any = get_channel_layer()
     await until(lambda: layer.groups)

@@ -26,7 +26,7 @@ announce = in_database(live.announce)
 
 
 def reader_of_nothing() -> redis.asyncio.Redis:
-    """As of a Redis that is away."""
+    """Open a reader of an address where no Redis listens."""
     return redis.asyncio.Redis.from_url("redis://127.0.0.1:1", retry=Retry(NoBackoff(), 0))
 
 

@@ -54,7 +54,7 @@ class Listener:
         return body
 
     async def hear(self) -> tuple[str, Message]:
-        """The next event and its id; heartbeats are passed over."""
+        """Return the next event and its id; heartbeats are passed over."""
         while True:
             if not self.waiting:
                 # One part may hold several.

@@ -30,7 +30,7 @@ KEY = "bxk_" + "a" * 40
 
 @pytest_asyncio.fixture
 async def receiver() -> AsyncIterator[None]:
-    """This process receives control messages."""
+    """Receive control messages in this process during the test."""
     receiving = asyncio.create_task(control.obey_for_ever())
     layer: Any = get_channel_layer()
     await until(lambda: layer.groups)
@@ -41,7 +41,7 @@ async def receiver() -> AsyncIterator[None]:
 
 @pytest_asyncio.fixture(autouse=True)
 async def left_alone(transactional_db: None) -> AsyncIterator[None]:
-    """The thread of the streams keeps no connection to the database."""
+    """Close the streams thread's database connection after the test."""
     yield
     await in_database(connections.close_all)()
 

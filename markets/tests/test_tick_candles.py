@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("markets")
 
 @pytest.fixture
 def ticks():
-    """A few minutes of cycles at random times, with a standstill of an hour amid them."""
+    """Write a few minutes of cycles at random times, with a standstill of an hour amid them."""
     random, at = Random(3), START
     for number in range(120):
         at += timedelta(seconds=random.expovariate(1), hours=number == 60)
@@ -28,7 +28,7 @@ def ticks():
 
 
 def computed(width):
-    """The same of the snow's ticks, one after the other, oldest first."""
+    """Compute the same candles from the snow's ticks, one after the other, oldest first."""
     bars: dict[datetime, list[Tick]] = {}
     for tick in Tick.objects.filter(market=Biome.SNOW).order_by("cycle"):
         opened_at = datetime.fromtimestamp(tick.at.timestamp() // width.total_seconds() * width.total_seconds(), UTC)

@@ -27,7 +27,7 @@ def alices(api: APIClient, alice: User) -> APIClient:
 
 
 def announced() -> list[str]:
-    """The types of the events in the log."""
+    """Return the types of the events in the log."""
     entries: Any = live.redis_client().xrange(live.LOG_KEY)
     return [fields["frame"].partition('"type":"')[2].partition('"')[0] for _, fields in entries]
 

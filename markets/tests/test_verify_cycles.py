@@ -39,7 +39,7 @@ def verifier() -> Any:
 
 @pytest.fixture
 def history(markets: None, alice: User, now: datetime) -> None:
-    """Four cycles: without attention, with some, with other settings, and frozen."""
+    """Run four cycles: without attention, with some, with other settings, and frozen."""
     half = timedelta(seconds=0.5)
     run_cycle(number=1, now=now, announce=False)
     track_attention(player_id=alice.pk, biome=Biome.SNOW, points=7)
