@@ -164,7 +164,7 @@ class ComingAgeReply(serializers.Serializer[Any]):
 ComingPricesReply = type(
     "ComingPricesReply",
     (serializers.Serializer,),
-    {"__doc__": "What prices will be compared with.", **{age: ComingAgeReply() for age in AGES}},
+    {"__doc__": "Past prices to compare coming prices with.", **{age: ComingAgeReply() for age in AGES}},
 )
 
 

@@ -1,4 +1,4 @@
-"""How what a player owns is spread over cash, shares and land. Pure: a portfolio in, parts out."""
+"""The distribution of a player's property over cash, shares and land. Pure: a portfolio in, parts out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the live stream says of trades and money. Called after commit only."""
+"""Live stream events of trades and money. Published after commit only. Called after commit only."""
 
 from __future__ import annotations
 

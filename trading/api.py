@@ -91,10 +91,10 @@ PLAYER_ONLY = [IsAuthenticated]
 
 
 class MovesOutsideMoney(BasePermission):
-    """Those whom an administrator allowed to top up and withdraw."""
+    """The permission of players whom an administrator allowed to top up and withdraw."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller holds the permission, and has proved it (`accounts.second_factor`)."""
+        """Return whether the caller holds the permission, and has proved it (`accounts.second_factor`)."""
         return has_power(request.user, "trading.move_outside_money", session_of(request))
 
 
@@ -105,7 +105,7 @@ class QuoteView(ApiView):
 
     @extend_schema(tags=["biome-market"], request=QuoteRequest, responses={200: ImpactQuoteReply, **FILL_REFUSALS})
     def post(self, request: Request) -> Response:
-        """The exact fill that a trade would get now."""
+        """Return the exact fill that a trade would get now."""
         asked = QuoteRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         return Response(wire.quote_json(_quote(**asked.validated_data)))
@@ -198,7 +198,7 @@ class TradesView(CsvToo, OwnPolledView, ListAPIView[Transaction]):
         responses={200: TradeReply(many=True), **AS_CSV},
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The player's trades, newest first; what else moved money or land is at `/api/v1/transactions`."""
+        """Return the player's trades, newest first. Other movements of money or land are at `/api/v1/transactions`."""
         query = checked_query(TradesQuery, request)
         period = {name: query.validated_data.get(name) for name in ("since", "until")}
         if is_csv(request):
@@ -217,7 +217,7 @@ class LeaderboardView(OwnPolledView):
     @extend_schema(tags=["biome-market"], responses=LeaderboardReply)
     @may_be_stale
     def get(self, request: Request) -> Response:
-        """Who is ahead, the best first, and what is traded most. Ranked anew each minute."""
+        """Return the players' ranking, the best first, and the biomes by volume traded. Computed anew each minute."""
         asked = checked_query(LeaderboardQuery, request)
         period, by = Period(asked.validated_data["period"]), Measure(asked.validated_data["by"])
         pages = PAGES[by]()
@@ -335,19 +335,19 @@ def _quote(*, biome: str, side: str, spend: int | None = None, shares: int | Non
 
 
 def caller_id(request: Request) -> int:
-    """The player who asks."""
+    """Return the id of the player who makes the request."""
     assert request.user.pk is not None  # the views' permissions let nobody else in
     return request.user.pk
 
 
 def operation_of(request: Request) -> UUID:
-    """The request's Idempotency-Key; a new one where the client sent none. Raises ValidationError."""
+    """Return the request's Idempotency-Key, or a new one where the client sent none. Raises ValidationError."""
     key = request.headers.get("Idempotency-Key")
     return uuid4() if key is None else operation_from(key, attr="Idempotency-Key")
 
 
 def operation_from(key: str, *, attr: str) -> UUID:
-    """The id in a key of a client's. Raises ValidationError on `attr`."""
+    """Return the id in a client's key. Raises ValidationError on `attr`."""
     try:
         return UUID(key)
     except ValueError:

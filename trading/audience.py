@@ -1,4 +1,4 @@
-"""Whose transactions somebody may read: the own ones; those who may view all, anybody's and everybody's."""
+"""The rule for whose transactions a viewer may read: the own ones; with the permission to view all, anybody's."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from trading.wallets import player_named
 
 
 def may_read_all(viewer: User, session: SessionBase | None) -> bool:
-    """Whether this is staff with the permission to view transactions, and has proved it (`accounts.second_factor`)."""
+    """Return whether this is staff with the permission to view transactions, and has proved it
+    (`accounts.second_factor`).
+    """
     return viewer.is_staff and has_power(viewer, "trading.view_transaction", session)
 
 
 def whose(viewer: User, *, player: str, everyone: bool, session: SessionBase | None) -> int | None:
-    """The player whose transactions are asked for: the viewer, or the one named `player`; None for everybody's.
+    """Return the player whose transactions are asked for: the viewer, or the one named `player`; None for everybody's.
 
     Raises PermissionDenied where these are not the viewer's to read, and UnknownPlayer.
     """

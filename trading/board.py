@@ -40,7 +40,7 @@ class Board:
 
     @property
     def favourite(self) -> Biome:
-        """The market that drew most attention in the last cycle."""
+        """Return the market with the largest part of attention in the last cycle."""
         return max(self.rows, key=lambda row: Decimal(row.flow.attention or 0)).biome
 
 
@@ -61,7 +61,7 @@ ORDERS: dict[str, Callable[[Row], Decimal | int | None]] = {
 
 
 def take_board(*, player_id: int | None, order: str, now: datetime) -> Board:
-    """The board as it stands.
+    """Return the list of all markets in their current state.
 
     `order` is a key of ORDERS, with "-" before it the largest first, or "" for the canonical order. What is not known
     comes last. Raises KeyError for another order, ServiceUnavailable before the markets are opened.

@@ -84,17 +84,17 @@ class Fad:
     lasts_secs: float
 
     def strength(self, at_secs: float) -> float:
-        """From 0 up to 1 at half time, and back to 0."""
+        """Return the strength of the fad: from 0 up to 1 at half time, and back to 0."""
         age = (at_secs - self.begins_secs) / self.lasts_secs
         return math.sin(math.pi * min(max(age, 0.0), 1.0))
 
     def is_over(self, at_secs: float) -> bool:
-        """Whether it has passed."""
+        """Return whether the fad has passed."""
         return at_secs >= self.begins_secs + self.lasts_secs
 
 
 class Moods:
-    """How interested the crowd is in each biome: random walks that return to 0, and one fad after the other."""
+    """The crowd's interest in each biome: random walks that return to 0, and one fad after the other."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -115,14 +115,14 @@ class Moods:
             self._fad = self._next_fad()
 
     def interest(self, biome: Biome) -> float:
-        """From LEAST_INTEREST to FAD_INTEREST."""
+        """Return the interest in a biome, from LEAST_INTEREST to FAD_INTEREST."""
         walk = self._walks[biome]
         if biome != self._fad.biome:
             return walk
         return walk + (FAD_INTEREST - walk) * self._fad.strength(self._at_secs)
 
     def parts(self) -> dict[Biome, float]:
-        """Each biome's part of the crowd's attention; together 1."""
+        """Return each biome's part of the crowd's attention; together 1."""
         weights = {biome: math.exp(self.interest(biome)) for biome in Biome}
         whole = sum(weights.values())
         return {biome: weight / whole for biome, weight in weights.items()}
@@ -151,7 +151,7 @@ class Moods:
 
 
 class Trends:
-    """How each price stands against its own recent average."""
+    """The distance of each price from its own recent average."""
 
     def __init__(self) -> None:
         self._averages: dict[Biome, float] = {}
@@ -165,7 +165,7 @@ class Trends:
 
 
 class Style(StrEnum):
-    """What a player likes: what rises, or what is cheap."""
+    """A simulated player's preference: rising prices, or cheap shares."""
 
     MOMENTUM = "momentum"
     BARGAIN = "bargain"
@@ -183,10 +183,11 @@ class Wish:
 def choose_trade(
     *, rng: Random, style: Style, trends: Mapping[Biome, float], held_micro: Mapping[Biome, int], balance_micro: int
 ) -> Wish | None:
-    """The trade that a player would like now, sized in micro-BDT; None where there is nothing to buy or to sell with.
+    """Return the trade that a player would like now, sized in micro-BDT; None where there is nothing to buy or sell
+    with.
 
-    `held_micro` is what the player's shares are worth. Of a few biomes at random, players buy what they like most and
-    sell what they like least.
+    `held_micro` is the value of the player's shares by biome. Of a few biomes at random, players buy the one they
+    like most and sell the one they like least.
     """
     size_micro = rng.randint(SMALLEST_TRADE_BDT, LARGEST_TRADE_BDT) * MICRO
     # Crumbs stay where they are: their sale would round to nothing, or nearly.
@@ -265,7 +266,7 @@ class Crowd:
         return min(max((now - last).total_seconds(), 0.0), LONGEST_STEP_SECS)
 
     def _turns(self, secs: float) -> list[int]:
-        """Those who look now, so that each looks once in `LOOK_EVERY_CYCLES`."""
+        """Return the players whose turn it is, so that each looks once in `LOOK_EVERY_CYCLES`."""
         looks_a_sec = self._most_looks / (LOOK_EVERY_CYCLES * settings.CYCLE_SECS)
         self._looks_due = min(self._looks_due + looks_a_sec * secs, self._most_looks)
         count = int(self._looks_due)

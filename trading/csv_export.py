@@ -28,14 +28,16 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def csv_chunks(movements: Movements) -> Iterator[str]:
-    """The newest EXPORT_ROWS_MAX transactions, newest first, as lines below a header, EXPORT_CHUNK_ROWS at a time."""
+    """Yield the newest EXPORT_ROWS_MAX transactions, newest first, as lines below a header, EXPORT_CHUNK_ROWS at a
+    time.
+    """
     yield BYTE_ORDER_MARK + _lines([COLUMNS])
     for chunk in movements.in_chunks(rows=settings.EXPORT_CHUNK_ROWS, most=settings.EXPORT_ROWS_MAX):
         yield _lines(map(_row, chunk))
 
 
 def csv_name(*, since: date | None, until: date) -> str:
-    """A file name that says which days are in it."""
+    """Return a file name that contains the days exported."""
     return f"transactions{f'-from-{since}' if since else ''}-until-{until}.csv"
 
 

@@ -1,4 +1,7 @@
-"""What a player trades with in one market: the market as it stands, and the money and shares at hand. Reads only."""
+"""The basis of a player's trades in one market: the market's current state, the player's money and shares.
+
+Reads only.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class Desk:
 
     @property
     def balance_micro(self) -> int:
-        """BDT that can be spent."""
+        """Return the BDT that can be spent, in micro-BDT."""
         return self.wallet.balance_micro if self.wallet else 0
 
     @property
@@ -51,13 +54,13 @@ class Desk:
         return self.holding.shares_micro if self.holding else 0
 
     def at_cash(self, cash_micro: int) -> Desk:
-        """The same with the market at another cash, and so at another price: as it was seen some time ago."""
+        """Return the same with the market at another cash, and so at another price, such as an earlier one."""
         market = copy(self.market)
         market.cash_micro = cash_micro
         return replace(self, market=market)
 
     def quote(self, size: Size) -> Quote:
-        """What a trade of this size gets now. Raises what `trading.quotes` refuses."""
+        """Return the quote for a trade of this size now. Raises the refusals of `trading.quotes`."""
         return quote_size(market=self.market, version=self.version, size=size)
 
     def check_means(self, size: Size, quote: Quote | None) -> None:
@@ -94,7 +97,9 @@ class Desk:
         return size
 
     def meant(self, size: Size) -> Size:
-        """The size, but for who typed all that the page shows of theirs, which is rounded: then what they have."""
+        """Return the size, reduced to all that the player has where it equals the rounded figure that the page shows
+        for that.
+        """
         if size.spend_micro is not None and size.spend_micro == nearest(SHOWN_BDT_MICRO, self.balance_micro):
             return replace(size, spend_micro=min(size.spend_micro, self.balance_micro))
         if size.side is Side.SELL and size.shares_micro == nearest(SHOWN_SHARES_MICRO, self.held_micro):
@@ -102,7 +107,7 @@ class Desk:
         return size
 
     def most(self, size: Size) -> int:
-        """The most that one trade like this can be, whatever the player has: in micro-BDT or micro-shares, as it is."""
+        """Return the size limit of a single trade like this, whatever the player has, in the unit of the size."""
         market, version = self.market, self.version
         if size.side is Side.SELL:
             most_of_sale = most_to_sell if size.receive_micro is None else most_to_receive
@@ -112,9 +117,9 @@ class Desk:
 
 
 def desk_of(*, biome: Biome, player_id: int | None, now: datetime) -> Desk:
-    """The market with what a player, or a guest (None), has for it. A player's first opens the wallet.
+    """Return the market with the player's money and shares; those are None for a guest.
 
-    Raises ServiceUnavailable before the markets are opened; AccountClosed.
+    A player's first call opens the wallet. Raises ServiceUnavailable before the markets are opened; AccountClosed.
     """
     market = Market.objects.filter(pk=biome).first()
     if market is None:
@@ -129,6 +134,6 @@ def desk_of(*, biome: Biome, player_id: int | None, now: datetime) -> Desk:
 
 
 def own_trade(*, player_id: int, biome: Biome, operation: UUID) -> Transaction | None:
-    """What an order of this player came to in this market, by its operation id; None where it was not carried out."""
+    """Return the trade that a player's order resulted in, by its operation id; None where it was not executed."""
     trades = Transaction.objects.filter(initiator=player_id, kind__in=BIOME_KINDS, market=biome)
     return trades.select_related("market").filter(operation=operation).first()

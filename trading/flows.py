@@ -1,6 +1,6 @@
-"""What the transactions of each hour add up to: closed hours are written down, the hours under way added up when asked.
+"""Totals of transactions by hour: closed hours are stored, the hours under way are added up on request.
 
-The only writer of `HourlyFlow`. Should an hour ever be wrong (`check_ledger` says so), delete all rows: they are made
+The only writer of `HourlyFlow`. If an hour is ever wrong (`check_ledger` reports it), delete all rows: they are made
 again from the transactions.
 """
 
@@ -37,7 +37,9 @@ TRADED_MICRO = "CASE kind WHEN 'biome_buy' THEN amount_micro - fee_micro WHEN 'b
 
 
 def hourly_flows(since: str, until: str) -> str:
-    """The query for the flows of each hour, from one full hour on and before another; both are SQL."""
+    """Return the SQL query for the totals of each hour from the full hour `since` on and before `until`, both SQL
+    too.
+    """
     return f"""
         SELECT date_bin('1 hour', at, timestamptz '2000-01-01 00:00:00+00') AS opened_at,
                count(*) FILTER (WHERE kind IN ('biome_buy', 'biome_sell')) AS trades,
@@ -87,7 +89,7 @@ _MONEY_NOW = f"""
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What the transactions of some time add up to, in micro-BDT."""
+    """The totals of the transactions of some time, in micro-BDT."""
 
     trades: int = 0
     volume_micro: int = 0
@@ -98,7 +100,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Where all money of the exchange is, in micro-BDT, and what moved it.
+    """The distribution of all money of the exchange, in micro-BDT, and the totals that moved it.
 
     `hours` are those of the last day by their beginning, oldest first: the one under way, and the 23 before it.
     """
@@ -112,37 +114,37 @@ class Money:
 
     @property
     def issued_micro(self) -> int:
-        """The supply: what the markets were opened with, and what came from outside and was not taken out."""
+        """Return the supply: the cash that the markets were opened with, and all top-ups less all withdrawals."""
         return self.opening_micro + self._whole("issued_micro")
 
     @property
     def platform_micro(self) -> int:
-        """The platform's: all fees, and the treasury."""
+        """Return the platform's money: all fees, and the treasury."""
         return self.fees_micro + self._whole("treasury_micro")
 
     @property
     def fees_micro(self) -> int:
-        """All fees ever."""
+        """Return all fees ever."""
         return self._whole("fees_micro")
 
     @property
     def volume_micro(self) -> int:
-        """All that was ever traded, without fees."""
+        """Return all that was ever traded, without fees."""
         return self._whole("volume_micro")
 
     @property
     def trades(self) -> int:
-        """How many trades there ever were."""
+        """Return the number of all trades ever."""
         return self._whole("trades")
 
     @property
     def difference_micro(self) -> int:
-        """What the law of conservation wants to be 0: how far the parts exceed the issue."""
+        """Return by how much the parts exceed the issue. The law of conservation demands 0."""
         parts = self.wallets_micro + self.held_micro + self.markets_micro + self.platform_micro
         return parts - self.issued_micro
 
     def of_the_day(self, field: str) -> int:
-        """What the last day's hours add up to."""
+        """Return the total of a field over the last day's hours."""
         return sum(getattr(hour, field) for hour in self.hours.values())
 
     def _whole(self, field: str) -> int:
@@ -163,7 +165,7 @@ def close_hours(*, now: datetime) -> None:
 
 
 def money_now(*, now: datetime) -> Money:
-    """Where the money is and what moved, as one moment saw it, the hour under way included.
+    """Return the distribution of money and the hourly totals, the hour under way included, from one snapshot.
 
     Reads the closed hours and the transactions since, never all transactions.
     """
@@ -188,7 +190,7 @@ def money_now(*, now: datetime) -> Money:
 
 
 def hour_of(at: datetime) -> datetime:
-    """When the hour of a moment began."""
+    """Return the beginning of the hour that contains `at`."""
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 

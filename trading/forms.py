@@ -1,4 +1,4 @@
-"""What administrators fill in to move money from and to the outside."""
+"""Forms of administrators for moving money into and out of the exchange."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class OutsideMoneyForm(ReasonForm):
     field_order = ["player", "amount", "reason"]
 
     def clean_player(self) -> User:
-        """The player. Raises ValidationError where there is none of that name."""
+        """Return the player. Raises ValidationError where there is none of that name."""
         try:
             return player_named(self.cleaned_data["player"], attr="player", closed_too=True)
         except UnknownPlayer as refusal:
             raise ValidationError(refusal.detail) from refusal
 
     def summary(self) -> list[tuple[str, str]]:
-        """Whose wallet, what is in it, and how much is moved."""
+        """Return the facts to confirm: the player, the balance and the amount."""
         player = self.cleaned_data["player"]
         wallet = Wallet.objects.filter(player=player).first()
         return [

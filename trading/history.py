@@ -57,7 +57,7 @@ class Movements:
     is_newest_first: bool = True
 
     def order_by(self, field: str) -> Movements:
-        """By `pk` or `-pk`."""
+        """Return the same transactions ordered by `pk` or `-pk`."""
         return replace(self, is_newest_first=field.startswith("-"))
 
     def filter(self, *, pk__lt: str | None = None, pk__gt: str | None = None) -> Movements:
@@ -68,7 +68,10 @@ class Movements:
         return replace(self, after_id=int(pk__gt))
 
     def in_chunks(self, *, rows: int, most: int) -> Iterator[list[Movement]]:
-        """The newest `most` of them, newest first, `rows` at a time: what comes in meanwhile is not among them."""
+        """Yield the newest `most` transactions, newest first, `rows` at a time.
+
+        Those written meanwhile are left out.
+        """
         rest, left = replace(self, is_newest_first=True), most
         while left > 0 and (chunk := rest[: min(rows, left)]):
             yield chunk
@@ -128,7 +131,7 @@ def movements_of(
     land_id: int | None = None,
     listing_id: int | None = None,
 ) -> Movements:
-    """A player's transactions, as payer or payee, or in one role; everybody's where `player_id` is None.
+    """Return a player's transactions, as payer or payee, or in one role; everybody's where `player_id` is None.
 
     Of these kinds (empty: of all), in this biome, of this parcel, by this listing, from `since` to `until`, both
     included.
@@ -137,18 +140,18 @@ def movements_of(
 
 
 def movement_of(player_id: int, *, number: int) -> Movement | None:
-    """One transaction of a player; None where it is another's, or nobody's."""
+    """Return one transaction of a player; None where it is another's, or nobody's."""
     own = Transaction.objects.filter(Q(payer=player_id) | Q(payee=player_id), pk=number)
     return next(iter(_read(own, player_id)), None)
 
 
 def movement_asked_by(initiator_id: int, *, number: int) -> Movement | None:
-    """One transaction that this player asked for, as it is between its two sides; None where it is another's."""
+    """Return one transaction that this player asked for, as it is between its two sides; None where it is another's."""
     return next(iter(_read(Transaction.objects.filter(initiator=initiator_id, pk=number), None)), None)
 
 
 def movement_between(*, number: int) -> Movement | None:
-    """One transaction, whoever's, as it is between its two sides; None where there is none."""
+    """Return one transaction, whoever's, as it is between its two sides; None where there is none."""
     return next(iter(_read(Transaction.objects.filter(pk=number), None)), None)
 
 

@@ -1,4 +1,4 @@
-"""What transactions can be filtered by, as the page's form and its addresses say it."""
+"""Form fields that filter transactions, for the page and its addresses."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class HistoryFilter(forms.Form):
         return self.cleaned_data
 
     def movements(self, player_id: int | None, zone: tzinfo = UTC) -> Movements:
-        """What of the player's transactions matches; of everybody's where it is None."""
+        """Return the matching transactions of the player; of everybody where it is None."""
         asked = self.cleaned_data
         return movements_of(
             player_id,
@@ -74,7 +74,7 @@ class HistoryFilter(forms.Form):
 
 
 class AnybodysFilter(HistoryFilter):
-    """What administrators choose from as well: a player by name, or everybody."""
+    """The filter for administrators, who also choose a player by name, or everybody."""
 
     player = forms.CharField(
         max_length=150, required=False, widget=forms.TextInput({"placeholder": "Yourself", "autocomplete": "off"})

@@ -1,4 +1,4 @@
-"""What lists of transactions can be filtered by over the API."""
+"""Query parameters that filter lists of transactions over the API."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _PeriodQuery(serializers.Serializer[Any]):
 
 
 class TradesQuery(_PeriodQuery):
-    """Which trades; every part may be left out, and all that are given hold."""
+    """The filter of trades. Every part may be left out; a trade matches all that are given."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in BIOME_KINDS], required=False)
 
@@ -66,7 +66,7 @@ class TradesQuery(_PeriodQuery):
 
 
 class HistoryQuery(_PeriodQuery):
-    """Which transactions; every part may be left out, and all that are given hold."""
+    """The filter of transactions. Every part may be left out; a transaction matches all that are given."""
 
     # The stubs know `source` as an attribute of every field, a serializer too.
     source = serializers.ChoiceField(choices=Source.choices, required=False)  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""What the laws of money were found to say: kept for administrators, metrics and `manage.py doctor`."""
+"""Stored results of checking the laws of money, for administrators, metrics and `manage.py doctor`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEWEST_RESULT = "(SELECT json_build_array(at, took_ms, findings) FROM trading_le
 
 @dataclass(frozen=True, slots=True)
 class LawResult:
-    """When all laws were checked, how long it took, and what broke each: nothing where it holds."""
+    """The result of a check of all laws: its time, its duration, and the breaches of each law, empty where it holds."""
 
     checked_at: datetime
     took_ms: int
@@ -31,17 +31,17 @@ class LawResult:
 
     @property
     def checked(self) -> int:
-        """How many laws there are."""
+        """Return the number of laws."""
         return len(self.findings)
 
     @property
     def broken(self) -> list[str]:
-        """The names of those that did not hold."""
+        """Return the names of the broken laws."""
         return [name for name, breaches in self.findings.items() if breaches]
 
     @property
     def holding(self) -> dict[str, float]:
-        """By law: 1 where it holds, else 0."""
+        """Return, by law, 1 where it holds, else 0."""
         return {name: 0.0 if breaches else 1.0 for name, breaches in self.findings.items()}
 
 
@@ -54,14 +54,14 @@ def keep_result(*, laws: Sequence[Law], took_ms: int, now: datetime) -> LawResul
 
 
 def last_result() -> LawResult | None:
-    """What the newest check found; None where there was none."""
+    """Return the result of the newest check; None where there was none."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {NEWEST_RESULT}")
         return result_of(cursor.fetchone()[0])
 
 
 def result_of(newest: list[Any] | None) -> LawResult | None:
-    """What `NEWEST_RESULT` came to."""
+    """Return the result in the value of `NEWEST_RESULT`."""
     if newest is None:
         return None
     at, took_ms, findings = newest

@@ -29,7 +29,7 @@ class Law:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing breaks it."""
+        """Return whether the law has no breach."""
         return not self.breaches
 
 
@@ -173,10 +173,10 @@ further_laws: list[tuple[str, str, str]] = []
 
 
 def check_laws(*, recomputed_cycles: int, within_secs: float = 0.0) -> list[Law]:
-    """Every law, as one moment saw it, however much goes on meanwhile. The newest cycles are computed again.
+    """Check every law on one snapshot, whatever is written meanwhile. The newest cycles are computed again.
 
-    It locks nothing that a writer waits for. Raises OperationalError when any law takes longer than `within_secs`; 0 is
-    for as long as it takes.
+    It locks nothing that a writer waits for. Raises OperationalError when any law takes longer than `within_secs`; 0
+    sets no limit.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

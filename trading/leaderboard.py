@@ -29,7 +29,10 @@ PAGES: dict[Measure, type[NewestFirst]] = {Measure.GAIN: BestGainFirst, Measure.
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """Who is ahead over a period, by a measure. `own` is None for guests, and for who did nothing in the period."""
+    """A ranking of players over a period, by a measure.
+
+    `own` is None for guests, and for players without activity in it.
+    """
 
     period: Period
     by: Measure
@@ -43,6 +46,6 @@ class Leaderboard:
 def leaderboard_of(
     *, period: Period, by: Measure, standings: Sequence[Standing], player_id: int | None, now: datetime
 ) -> Leaderboard:
-    """The leaderboard around a page of its standings, for a player or a guest."""
+    """Return the leaderboard around a page of its standings, for a player or a guest."""
     own = None if player_id is None else own_standing(player_id=player_id, period=period)
     return Leaderboard(period, by, ranked_at(), standings, own, most_traded(period=period, now=now))

@@ -29,7 +29,7 @@ class NoWallet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LockedForBuy:
-    """What a buy has locked: the player's balance, and the market."""
+    """The rows that a buy has locked: the player's balance, and the market."""
 
     balance_micro: int
     market: Market
@@ -37,7 +37,7 @@ class LockedForBuy:
 
 @dataclass(frozen=True, slots=True)
 class LockedForSale:
-    """What a sale has locked: the player's shares in the market with their cost, and the market."""
+    """The rows that a sale has locked: the player's shares in the market with their cost, and the market."""
 
     shares_micro: int
     cost_micro: int
@@ -84,7 +84,7 @@ def locked_for_buy(*, player_id: int, biome: Biome) -> LockedForBuy:
 
 
 def locked_for_sale(*, player_id: int, biome: Biome) -> LockedForSale:
-    """As `locked_for_buy`, with the holding between the two: of 0 shares where there is none."""
+    """Lock as `locked_for_buy`, with the holding between the two: of 0 shares where there is none."""
     shares_micro, cost_micro, *market = _locked(_LOCK_FOR_SALE, player_id=player_id, biome=biome)
     return LockedForSale(shares_micro, cost_micro, _market_of(market))
 
@@ -115,7 +115,7 @@ def wallets_locked(*, player_ids: Iterable[int]) -> dict[int, Wallet]:
 
 
 def standings_claimed() -> bool:
-    """Whether this transaction may write standings: no other can, until it ends. Does not wait for its turn."""
+    """Return whether this transaction may write standings: no other can, until it ends. Does not wait for its turn."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_STANDINGS_LOCK])
         return bool(cursor.fetchone()[0])

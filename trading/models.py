@@ -1,6 +1,6 @@
-"""Who owns what, the one table that records every movement of money, and what became of each player's worth.
+"""Tables of wallets, holdings, transactions (every movement of money), and the history of each player's worth.
 
-Wallets, holdings and transactions are written by `trading.ledger` alone; what is at the end follows from them.
+Wallets, holdings and transactions are written by `trading.ledger` alone; the last models are derived from them.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Holding(models.Model):
 
 
 class Source(models.TextChoices):
-    """Which part of the exchange a transaction belongs to."""
+    """The part of the exchange that a transaction belongs to."""
 
     BIOME = "biome", "Shares"
     MARKETPLACE = "marketplace", "Land"
@@ -82,7 +82,7 @@ class Source(models.TextChoices):
 
 
 class Kind(models.TextChoices):
-    """What a transaction is. Clients get the value; people read the label, which says the same to both sides."""
+    """The kind of a transaction. Clients get the value; people read the label, which fits both sides."""
 
     BIOME_BUY = "biome_buy", "Bought"
     BIOME_SELL = "biome_sell", "Sold"
@@ -276,10 +276,11 @@ class Transaction(models.Model):
 
 
 class WorthSnapshot(models.Model):
-    """What a player owned at a moment. Written by `trading.worth` alone, of nobody who is idle without shares and land.
+    """A player's property at one time, written by `trading.worth` alone; idle players without shares and land have
+    none.
 
-    The player is no constraint of the database: accounts with a wallet are never deleted, and a check of each row would
-    lock every player's account at each snapshot.
+    The player is no constraint of the database: accounts with a wallet are never deleted, and a check of each row
+    would lock every player's account at each snapshot.
     """
 
     class Span(models.TextChoices):
@@ -310,7 +311,7 @@ class WorthSnapshot(models.Model):
 
 
 class Standing(models.Model):
-    """How a player does among the others over a period. Written anew again and again by `trading.standings` alone.
+    """A player's rank among the others over a period. Rewritten continually, by `trading.standings` alone.
 
     The player is no constraint of the database, for the same reason as with snapshots.
     """
@@ -339,9 +340,10 @@ class Standing(models.Model):
 
 
 class HourlyFlow(models.Model):
-    """What the transactions of one hour add up to, so that nobody adds up years of them to know the economy.
+    """The totals of one hour's transactions, so that reports need not add up all transactions.
 
-    Written by `trading.flows` alone, when no transaction of the hour can come any more. Hours without any have no row.
+    Written by `trading.flows` alone, when no transaction of the hour can come any more. Hours without any have no
+    row.
     """
 
     opened_at = models.DateTimeField(primary_key=True)
@@ -356,7 +358,7 @@ class HourlyFlow(models.Model):
 
 
 class LedgerCheck(models.Model):
-    """What a check of all laws of money found. Those of the last months are kept."""
+    """The result of a check of all laws of money. Those of the last months are kept."""
 
     at = models.DateTimeField(db_index=True)
     took_ms = models.PositiveIntegerField()

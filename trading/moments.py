@@ -1,4 +1,4 @@
-"""Where in the transactions a moment is. Reads only."""
+"""Lookup of transaction numbers by time. Reads only."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _FIRST_SINCE = """
 
 
 def numbers_between(since: datetime | None, until: datetime | None) -> tuple[int | None, int | None]:
-    """The first number of a transaction that may be of a period, and one beyond the last: None where it is open.
+    """Return the first transaction number that may be of a period, and one beyond the last; None where a side is open.
 
-    Others may be between them: who asks also compares the times.
+    Others may be between them: callers also compare the times.
     """
     first = _first(since, f"-{_DISORDER}") if since else None
     beyond = _first(until, _DISORDER) if until else None

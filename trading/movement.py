@@ -57,27 +57,27 @@ class Movement(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What it is, for people."""
+        """Return the kind's label for people."""
         return Kind(self.kind).label
 
     @property
     def is_of_player(self) -> bool:
-        """Whether it is told from the side of a player, and not as it is between its two."""
+        """Return whether the movement is described from a player's side rather than between its two sides."""
         return self.player_id is not None
 
     @property
     def is_incoming(self) -> bool:
-        """Whether the player was paid."""
+        """Return whether the player was paid."""
         return self.payer_id != self.player_id
 
     @property
     def is_asked_by_another(self) -> bool:
-        """Whether someone else asked for it: the payer of a transfer, or an administrator."""
+        """Return whether someone else initiated it: the payer of a transfer, or an administrator."""
         return self.initiator_id != self.player_id
 
     @property
     def counterparty(self) -> str:
-        """Who is on the other side: a player's username, a market, or neither."""
+        """Return the name of the other side: a player's username, a market, or neither."""
         if self.biome is not None:
             return self._not_a_player
         name = self.payer_name if self.is_incoming else self.payee_name
@@ -85,7 +85,9 @@ class Movement(NamedTuple):
 
     @property
     def with_whom(self) -> str:
-        """The other side, for people: "Ocean market", "from alice", "to the outside"; without a player, both."""
+        """Return the other side in words: "Ocean market", "from alice", "to the outside"; without a player, both
+        sides.
+        """
         if self.player_id is None:
             return f"{self.payer_name or self._not_a_player} to {self.payee_name or self._not_a_player}"
         if self.biome is not None:
@@ -94,17 +96,17 @@ class Movement(NamedTuple):
 
     @property
     def amount(self) -> str:
-        """What the payer gave, in BDT: the payee got it without the fee."""
+        """Return the amount that the payer gave, in BDT. The payee got it less the fee."""
         return micro_text(self.amount_micro)
 
     @property
     def change(self) -> str:
-        """What it did to the player's balance, in BDT: negative where the player paid."""
+        """Return the change of the player's balance, in BDT: negative where the player paid."""
         return micro_text(self._change_micro)
 
     @property
     def balance(self) -> str | None:
-        """All money of the player after it, in BDT, with what bids and orders held; None without a player."""
+        """Return all money of the player after it, in BDT, reserved money included; None without a player."""
         if self.player_id is None:
             return None
         left_micro = self.payee_balance_micro if self.is_incoming else self.payer_balance_micro
@@ -112,7 +114,7 @@ class Movement(NamedTuple):
 
     @property
     def fee(self) -> str:
-        """What of it the player paid to the platform, in BDT: the payee bears the fee, but for share purchases.
+        """Return the part of the fee that the player paid, in BDT: the payee bears the fee, but for share purchases.
 
         Without a player, all of it.
         """
@@ -126,32 +128,32 @@ class Movement(NamedTuple):
 
     @property
     def traded(self) -> str:
-        """What moved along the curve, in BDT: before the fee."""
+        """Return the amount exchanged along the curve, in BDT: before the fee."""
         return micro_text(self._traded_micro)
 
     @property
     def average_price(self) -> str | None:
-        """BDT a share, before the fee; None where it was no trade."""
+        """Return the average price in BDT a share, before the fee; None where it was no trade."""
         return None if self.shares_micro is None else ratio_text(self._traded_micro, self.shares_micro)
 
     @property
     def price_before(self) -> str | None:
-        """BDT a share just before the trade; None where it was none."""
+        """Return the price in BDT a share just before the trade; None where it was none."""
         return self._price(self.cash_before_micro)
 
     @property
     def price_after(self) -> str | None:
-        """BDT a share just after the trade; None where it was none."""
+        """Return the price in BDT a share just after the trade; None where it was none."""
         return self._price(self.cash_after_micro)
 
     @property
     def basis(self) -> str | None:
-        """What the shares sold had cost, in BDT, fees included; None where it was no sale."""
+        """Return the cost of the shares sold, in BDT, fees included; None where it was no sale."""
         return None if self.basis_micro is None else micro_text(self.basis_micro)
 
     @property
     def realised_gain(self) -> str | None:
-        """What a sale brought beyond that cost, in BDT, after the fee; None where it was no sale."""
+        """Return the proceeds of a sale beyond that cost, in BDT, after the fee; None where it was no sale."""
         return None if self.basis_micro is None else micro_text(self._change_micro - self.basis_micro)
 
     @property

@@ -1,4 +1,4 @@
-"""What players fill in on pages to trade and to send money. Amounts are read as people type them."""
+"""Forms for trading and for sending money. Amounts are read as people type them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LARGEST_CASH_MICRO = 2**63 - 1
 
 
 class ToleranceField(PercentField):
-    """How far the price may move: percent, or any distance."""
+    """The field for a trade's price tolerance: a percentage, or any."""
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]  # None is an answer here
         """Basis points; None for no limit."""
@@ -33,7 +33,7 @@ class ToleranceField(PercentField):
 
 
 class QuoteForm(forms.Form):
-    """How much of what: an amount of BDT or of shares, or a part of what the player has.
+    """The form of a quote: an amount of BDT or of shares, or a part of the player's property.
 
     Of the amounts only the one that `sized_by` names is read; the others keep what was typed into them before.
     """
@@ -54,14 +54,14 @@ class QuoteForm(forms.Form):
 
     @property
     def sized_by(self) -> str:
-        """The field whose amount counts, by the unit of the side; parts of what there is to sell are of shares."""
+        """Return the name of the field whose amount counts, by the unit of the side. Parts of a sale are of shares."""
         if self["side"].value() == Side.SELL:
             return RECEIVE if self["sell_by"].value() == RECEIVE and not self["part"].value() else SHARES
         return SHARES if self["by"].value() == SHARES else SPEND
 
     @property
     def part_asked(self) -> int | None:
-        """The part in percent that counts in place of an amount; None where none was asked for."""
+        """Return the part in percent that counts in place of an amount; None where none was asked for."""
         return self.cleaned_data.get("part") if self.is_bound else None
 
     def clean(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class TradeForm(QuoteForm):
     part_asked = None
 
     def clean(self) -> dict[str, Any]:
-        """An order needs an amount."""
+        """Require an amount. The error is added to the field that `sized_by` names."""
         super().clean()
         if self.size is None and not self.errors:
             self.add_error(self.sized_by, ValidationError("Enter an amount.", code="required"))

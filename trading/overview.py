@@ -37,7 +37,7 @@ _PLAYERS = f"""
 
 @dataclass(frozen=True, slots=True)
 class Players:
-    """How many there are, came today (UTC), are simulated, and traded in the last day."""
+    """The numbers of all players, of those registered today (UTC), simulated, and trading in the last day."""
 
     all: int
     new_today: int
@@ -47,7 +47,7 @@ class Players:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How regularly cycles run: how many a second over the last minute, and the last one. None before the first."""
+    """The pace of the cycles: how many ran a second over the last minute, and the last one. None before the first."""
 
     cycles_a_sec: float
     number: int | None
@@ -97,12 +97,12 @@ class Overview:
 
     @property
     def settings(self) -> EconomicSettings:
-        """What is in force."""
+        """Return the settings in force."""
         return self.versions[0].settings
 
 
 class _Candle(NamedTuple):
-    """What is asked of a candle."""
+    """The fields of a candle that the overview reads."""
 
     market_id: str
     opened_at: datetime
@@ -112,7 +112,10 @@ class _Candle(NamedTuple):
 
 
 def take_overview(*, now: datetime) -> Overview | None:
-    """The economy now; None before the markets are open. Its parts are read one after the other, the money at once."""
+    """Return the economy's current state; None before the markets are open.
+
+    Its parts are read one after the other, the money in a single statement.
+    """
     versions = _newest_versions()
     if not versions:
         return None
@@ -182,7 +185,7 @@ def _lines(markets: Sequence[Market], candles: Sequence[_Candle], *, now: dateti
 
 
 def _history(markets: Sequence[Market], candles: Sequence[_Candle], *, now: datetime) -> list[CashAt]:
-    """How the first candle began, how each ended that is over, and what there is now."""
+    """Return the markets' cash at the opening of the first candle, at the end of each finished one, and now."""
     closes: dict[datetime, dict[str, int]] = {}
     for candle in candles:
         closes.setdefault(candle.opened_at + _QUARTER, {})[candle.market_id] = candle.close_micro

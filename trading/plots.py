@@ -75,7 +75,7 @@ class Bars:
 
 
 def cash_bands(history: Sequence[CashAt]) -> Bands:
-    """The cash of all markets over time. `history` is in the order of time; its last one is now."""
+    """Return the cash of all markets over time. `history` is in the order of time; its last one is now."""
     since, until = history[0].at, history[-1].at
     length = (until - since) / timedelta(seconds=1) or 1.0
     across = [SIDE * ((each.at - since) / timedelta(seconds=1)) / length for each in history]
@@ -89,7 +89,7 @@ def cash_bands(history: Sequence[CashAt]) -> Bands:
 
 
 def hour_bars(hours: Mapping[datetime, Flow], field: str) -> Bars:
-    """An amount of each hour, by name. `hours` are in the order of time; the last one is under way."""
+    """Return an amount of each hour, by name. `hours` are in the order of time; the last one is under way."""
     values = [getattr(flow, field) for flow in hours.values()]
     top, amounts = _scale(max(values))
     slot = 100 / len(hours)
@@ -109,7 +109,7 @@ def hour_bars(hours: Mapping[datetime, Flow], field: str) -> Bars:
 
 
 def short_text(amount: float) -> str:
-    """An amount in as few letters as an axis has room for: 2500000 is "2.5 M"."""
+    """Format an amount briefly for an axis: 2500000 is "2.5 M"."""
     for size, letter in _SHORT:
         if amount >= size:
             return f"{amount / size:g} {letter}"
@@ -124,7 +124,7 @@ def _band(biome: Biome, across: Sequence[float], above: Sequence[float], below: 
 
 
 def _scale(most_micro: int) -> tuple[float, list[Mark]]:
-    """Where the plot ends, in micro-BDT, and its marks: round amounts of BDT."""
+    """Return the upper end of the plot, in micro-BDT, and its marks: round amounts of BDT."""
     most = max(most_micro / MICRO, _TICKS)
     size = 10.0 ** math.floor(math.log10(most / _TICKS))
     step = next(size * step for step in _STEPS if size * step * _TICKS >= most * (1 - 1e-9))

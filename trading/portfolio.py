@@ -1,7 +1,7 @@
-"""What a player owns, and what it is worth: at the mark, and if it were sold now. Reads only.
+"""A player's property and its worth: at the current price, and if it were sold now. Reads only.
 
-Worth is the balance, what is held, shares at their price, and land at what the world would ask for it now, offered for
-sale or not. `trading.worth` has the same over all players.
+Worth is the balance, reserved money, shares at their price, and land at the world's current asking price, listed or
+not. `trading.worth` computes the same over all players.
 """
 
 from __future__ import annotations
@@ -57,22 +57,24 @@ class Position:
 
     @property
     def average_cost(self) -> Fraction:
-        """BDT a share that the shares held now cost, fees included; 0 without shares."""
+        """Return the average cost in BDT a share of the shares held now, fees included; 0 without shares."""
         return Fraction(self.holding.cost_micro, self.holding.shares_micro or 1)
 
     @property
     def unrealised_micro(self) -> int:
-        """What selling now would gain or lose against the cost."""
+        """Return the gain or loss, against the cost, of selling now."""
         return self.sale_value_micro - self.holding.cost_micro
 
     @property
     def unrealised_percent(self) -> str | None:
-        """The same in percent of the cost; None without shares."""
+        """Return the unrealised gain or loss in percent of the cost; None without shares."""
         return part_text(self.unrealised_micro, self.holding.cost_micro)
 
     @property
     def realised_percent(self) -> str | None:
-        """The gain or loss of all sales in percent of what the shares sold had cost; None before the first."""
+        """Return the gain or loss of all sales in percent of the cost of the shares sold; None before the first
+        sale.
+        """
         return part_text(self.holding.realised_micro, self.holding.sold_basis_micro)
 
 
@@ -99,27 +101,27 @@ class Portfolio:
 
     @property
     def held(self) -> list[Position]:
-        """Those with shares."""
+        """Return the positions with shares."""
         return [position for position in self.positions if position.holding.shares_micro]
 
     @property
     def sold_out(self) -> list[Position]:
-        """Those of which no share is left."""
+        """Return the positions of which no share is left."""
         return [position for position in self.positions if not position.holding.shares_micro]
 
     @property
     def money_micro(self) -> int:
-        """What can be spent, and what is reserved."""
+        """Return the balance and reserved money together, in micro-BDT."""
         return self.wallet.balance_micro + self.wallet.held_micro
 
     @property
     def shares_mark_micro(self) -> int:
-        """All shares at their price."""
+        """Return the value of all shares at their price."""
         return sum(position.mark_micro for position in self.positions)
 
     @property
     def shares_sale_value_micro(self) -> int:
-        """All shares if they were sold now, each market's by itself."""
+        """Return the proceeds of all shares if they were sold now, each market's by itself."""
         return sum(position.sale_value_micro for position in self.positions)
 
     @property
@@ -134,12 +136,12 @@ class Portfolio:
 
     @property
     def worth_micro(self) -> int:
-        """The money, the shares at their price, and the land."""
+        """Return the worth: the money, the shares at their price, and the land."""
         return self.money_micro + self.shares_mark_micro + self.land_micro
 
     @property
     def cost_micro(self) -> int:
-        """What the shares held now cost, fees included."""
+        """Return the cost of the shares held now, fees included."""
         return sum(position.holding.cost_micro for position in self.positions)
 
     @property
@@ -149,7 +151,7 @@ class Portfolio:
 
     @property
     def unrealised_percent(self) -> str | None:
-        """The same in percent of the cost; None without shares."""
+        """Return the unrealised gain or loss in percent of the cost; None without shares."""
         return part_text(self.unrealised_micro, self.cost_micro)
 
     @property
@@ -159,7 +161,7 @@ class Portfolio:
 
     @property
     def realised_percent(self) -> str | None:
-        """The same in percent of what the shares sold had cost; None before the first sale."""
+        """Return the realised gain or loss in percent of the cost of the shares sold; None before the first sale."""
         return part_text(self.realised_micro, sum(position.holding.sold_basis_micro for position in self.positions))
 
     @property
@@ -179,7 +181,10 @@ class Portfolio:
 
 
 def portfolio_of(*, player_id: int) -> Portfolio | None:
-    """A player's portfolio; None before the wallet is opened. Biomes once held stay, with their realised gain."""
+    """Return a player's portfolio; None before the wallet is opened.
+
+    Biomes once held stay, with their realised gain.
+    """
     rows = prepared_rows(_statement(), {"player": player_id})
     if not rows:
         return None
@@ -195,7 +200,7 @@ def portfolio_of(*, player_id: int) -> Portfolio | None:
 
 
 def valued(holding: Holding) -> Position:
-    """A holding at its market's price, and at what selling it now would bring."""
+    """Return a holding with its value at the market's price, and the proceeds of selling it now."""
     market = holding.market
     return Position(
         holding=holding,
@@ -213,7 +218,7 @@ def _statement() -> str:
 
 
 def _holding_of(row: tuple[Any, ...]) -> Holding | None:
-    """The holding in a row of `_PORTFOLIO`; None in the only row of a player without any."""
+    """Return the holding in a row of `_PORTFOLIO`; None in the only row of a player without any."""
     values, rest = row[_WALLET_WIDTH : _WALLET_WIDTH + _HOLDING_WIDTH], row[_WALLET_WIDTH + _HOLDING_WIDTH :]
     if values[0] is None:
         return None

@@ -27,7 +27,7 @@ from trading.sizing import shares_bringing
 
 
 class Side(StrEnum):
-    """Which way a trade goes, seen from the player."""
+    """The direction of a trade, seen from the player."""
 
     BUY = "buy"
     SELL = "sell"
@@ -35,7 +35,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is to be traded, in micro-units: shares, BDT to spend with the fee (buys), or to get after it (sales).
+    """The size of a trade in micro-units: shares, BDT to spend with the fee (buys), or to get after it (sales).
 
     One of the three.
     """
@@ -47,7 +47,7 @@ class Size:
 
     @property
     def micro(self) -> int:
-        """The one that is named."""
+        """Return the amount that is given."""
         return self.spend_micro or self.shares_micro or self.receive_micro or 0
 
 
@@ -66,27 +66,27 @@ class Quote:
 
     @property
     def total_micro(self) -> int:
-        """What the player pays with the fee (a buy), or gets after it (a sale)."""
+        """Return the amount that the player pays with the fee (a buy), or gets after it (a sale)."""
         return self.curve_micro + self.fee_micro if self.side is Side.BUY else self.curve_micro - self.fee_micro
 
     @property
     def average_price(self) -> Fraction:
-        """BDT a share over the whole fill, before the fee."""
+        """Return the average price in BDT a share over the whole fill, before the fee."""
         return Fraction(self.curve_micro, self.shares_micro)
 
     @property
     def price_before(self) -> Fraction:
-        """BDT a share before the fill."""
+        """Return the price in BDT a share before the fill."""
         return Fraction(self.cash_before_micro, self.total_shares_micro)
 
     @property
     def price_after(self) -> Fraction:
-        """BDT a share after the fill."""
+        """Return the price in BDT a share after the fill."""
         return Fraction(self.cash_after_micro, self.total_shares_micro)
 
     @property
     def impact(self) -> Fraction:
-        """How far the fill moves the price, as a part of the price before: 1/100 is 1 % up."""
+        """Return the fill's effect on the price, as a part of the price before: 1/100 is 1 % up."""
         return self.price_after / self.price_before - 1
 
 
@@ -112,9 +112,9 @@ NO_LIMIT = Limit()
 
 
 def limit_around(quote: Quote, size: Size, *, tolerance_bps: int) -> Limit:
-    """The worst fill within a tolerance of a quote that was seen: a price so much higher (buys), or so much less BDT.
+    """Return the worst fill within a tolerance of a quote: a price so much higher (buys), or so much less BDT.
 
-    Rounded for the player who would otherwise be refused: what was quoted is always within.
+    Rounded in the player's favour, so that the quoted fill itself is always within.
     """
     if size.receive_micro is not None:
         return Limit(worst_price_micro=floor(quote.average_price * MICRO * Fraction(_rest(tolerance_bps), BPS_WHOLE)))
@@ -126,7 +126,7 @@ def limit_around(quote: Quote, size: Size, *, tolerance_bps: int) -> Limit:
 
 
 def quote_size(*, market: Market, version: EconomicSettings, size: Size) -> Quote:
-    """What a trade of this size gets now. Raises what `quote_buy` and `quote_sell` raise."""
+    """Return the quote for a trade of this size now. Raises what `quote_buy` and `quote_sell` raise."""
     if size.side is Side.BUY:
         return quote_buy(market=market, version=version, spend_micro=size.spend_micro, shares_micro=size.shares_micro)
     return quote_sell(market=market, version=version, shares_micro=size.shares_micro, receive_micro=size.receive_micro)
@@ -135,7 +135,7 @@ def quote_size(*, market: Market, version: EconomicSettings, size: Size) -> Quot
 def quote_buy(
     *, market: Market, version: EconomicSettings, spend_micro: int | None = None, shares_micro: int | None = None
 ) -> Quote:
-    """What a buy gets now: the most shares for `spend_micro`, fee included, or the cost of exactly `shares_micro`.
+    """Quote a buy now: the most shares for `spend_micro`, fee included, or the cost of exactly `shares_micro`.
 
     Name one of the two. Raises TradingPaused, AmountTooSmall, SoldOut, TradeTooLarge.
     """
@@ -168,7 +168,7 @@ def quote_buy(
 def quote_sell(
     *, market: Market, version: EconomicSettings, shares_micro: int | None = None, receive_micro: int | None = None
 ) -> Quote:
-    """What selling `shares_micro` pays now, or selling the fewest shares that bring `receive_micro` after the fee.
+    """Quote a sale now: of `shares_micro`, or of the fewest shares that bring `receive_micro` after the fee.
 
     Name one of the two. Raises TradingPaused, InsufficientShares (players hold fewer in all), AmountTooSmall,
     TradeTooLarge.

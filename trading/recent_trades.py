@@ -33,7 +33,7 @@ _NEWEST = """
 
 @may_be_stale
 def recent_trades(biome: Biome) -> list[dict[str, Any]]:
-    """The market's newest trades, newest first: what the stream tells of each as `biome_trade`."""
+    """Return the market's newest trades, newest first, in the shape of the stream's `biome_trade`."""
     rows = prepared_rows(_NEWEST, {"biome": biome.value, "looked_through": LOOKED_THROUGH, "trades": TRADES})
     return [
         {

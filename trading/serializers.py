@@ -1,4 +1,7 @@
-"""What the trading API takes, and, for its documentation, what it gives. One serializer an operation."""
+"""Serializers of the trading API: its input, and its output for the documentation.
+
+One for each operation. One serializer an operation.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,7 @@ class BuyRequest(RequestSerializer):
         return attrs
 
     def limit(self) -> Limit:
-        """The limit that the request carries."""
+        """Return the limit that the request carries."""
         return Limit(
             least_shares_micro=self.validated_data.get("least_shares"),
             worst_price_micro=self.validated_data.get("worst_price"),
@@ -83,7 +86,7 @@ class SellRequest(RequestSerializer):
     worst_price = AmountField(required=False, help_text="Refuse a lower average price, before the fee.")
 
     def limit(self) -> Limit:
-        """The limit that the request carries."""
+        """Return the limit that the request carries."""
         return Limit(
             least_proceeds_micro=self.validated_data.get("least_proceeds"),
             worst_price_micro=self.validated_data.get("worst_price"),
@@ -113,7 +116,7 @@ class ReceiverQuery(serializers.Serializer[Any]):
 
 
 class ReceiverReply(serializers.Serializer[Any]):
-    """Whom money or land would reach."""
+    """The player whom a transfer of money or land would reach."""
 
     username = serializers.CharField()
     display_name = serializers.CharField(help_text="What the player is called beside it; empty for nothing.")
@@ -218,7 +221,7 @@ class PortfolioReply(WalletReply):
 
 
 class LeaderboardQuery(serializers.Serializer[Any]):
-    """Which leaderboard."""
+    """The query parameters of the leaderboard."""
 
     period = serializers.ChoiceField(choices=Standing.Period.values, default=Standing.Period.DAY)
     by = serializers.ChoiceField(choices=[by.value for by in Measure], default=Measure.GAIN)
@@ -243,7 +246,7 @@ class StandingReply(serializers.Serializer[Any]):
 
 
 class TradedReply(serializers.Serializer[Any]):
-    """How much was traded in a biome."""
+    """The volume traded in a biome."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     volume = BdtText()

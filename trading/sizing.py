@@ -1,4 +1,4 @@
-"""How much can be traded at a market as it stands. Pure: integers in micro-units.
+"""Limits of a trade's size in a market's current state. Pure: integers in micro-units.
 
 Exact by the curve: a trade of the most given here is not refused as too large, and a micro-unit more is.
 """
@@ -17,17 +17,19 @@ SHOWN_SHARES_MICRO = 100
 
 
 def down_to(step_micro: int, amount_micro: int) -> int:
-    """The amount without what pages do not show; as it is where that would leave nothing."""
+    """Return the amount rounded down to the step that pages show; unchanged where that would leave nothing."""
     return amount_micro // step_micro * step_micro or amount_micro
 
 
 def nearest(step_micro: int, amount_micro: int) -> int:
-    """The amount as pages show it: rounded, half to even."""
+    """Return the amount as pages show it: rounded, half to even."""
     return round(Fraction(amount_micro, step_micro)) * step_micro
 
 
 def buyable(*, market: Market, version: EconomicSettings, spend_micro: int) -> int:
-    """The micro-shares that so much money buys in one buy, fee included; the most there can be if it is too much."""
+    """Return the micro-shares that one buy gets for so much money, fee included, limited to the largest possible
+    buy.
+    """
     wanted = shares_for(
         cash_micro=market.cash_micro,
         total_shares_micro=market.total_shares_micro,
@@ -47,7 +49,7 @@ def sellable(*, market: Market, version: EconomicSettings, shares_micro: int) ->
 
 
 def shares_bringing(*, market: Market, version: EconomicSettings, receive_micro: int) -> int:
-    """The fewest micro-shares whose sale brings so much after the fee; one more than there are where none do."""
+    """Return the fewest micro-shares whose sale brings so much after the fee; one more than exist where none do."""
     total_shares_micro = market.total_shares_micro
     left_bps = BPS_WHOLE - version.trade_fee_bps
     all_micro = proceeds_of(
@@ -64,7 +66,7 @@ def shares_bringing(*, market: Market, version: EconomicSettings, receive_micro:
 
 
 def most_to_buy(*, market: Market, version: EconomicSettings) -> int:
-    """The most micro-shares that one buy can get: within the largest trade, and of those that are left."""
+    """Return the most micro-shares that one buy can get: within the largest trade, and of those that are left."""
     within_size = shares_for(
         cash_micro=market.cash_micro,
         total_shares_micro=market.total_shares_micro,
@@ -74,7 +76,7 @@ def most_to_buy(*, market: Market, version: EconomicSettings) -> int:
 
 
 def most_to_spend(*, market: Market, version: EconomicSettings) -> int:
-    """The most micro-BDT, fee included, that one buy can spend."""
+    """Return the most micro-BDT, fee included, that one buy can spend."""
     one_too_many = cost_of(
         cash_micro=market.cash_micro,
         total_shares_micro=market.total_shares_micro,
@@ -85,7 +87,7 @@ def most_to_spend(*, market: Market, version: EconomicSettings) -> int:
 
 
 def most_to_sell(*, market: Market, version: EconomicSettings) -> int:
-    """The most micro-shares that one sale can sell."""
+    """Return the most micro-shares that one sale can sell."""
     return shares_within(
         cash_micro=market.cash_micro,
         total_shares_micro=market.total_shares_micro,
@@ -94,7 +96,7 @@ def most_to_sell(*, market: Market, version: EconomicSettings) -> int:
 
 
 def most_to_receive(*, market: Market, version: EconomicSettings) -> int:
-    """The most micro-BDT, after the fee, that one sale can bring."""
+    """Return the most micro-BDT, after the fee, that one sale can bring."""
     proceeds_micro = proceeds_of(
         cash_micro=market.cash_micro,
         total_shares_micro=market.total_shares_micro,

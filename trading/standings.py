@@ -1,7 +1,8 @@
-"""How players do among each other: standings by gain and by volume, and what is traded most. The only writer of them.
+"""Rankings of players by gain and by volume, and of biomes by volume. The only writer of standings.
 
-A gain is that of shares and land, sold or at their price, against their cost (`trading.worth`): money that only moved
-is none, nor is a gift. Volume is net of what was traded back within a minute (`trading.ledger`), and earns nothing.
+A gain is that of shares and land, sold or at their price, against their cost (`trading.worth`): deposits,
+withdrawals and gifts are none. Volume is net of what was traded back within a minute (`trading.ledger`), and earns
+nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Period = Standing.Period
 
 
 class Measure(StrEnum):
-    """What players are ranked by."""
+    """The measures that players are ranked by."""
 
     GAIN = "gain"
     VOLUME = "volume"
@@ -32,7 +33,7 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Traded:
-    """How much was traded in a biome, in micro-BDT without fees, by players together."""
+    """The volume traded in a biome, in micro-BDT without fees, by players together."""
 
     biome: Biome
     volume_micro: int
@@ -94,22 +95,22 @@ def rebuild_standings(*, now: datetime) -> int:
 
 
 def standings_of(*, period: Period, by: Measure) -> QuerySet[Standing]:
-    """The standings over a period with their players, best first. Take a slice of them."""
+    """Return the standings over a period with their players, best first. Take a slice of them."""
     return _with_player(Standing.objects.filter(period=period).order_by(f"{by}_rank"))
 
 
 def own_standing(*, player_id: int, period: Period) -> Standing | None:
-    """Where a player stands over a period; None without a trade, a gain or a loss in it."""
+    """Return a player's standing over a period; None without a trade, a gain or a loss in it."""
     return _with_player(Standing.objects.filter(period=period, player_id=player_id)).first()
 
 
 def ranked_at() -> datetime | None:
-    """When the standings, all of them, were written last; None where there are none."""
+    """Return when the standings were last written; None where there are none."""
     return Standing.objects.order_by("pk").values_list("at", flat=True).first()
 
 
 def most_traded(*, period: Period, now: datetime) -> list[Traded]:
-    """All biomes by what was traded over a period, the most first; equal ones in canonical order.
+    """Return all biomes by volume traded over a period, the most first; equal ones in canonical order.
 
     From the candles, so the period begins with one of them: five minutes, or for a week an hour, early at most.
     """

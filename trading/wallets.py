@@ -24,10 +24,10 @@ from trading.models import Kind, Transaction, Wallet
 
 
 def wallet_of(*, player_id: int, now: datetime) -> Wallet:
-    """A player's wallet, opened, with the starting grant, where there was none.
+    """Return a player's wallet, opened, with the starting grant, where there was none.
 
-    Raises AccountClosed when there is none and the player was deactivated or deleted: a token may say otherwise for a
-    while.
+    Raises AccountClosed when there is none and the player was deactivated or deleted, as a token may outlive both
+    for a while.
     """
     wallet = Wallet.objects.filter(pk=player_id).first()
     if wallet is not None:
@@ -39,7 +39,7 @@ def wallet_of(*, player_id: int, now: datetime) -> Wallet:
 
 
 def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
-    """A player's wallet, locked until the transaction ends, opened where there was none."""
+    """Return a player's wallet, locked until the transaction ends, opened where there was none."""
     wallet = wallet_locked(player_id=player_id)
     if wallet is None:
         _announce_grant(ledger.open_wallet(player_id=player_id, now=now))
@@ -184,7 +184,7 @@ def _announce_grant(grant: Transaction | None) -> None:
 
 
 def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:
-    """The player with this name, in any case; one whose account is closed only if `closed_too`.
+    """Return the player with this name, in any case; one whose account is closed only if `closed_too`.
 
     Raises UnknownPlayer, which names the request's field `attr`.
     """
@@ -195,7 +195,7 @@ def player_named(username: str, *, attr: str, closed_too: bool = False) -> User:
 
 
 def receiver_named(username: str, *, attr: str) -> User:
-    """The player whom money or land would reach by this name.
+    """Return the player whom money or land would reach by this name.
 
     Raises UnknownPlayer, and AmbiguousName when another player's name or display name looks like it; both name the
     request's field `attr`.

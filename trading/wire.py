@@ -1,4 +1,4 @@
-"""How trades and money look to clients: the same JSON in the REST API and in the streams. Pure.
+"""The JSON of trades and money, the same in the REST API and in the streams. Pure.
 
 `trading.serializers` describes these shapes for the API's documentation.
 """
@@ -22,7 +22,7 @@ PUBLIC_OF_TRADE = ("id", "biome", "side", "shares", "amount", "traded", "price_a
 
 
 def quote_json(quote: Quote) -> dict[str, Any]:
-    """A quote: what a trade would get now."""
+    """Return a quote: the fill that a trade would get now."""
     is_buy = quote.side == Side.BUY
     return {
         "biome": quote.biome,
@@ -40,7 +40,7 @@ def quote_json(quote: Quote) -> dict[str, Any]:
 
 
 def trade_json(trade: Transaction) -> dict[str, Any]:
-    """A buy or a sale that was carried out, in the words of its quote."""
+    """Return an executed buy or sale, with the field names of its quote."""
     assert trade.shares_micro is not None
     is_buy = trade.kind == Kind.BIOME_BUY
     net_micro = trade.amount_micro - trade.fee_micro
@@ -66,9 +66,9 @@ def trade_json(trade: Transaction) -> dict[str, Any]:
 
 
 def movement_json(movement: Transaction, *, player_id: int | None = None) -> dict[str, Any]:
-    """Money or land that moved without shares. A payer or payee of null is the world outside.
+    """Return money or land that moved without shares. A payer or payee of null is the world outside.
 
-    What it did to a balance is told of `player_id` alone, and of nobody without.
+    The effect on a balance is given for `player_id` alone, and for nobody without.
     """
     return {
         "id": movement.pk,
@@ -101,7 +101,7 @@ def balance_json(moved: Transaction, player_id: int | None) -> dict[str, str | N
 
 
 def wallet_json(wallet: Wallet) -> dict[str, Any]:
-    """A player's BDT: what can be spent, what is reserved, and both together."""
+    """Return a player's BDT: what can be spent, what is reserved, and both together."""
     return {
         "balance": micro_text(wallet.balance_micro),
         "held": micro_text(wallet.held_micro),
@@ -110,7 +110,10 @@ def wallet_json(wallet: Wallet) -> dict[str, Any]:
 
 
 def portfolio_json(portfolio: Portfolio) -> dict[str, Any]:
-    """All that a player owns. Worth is all of it; marks and values if sold now are of shares, here as in holdings."""
+    """Return all property of a player.
+
+    Worth is all of it; marks and values if sold now are of shares, as in holdings.
+    """
     return {
         **wallet_json(portfolio.wallet),
         "worth": micro_text(portfolio.worth_micro),
@@ -127,7 +130,10 @@ def portfolio_json(portfolio: Portfolio) -> dict[str, Any]:
 
 
 def position_json(position: Position) -> dict[str, Any]:
-    """One holding. The mark is shares times price; a sale now pays less, for it moves the price and bears the fee."""
+    """Return one holding.
+
+    The mark is shares times price; a sale now pays less, as it moves the price and bears the fee.
+    """
     holding = position.holding
     return {
         "biome": holding.market_id,
@@ -143,7 +149,7 @@ def position_json(position: Position) -> dict[str, Any]:
 
 
 def leaderboard_json(leaderboard: Leaderboard) -> dict[str, Any]:
-    """A page of a leaderboard, the caller's own place, and the biomes by what is traded in them."""
+    """Return a page of a leaderboard, the caller's own place, and the biomes by volume traded."""
     by, own = leaderboard.by, leaderboard.own
     return {
         "period": leaderboard.period,
@@ -158,7 +164,7 @@ def leaderboard_json(leaderboard: Leaderboard) -> dict[str, Any]:
 
 
 def standing_json(standing: Standing, by: Measure) -> dict[str, Any]:
-    """A player's place among the others, and what it is for."""
+    """Return a player's rank with the gain and volume."""
     return {
         "rank": standing.gain_rank if by == Measure.GAIN else standing.volume_rank,
         "name": public_name(standing.player),
@@ -171,7 +177,7 @@ def standing_json(standing: Standing, by: Measure) -> dict[str, Any]:
 
 
 def public_name(player: User) -> str:
-    """What everyone may call a player: the username; one of earlier times up to what would make it an address."""
+    """Return the public name of a player: the username, cut before an @ where earlier rules allowed an address."""
     return player.username.partition("@")[0] or f"player {player.pk}"
 
 

@@ -1,8 +1,8 @@
-"""What every player is worth over time: snapshots of all who own anything, thinned with age. The only writer of them.
+"""Snapshots of every player's worth over time, of all who own anything, thinned with age. The only writer of them.
 
-Worth is the balance, what is held, shares at their price, and land at what the world would ask for it: the same as in
-`trading.portfolio`. A gain is what shares and land brought and are worth, less what they cost, so money and gifts that
-came or went are none: gain = worth - all that came + all that went. Nothing here locks anything.
+Worth is the balance, reserved money, shares at their price, and land at the world's asking price: the same as in
+`trading.portfolio`. A gain is what shares and land brought and are worth, less what they cost, so money and gifts
+that came or went are none: gain = worth - all that came + all that went. Nothing here locks anything.
 """
 
 from __future__ import annotations

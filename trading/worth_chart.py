@@ -33,18 +33,18 @@ class Scale:
 
     @property
     def high_micro(self) -> int:
-        """The highest amount."""
+        """Return the highest amount."""
         return self.low_micro + self.step_micro * self.steps
 
     @property
     def labels(self) -> list[str]:
-        """The amounts in BDT from the highest down, with as many places as the step needs."""
+        """Return the amounts in BDT from the highest down, with as many places as the step needs."""
         places = _places(self.step_micro)
         amounts = range(self.high_micro, self.low_micro - 1, -self.step_micro)
         return [f"{amount / MICRO:,.{places}f}" for amount in amounts]
 
     def place_of(self, micro: int) -> float:
-        """How far below the top an amount is drawn."""
+        """Return the distance from the top at which an amount is drawn."""
         return round(SIDE * (self.high_micro - micro) / (self.high_micro - self.low_micro), 1)
 
 
@@ -61,7 +61,7 @@ class Chart:
 
 
 def chart_of(points: Sequence[tuple[datetime, int]]) -> Chart:
-    """The chart of at least two amounts in micro-BDT, in the order of time."""
+    """Make the chart of at least two amounts in micro-BDT, in the order of time."""
     begin, end = points[0][0], points[-1][0]
     amounts = [micro for _, micro in points]
     scale = scale_of(lowest_micro=min(amounts), highest_micro=max(amounts))
@@ -72,7 +72,10 @@ def chart_of(points: Sequence[tuple[datetime, int]]) -> Chart:
 
 
 def scale_of(*, lowest_micro: int, highest_micro: int) -> Scale:
-    """The scale of round amounts around two; what hardly moves stays calm in its middle, and below 0 only if it is."""
+    """Return a scale of round amounts around two.
+
+    Small changes stay in its middle; it reaches below 0 only for such amounts.
+    """
     spread = highest_micro - lowest_micro
     missing = max(abs(highest_micro) // _CALM, _LEAST_SPREAD_MICRO) - spread
     if missing > 0:
@@ -84,7 +87,7 @@ def scale_of(*, lowest_micro: int, highest_micro: int) -> Scale:
 
 
 def _round_up(micro: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20 ... that is not below `micro`."""
+    """Return the smallest of 1, 2, 5, 10, 20 ... that is not below `micro`."""
     power = int("1".ljust(len(str(micro)), "0"))
     return next(power * digit for digit in (*_ROUND, 10) if power * digit >= micro)
 

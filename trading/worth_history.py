@@ -1,8 +1,8 @@
-"""What a player was worth over time, from the snapshots. Reads only.
+"""A player's worth over time, from the snapshots. Reads only.
 
 Money and land that came or went are flows, no gains. So the line is drawn as if all that flowed since had been there
-from the start: it ends at the worth of now, and rises and falls by gains alone. Percent are of what was there at the
-start of the range, and what flowed in over it, less what flowed out; never of less than what was there at the start.
+from the start: it ends at the current worth, and rises and falls by gains alone. Percent are of the worth at the
+start of the range plus what flowed in over it, less what flowed out; never of less than the worth at the start.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _POINTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a player was worth at a moment, and had gained by then, in micro-BDT."""
+    """A player's worth at one time, and the gain up to then, in micro-BDT."""
 
     at: datetime
     worth_micro: int
@@ -36,7 +36,7 @@ class Worth:
 
     @property
     def flows_micro(self) -> int:
-        """Money, and land at its value then, that came by then less what went."""
+        """Return the money, and land at its value then, that came by then less what went."""
         return self.worth_micro - self.gain_micro
 
 
@@ -53,7 +53,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a player's worth went over a range, up to now; the ranges there are; and what gains are counted from."""
+    """A player's worth over a range, up to now; the ranges to choose from; and the base of gains."""
 
     chosen: Range
     ranges: list[Range]
@@ -62,7 +62,7 @@ class Course:
 
     @property
     def gain_micro(self) -> int:
-        """What was gained or lost over the range; money that only moved is no gain."""
+        """Return the gain or loss over the range. Deposits and withdrawals are no gain."""
         return self.points[-1].gain_micro - self.start.gain_micro
 
     @property
@@ -72,7 +72,7 @@ class Course:
 
     @property
     def gain_percent(self) -> str | None:
-        """The gain in percent of the worth at the start and what came since; None where that was nothing."""
+        """Return the gain in percent of the worth at the start and what came since; None where that was nothing."""
         return part_text(self.gain_micro, self.start.worth_micro + max(0, self.flows_micro))
 
     def drawn_micro(self, point: Worth) -> int:
@@ -81,7 +81,7 @@ class Course:
 
     @property
     def line(self) -> list[tuple[datetime, int]]:
-        """The line that is drawn: times, and micro-BDT."""
+        """Return the drawn line: times, and micro-BDT."""
         return [(point.at, self.drawn_micro(point)) for point in self.points]
 
     @property
@@ -97,7 +97,7 @@ class Course:
 
     @property
     def milestones(self) -> list[Worth]:
-        """A few of its points at about even distances, the newest first."""
+        """Return a few of the points at about even distances, the newest first."""
         return self.points[:: -max(1, len(self.points) // _MILESTONES)]
 
     @property
@@ -139,12 +139,13 @@ _HISTORY = """
 
 
 def range_named(key: str) -> Range:
-    """The range with this key. Raises KeyError."""
+    """Return the range with this key. Raises KeyError."""
     return _RANGE_BY_KEY[key]
 
 
 def course_of(*, player_id: int, current: Worth, chosen: Range | None = None) -> Course:
-    """How a player's worth went up to `current`, over a range; without one, over a day, or an hour where that is all.
+    """Return a player's worth over a range up to `current`; by default over a day, or an hour where that is all there
+    is.
 
     Where there are no snapshots for a while, the player was idle without shares, or land that changed: the worth
     stays until shortly before the next.
@@ -163,7 +164,7 @@ def course_of(*, player_id: int, current: Worth, chosen: Range | None = None) ->
 
 
 def _outset(first: Worth) -> Worth:
-    """What a player began with: without what was gained by then."""
+    """Return the worth that a player began with: without the gain by then."""
     return replace(first, worth_micro=first.worth_micro - first.gain_micro, gain_micro=0)
 
 
@@ -179,13 +180,13 @@ def _points(chosen: Range, *, player_id: int, began: datetime, current: Worth) -
 
 
 def _width_of(length: timedelta) -> timedelta:
-    """How far apart the points of a whole history are."""
+    """Return the distance between the points of a whole history."""
     fitting = (known.width for known in RANGES if known.length is not None and length <= known.length)
     return next(fitting, max(_DAY, length / _POINTS))
 
 
 def _held(points: Sequence[Worth], *, usual: timedelta) -> list[Worth]:
-    """The points, with one more where the distance between two is not the usual one: the worth stayed until there."""
+    """Return the points, with one more before each gap that is longer than usual, as the worth stayed until there."""
     held = [points[0]]
     for earlier, later in pairwise(points):
         if later.at - earlier.at > 2 * usual:

@@ -31,7 +31,7 @@ class Step(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a step is taken, and how it stands: done, current or next."""
+    """The address of a step and its state: done, current or next."""
 
     url: str
     state: str
@@ -39,7 +39,10 @@ class Link:
 
 @register.inclusion_tag("trading/first_steps_strip.html", takes_context=True)
 def first_steps_strip(context: Context, *, step: str, biome: str = "") -> dict[str, Any]:
-    """The steps as a line above a page, where its address asks for them; nothing elsewhere. `step` is under way."""
+    """Return the context of the strip of first steps, where the page's address asks for it; else empty.
+
+    `step` is current.
+    """
     request = context["request"]
     if PARAMETER not in request.GET:
         return {}

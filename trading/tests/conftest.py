@@ -1,4 +1,4 @@
-"""What the stories of this app need: players with money and shares, and the whole state of the money to compare."""
+"""Fixtures for the tests of trading: players with money and shares, and the whole state of the money to compare."""
 
 from __future__ import annotations
 

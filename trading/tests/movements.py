@@ -20,7 +20,7 @@ TRADES = {
 
 
 def write(player: User, at: datetime, kind: Kind = Kind.TOPUP, **fields: Any) -> Transaction:
-    """One transaction of 100 BDT, with no effect on wallets."""
+    """Write one transaction of 100 BDT, with no effect on wallets."""
     [written] = write_many(player, at, kind, number=1, **fields)
     return written
 

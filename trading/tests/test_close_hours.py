@@ -1,4 +1,4 @@
-"""What the transactions of an hour add up to is written down once, and the whole of it is the economy."""
+"""Each hour's totals of transactions are stored once, and their sum is the economy's."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -32,7 +32,7 @@ def move(write, player, amount_bdt, at):
 
 @pytest.fixture
 def story(markets, alice):
-    """An hour with a top-up and a buy, one with nothing, one with a sale and a withdrawal."""
+    """Write an hour with a top-up and a buy, one without transactions, and one with a sale and a withdrawal."""
     move(top_up, alice, 1_000, NOON)
     buy_shares(operation=uuid4(), player_id=alice.pk, biome=Biome.SNOW, shares_micro=2 * SHARE, now=NOON + MINUTE)
     later = NOON + 2 * HOUR
@@ -41,7 +41,7 @@ def story(markets, alice):
 
 
 def trade(kind):
-    """A trade's volume and fee."""
+    """Return a trade's volume and fee."""
     done = Transaction.objects.get(kind=kind)
     return done.amount_micro - (done.fee_micro if kind == Kind.BIOME_BUY else 0), done.fee_micro
 
@@ -51,7 +51,7 @@ def rows():
 
 
 def expected():
-    """The two hours in which something happened."""
+    """Return the totals of the two hours with transactions."""
     bought, sold = trade(Kind.BIOME_BUY), trade(Kind.BIOME_SELL)
     return [(NOON, 1, *bought, 1_000 * BDT, 0), (NOON + 2 * HOUR, 1, *sold, -100 * BDT, 0)]
 

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever asks: everything here is raw SQL."""
+"""The database's own constraints refuse wrong rows: everything here is raw SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a player traded in a market, and what the shares sold had cost: with every trade, and for those from before."""
+"""Each trade updates the volume and the cost of shares sold in a holding; those of earlier trades are computed from
+the transactions.
+"""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_trends_compare_a_price_with_its_average() -> None:
 
 @pytest.fixture
 def all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Players look at every biome, not only at some, before they choose."""
+    """Have players compare every biome, not only some, before they choose."""
     monkeypatch.setattr(crowd, "BIOMES_COMPARED", len(Biome))
 
 

@@ -1,4 +1,4 @@
-"""What a check of the laws found is kept for administrators, and those who run the exchange hear of what is broken."""
+"""Results of law checks are stored for administrators, and breaches are reported to the operators."""
 
 from __future__ import annotations
 

@@ -78,7 +78,9 @@ def players(transactional_db: None, fund: Callable[..., None]) -> list[int]:
 
 @pytest.fixture
 def load(in_thread: StartThread, markets: None, players: list[int]) -> Iterator[Callable[[], list[int]]]:
-    """Two threads that give attention and one that trades, until it is called: accepted points, and trades made."""
+    """Run two threads that give attention and one that trades; the yielded function ends them and returns their
+    counts.
+    """
     stop = Event()
     futures: list[Future[Any]] = [
         in_thread(lambda: give_until(stop, players, seed=1)),
@@ -126,7 +128,7 @@ def newest() -> int:
 
 
 def goes_on(*, within_secs: float) -> bool:
-    """Whether cycles with attention in them run on from here."""
+    """Return whether cycles with attention in them continue from here."""
     before = newest()
     counted = Tick.objects.filter(cycle__gt=before, attention_points__gt=0)
     return wait_until(counted.exists, within_secs=within_secs)

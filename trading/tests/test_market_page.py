@@ -25,7 +25,7 @@ GONE_BY = timedelta(minutes=90)
 
 @pytest.fixture
 def history(alice, fund, hold):
-    """An hour and a half of cycles, half a minute apart, until now; and thirty trades."""
+    """Write an hour and a half of cycles, half a minute apart, until now, and thirty trades."""
     now = timezone.now()
     for number in range(180):
         at = now - GONE_BY + number * timedelta(seconds=30)

@@ -1,4 +1,4 @@
-"""Whom a transfer reaches is shown before it is sent, and a name that could be another's is refused."""
+"""The receiver of a transfer is shown before it is sent, and a name that could be another's is refused."""
 
 from uuid import uuid4
 
@@ -14,13 +14,13 @@ PAGE = "/transfer/"
 
 @pytest.fixture
 def twin(bob):
-    """A player of earlier times whose name looks like bob's."""
+    """Create a player whose name, allowed by earlier rules, looks like bob's."""
     return User.objects.create(username="b\u043eb", email="twin@example.com", look=bob.look, look_shared=True)
 
 
 @pytest.fixture
 def impostor(bob):
-    """A player of earlier times who is called bob."""
+    """Create a player, allowed by earlier rules, whose display name is Bob."""
     return User.objects.create(
         username="mallory", email="m@example.com", display_name="Bob", display_look=look_of("Bob")
     )

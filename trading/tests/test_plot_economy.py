@@ -1,4 +1,4 @@
-"""What administrators see drawn: places are exact."""
+"""The plots of administrators have exact coordinates."""
 
 from datetime import UTC, datetime, timedelta
 

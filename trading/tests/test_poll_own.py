@@ -1,4 +1,4 @@
-"""What is a player's own, polled: an ETag that changes with it, and headers that keep it from anyone else."""
+"""Polled private data carry an ETag that changes with them, and headers that keep them from shared caches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What attention moved and what trades moved add up, to the unit, to how the price moved."""
+"""The parts of attention and of trades add up, to the unit, to the change of the price."""
 
 from datetime import timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""What a page reckons at each tick is to the unit what the exchange would execute: curve, quotes, limits and sizes."""
+"""Scripts compute at each tick exactly what the exchange would execute: curve, quotes, limits and sizes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs node
 
 
 def of_any_size(rng, most):
-    """From 1 to `most`, and of all sizes."""
+    """Return a random number from 1 to `most`, of any order of magnitude."""
     return max(1, min(most, rng.randrange(10 ** rng.randint(1, len(str(most))))))
 
 
@@ -73,7 +73,7 @@ def sent(case):
 
 
 def quoted(case):
-    """The quote's integers and its limit's, or the code of what refuses it."""
+    """Return the quote's integers and its limit's, or the code of its refusal."""
     try:
         quote = quote_size(market=case["market"], version=case["version"], size=case["size"])
     except DomainError as refusal:

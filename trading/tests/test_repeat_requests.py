@@ -121,7 +121,7 @@ def test_the_same_request_ten_times_at_once_trades_once(alice, fund, ask, run_to
 
 @pytest.fixture
 def operations_not_unique(transactional_db):
-    """The database without its word on operation ids; back in place afterwards."""
+    """Drop the unique constraint on operation ids during the test."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE transactions DROP CONSTRAINT transaction_operation_unique")
     yield

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("markets")
 
 @pytest.fixture
 def story(alice, bob, fund, now):
-    """Every kind of money that moves without land."""
+    """Write a transaction of every kind that moves money without land."""
     fund(alice, 1_000)
     fund(bob, 50)
     trade = {"player_id": alice.pk, "biome": Biome.OCEAN, "shares_micro": 2 * SHARE, "now": now}

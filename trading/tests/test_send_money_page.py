@@ -23,7 +23,7 @@ MOST_QUERIES = 12
 
 @pytest.fixture
 def alices(alice, client, fund):
-    """The browser of Alice, who has 100 BDT."""
+    """Return the browser of Alice, who has 100 BDT."""
     fund(alice, 100)
     client.force_login(alice)
     return client

@@ -1,4 +1,4 @@
-"""How much can be traded: the most is not refused for its size, and a micro-unit more is."""
+"""The largest trade size computed is not refused, and a micro-unit more is."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 
 @pytest.fixture
 def overview(markets, now):
-    """What administrators see now."""
+    """Return a function that takes the administrators' overview now."""
     return lambda: take_overview(now=now)
 
 

@@ -54,7 +54,7 @@ def html(response):
 
 
 def codes(response):
-    """The codes of all errors in a panel, in order."""
+    """Return the codes of all errors in a panel, in order."""
     return re.findall(r'data-code="(\w+)"', html(response))
 
 

@@ -38,7 +38,7 @@ def codes(response):
 
 
 def exact(response):
-    """The exact figures of the quote, from top to bottom."""
+    """Return the exact figures of the quote, from top to bottom."""
     [ledger] = re.findall(r'id="quote".*?</dl>', html(response), re.DOTALL)
     return re.findall(r'title="([^"]+)"', ledger)
 

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture
 def buy(now):
-    """An action that buys in the ocean for a player."""
+    """Return a factory of actions that buy in the ocean for a player."""
 
     def prepared(player, **request):
         return lambda: buy_shares(operation=uuid4(), player_id=player.pk, biome=Biome.OCEAN, now=now, **request)

@@ -29,12 +29,12 @@ def browser(client, alice):
 
 
 def shown(response) -> list[int]:
-    """The transactions on a page, from its top."""
+    """Return the transactions on a page, from its top."""
     return [int(number) for number in re.findall(r'<tr data-id="(\d+)"', response.content.decode())]
 
 
 def link(response, name: str) -> str:
-    """Where the link with this id leads."""
+    """Return the address of the link with this id."""
     [href] = re.findall(rf'<a [^>]*id="{name}"[^>]* href="([^"]+)"', response.content.decode())
     return unescape(href)
 

@@ -41,7 +41,7 @@ def strict(settings, markets, mails_at_once):
 
 @pytest.fixture
 def grace(api, mailoutbox, django_capture_on_commit_callbacks):
-    """A newcomer, by the API; the mail is in the box."""
+    """Register a newcomer over the API; the mail is in the box."""
     with django_capture_on_commit_callbacks(execute=True):
         reply = api.post(REGISTER, GRACE)
     api.credentials(**bearer(reply.json()["access"]))

@@ -21,7 +21,7 @@ MOST_QUERIES = 12
 
 @pytest.fixture
 def trades(markets, alice, bob, root, now):
-    """A few rows of everything: two top-ups, two buys, a sale and a transfer."""
+    """Write rows of every kind: two top-ups, two buys, a sale and a transfer."""
     for player in (alice, bob):
         top_up(operation=uuid4(), initiator_id=root.pk, player_id=player.pk, amount_micro=10**9, reason="x", now=now)
         buy_shares(operation=uuid4(), player_id=player.pk, biome=Biome.OCEAN, shares_micro=2 * 10**6, now=now)
@@ -40,7 +40,7 @@ def asked(**changes):
 
 
 def money():
-    """All that a refusal must not change."""
+    """Return all data that a refusal must not change."""
     return list(Wallet.objects.order_by("pk").values()), Transaction.objects.count(), LogEntry.objects.count()
 
 

@@ -14,7 +14,7 @@ amounts = st.integers(0, 10**17)
 
 
 def chart(*bdt):
-    """A chart of amounts a minute apart."""
+    """Make a chart of amounts a minute apart."""
     return chart_of([(BEGIN + timedelta(minutes=minute), amount * MICRO) for minute, amount in enumerate(bdt)])
 
 

@@ -1,4 +1,4 @@
-"""What a player was worth over a range: which points, what stays between them, and what gains count from."""
+"""The course of a player's worth over a range: its points, the values between them, and the base of gains."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from attention.biomes import Biome
 
 
 def biome_or_404(name: str) -> Biome:
-    """The biome of this name. Raises Http404 where there is none."""
+    """Return the biome of this name. Raises Http404 where there is none."""
     if name not in Biome:
         raise Http404("There is no such biome.")
     return Biome(name)

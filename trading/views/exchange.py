@@ -59,7 +59,10 @@ class Column:
 
     @classmethod
     def under(cls, order: str, *, name: str, title: str) -> Column:
-        """The column while the board has an order. The first click brings the largest up, the second the smallest."""
+        """Return the column for a list with this order.
+
+        The first click sorts the largest up, the second the smallest.
+        """
         if order == f"-{name}":
             return cls(name, title, "descending", name)
         return cls(name, title, "ascending" if order == name else "none", f"-{name}")
@@ -67,7 +70,10 @@ class Column:
 
 @require_safe
 def exchange(request: HttpRequest) -> HttpResponse:
-    """All markets as they stand; the stream keeps them true. `?sort=` orders them; 400 for an unknown order."""
+    """Show all markets in their current state; the stream updates them.
+
+    `?sort=` orders them; 400 for an unknown order.
+    """
     order = request.GET.get("sort", "")
     if order and order.removeprefix("-") not in ORDERS:
         raise BadRequest(f"The markets cannot be ordered by {order!r}.")
@@ -97,7 +103,7 @@ def exchange(request: HttpRequest) -> HttpResponse:
 
 
 def _is_intro_hidden(request: HttpRequest, board: Board) -> bool:
-    """Whether the first steps are folded away: as was chosen on this device, or else for those who have traded."""
+    """Return whether the first steps are hidden: as chosen on this device, or else for those who have traded."""
     if PARAMETER in request.GET:
         return False
     chosen = request.COOKIES.get(INTRO_COOKIE)

@@ -26,7 +26,7 @@ from trading.standings import Measure, Period, Traded, standings_of
 @cache_control(private=True, no_cache=True)
 @vary_on_headers("HX-Request")
 def leaderboard(request: HttpRequest) -> HttpResponse:
-    """A page of the standings; for HTMX what changes alone."""
+    """Show a page of the standings; for HTMX only the parts that change."""
     try:
         period, by = Period(request.GET.get("period", Period.DAY)), Measure(request.GET.get("by", Measure.GAIN))
         page = may_be_stale(page_of)(standings_of(period=period, by=by), request, pages=PAGES[by])
@@ -50,7 +50,7 @@ def _board(request: HttpRequest, status: HTTPStatus = HTTPStatus.OK, **found: An
 
 
 def _bars(most_traded: list[Traded]) -> list[dict[str, Any]]:
-    """The biomes, and how long each one's bar is in percent of the first's; none where nothing was traded."""
+    """Return the biomes with the length of each one's bar in percent of the first's; none without any trade."""
     most = most_traded[0].volume_micro
     return [
         {"biome": each.biome, "volume": micro_text(each.volume_micro), "percent": 100 * each.volume_micro // most}

@@ -29,13 +29,13 @@ _FIRST_CYCLE = 1
 
 @require_safe
 def market(request: HttpRequest, biome: str) -> HttpResponse:
-    """The market as it stands, with its chart over `?range=`. 404 for an unknown biome or range."""
+    """Show the market in its current state, with its chart over `?range=`. 404 for an unknown biome or range."""
     chosen = biome_or_404(biome)
     return render_market(request, chosen, panel=panel_of(request, chosen))
 
 
 def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpResponse:
-    """The market's page, with the trade panel as it is given. Raises Http404 for an unknown range."""
+    """Render the market's page with the given trade panel. Raises Http404 for an unknown range."""
     snapshot = take_snapshot(biome)
     [told] = snapshot["markets"]
     cycle, has_first_ticks = _in_cycle(snapshot["cycle"], biome)
@@ -60,18 +60,18 @@ def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpRe
 
 @require_safe
 def market_why(request: HttpRequest, biome: str) -> HttpResponse:
-    """What moved the price in the last hour: a fragment. 404 for an unknown biome."""
+    """Show the causes of the price's move in the last hour: a fragment. 404 for an unknown biome."""
     return render(request, "trading/market_why.html", _why(biome_or_404(biome)))
 
 
 @require_safe
 def market_trades(request: HttpRequest, biome: str) -> HttpResponse:
-    """The newest trades: a fragment. 404 for an unknown biome."""
+    """Show the newest trades: a fragment. 404 for an unknown biome."""
     return render(request, "trading/market_trades.html", _trades(biome_or_404(biome)))
 
 
 def _chosen_range(ranges: list[ChartRange], request: HttpRequest) -> ChartRange:
-    """The range that the address names, else the one that this browser showed last."""
+    """Return the range that the address names, else the one that this browser showed last."""
     if "range" in request.GET:
         return _range_or_404(ranges, request.GET["range"])
     kept = request.COOKIES.get(RANGE_COOKIE)
@@ -92,7 +92,9 @@ def _range_or_404(ranges: list[ChartRange], key: str) -> ChartRange:
 
 
 def _in_cycle(number: int | None, biome: Biome) -> tuple[dict[str, Any] | None, bool]:
-    """What a cycle did to the market, None where there was none such; and whether the first one's ticks are kept."""
+    """Return a cycle's effect on the market, None where there was no such cycle; and whether the first one's ticks
+    are kept.
+    """
     ticks = list(Tick.objects.filter(cycle__in=(_FIRST_CYCLE, number)))
     changes = wire.redistributions_json([tick for tick in ticks if tick.cycle_id == number])
     has_first_ticks = any(tick.cycle_id == _FIRST_CYCLE for tick in ticks)
@@ -123,7 +125,7 @@ def _why(biome: Biome) -> dict[str, Any]:
 
 
 def verdict_of(move: Move) -> str:
-    """In a sentence, what moved the price most."""
+    """Describe in a sentence the main cause of the price's move."""
     if move.attention_micro == move.trades_micro == 0:
         return "Nothing moved it: no attention counted, and nobody traded."
     if abs(move.attention_micro) >= abs(move.trades_micro):
@@ -134,7 +136,7 @@ def verdict_of(move: Move) -> str:
 
 
 def _bars(move: Move) -> dict[str, dict[str, str]]:
-    """Each part as a bar from the middle of a box of 100, the longest to its edge."""
+    """Return each part as a bar from the middle of a box of 100, the longest to its edge."""
     parts = {"attention": move.attention_micro, "trades": move.trades_micro, "together": move.change_micro}
     longest = max(map(abs, parts.values())) or 1
     lengths = {name: 50 * micro / longest for name, micro in parts.items()}

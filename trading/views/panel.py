@@ -66,25 +66,25 @@ class Panel:
 
     @property
     def biome(self) -> Biome:
-        """The market's."""
+        """Return the market's biome."""
         return Biome(self.desk.market.biome)
 
     @property
     def typed(self) -> dict[str, str]:
-        """What stands in the inputs, by field: as it was typed, or the part that was asked for."""
+        """Return the text of the inputs, by field: as typed, or the requested part as an amount."""
         values = {name: str(self.form[name].value() or "") for name in self.form.fields}
         return values | ({self.form.sized_by: self.fill} if self.fill else {})
 
     @property
     def fill(self) -> str:
-        """The part that was asked for, as an amount for the input."""
+        """Return the requested part, as an amount for the input."""
         if self.size is None or self.form.part_asked is None:
             return ""
         return micro_text(self.size.micro)
 
     @property
     def figures(self) -> dict[str, Any] | None:
-        """The quote, and the balance after it."""
+        """Return the quote, and the balance after it."""
         if self.quote is None:
             return None
         change = -self.quote.total_micro if self.quote.side is Side.BUY else self.quote.total_micro
@@ -95,7 +95,7 @@ class Panel:
 
     @property
     def _gain(self) -> str | None:
-        """What the sale would gain against the cost of the shares sold; None for what is not held."""
+        """Return the gain of the sale against the cost of the shares sold; None for more than is held."""
         assert self.quote is not None
         holding, sold_micro = self.desk.holding, self.quote.shares_micro
         if holding is None or holding.shares_micro < sold_micro:
@@ -105,7 +105,7 @@ class Panel:
 
     @property
     def limit(self) -> dict[str, str]:
-        """The worst fill that the tolerance lets through, under the one name that applies."""
+        """Return the worst fill within the tolerance, under the one name that applies."""
         tolerance_bps = self.form.cleaned_data.get("tolerance") if self.form.is_bound else None
         if self.quote is None or self.size is None or tolerance_bps is None:
             return {}
@@ -114,27 +114,30 @@ class Panel:
 
     @property
     def is_large(self) -> bool:
-        """Whether the trade moves the price so far that it needs to be confirmed."""
+        """Return whether the trade moves the price so far that it needs to be confirmed."""
         return self.quote is not None and moves_far(self.quote)
 
     @property
     def balance(self) -> str:
-        """BDT that can be spent."""
+        """Return the BDT that can be spent."""
         return micro_text(self.desk.balance_micro)
 
     @property
     def position(self) -> dict[str, Any] | None:
-        """What the player holds here; None before the first buy."""
+        """Return the player's position in this market; None before the first buy."""
         return wire.position_json(valued(self.desk.holding)) if self.desk.holding else None
 
     @property
     def fee_percent(self) -> str:
-        """The trade fee."""
+        """Return the trade fee in percent."""
         return percent_text(self.desk.version.trade_fee_bps)
 
     @property
     def tolerances(self) -> list[tuple[str, str, bool]]:
-        """How far the price may move, to choose: value, label, and whether it is chosen. The player's own is one."""
+        """Return the tolerances to choose from: value, label, and whether it is chosen.
+
+        The player's own is among them.
+        """
         chosen = self.typed["tolerance"]
         bps = self.form.cleaned_data.get("tolerance") if self.form.is_bound else _bps_or_none(chosen)
         offered = [(str(percent), f"{percent} %", bps == percent * 100) for percent in TOLERANCES]
@@ -144,23 +147,23 @@ class Panel:
 
     @property
     def words(self) -> dict[str, str]:
-        """By code, the words for an amount that the exchange would refuse: the page says them while one types."""
+        """Return, by code, the messages of refused amounts, which the page shows while one types."""
         said = {refusal.code: refusal.message for refusal in (*_OF_AMOUNT, TradingPaused)}
         return said | {"insufficient_receive": _SHARES_BRING_LESS}
 
     @property
     def large_impact_bps(self) -> int:
-        """The impact from which on a trade needs a second word."""
+        """Return the price impact, in basis points, from which on a trade needs a confirmation."""
         return int(settings.LARGE_IMPACT_BPS)
 
     @property
     def seen_cash_micro(self) -> int:
-        """The market's cash at this quote: it comes back with the order."""
+        """Return the market's cash at this quote, which the form sends back with the order."""
         return self.desk.market.cash_micro
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """The trade that was carried out; of a sale, what it gained."""
+        """Return the executed trade; of a sale, with its gain."""
         if self.done is None:
             return None
         told = wire.trade_json(self.done)
@@ -175,7 +178,7 @@ class Panel:
 
 
 def panel_of(request: HttpRequest, biome: Biome) -> Panel:
-    """What `trading/panel.html` shows as `panel` on the page that includes it: filled as the address asks, or empty.
+    """Return the trade panel of the page, filled as the address asks, or empty.
 
     Raises ServiceUnavailable before the markets are opened.
     """
@@ -186,7 +189,7 @@ def panel_of(request: HttpRequest, biome: Biome) -> Panel:
 @never_cache
 @limit_requests
 def quote(request: HttpRequest, biome: str) -> HttpResponse:
-    """The fragment that follows what is typed: the quote, what is wrong, and the part that was asked for."""
+    """Show the fragment that follows typing: the quote, the errors, and the requested part as an amount."""
     panel = quoted(request, desk_for(request, biome_or_404(biome)), _asked_form(request))
     response = render(request, "trading/panel_quote.html", {"panel": panel})
     return with_status(response, panel.form, panel.refusal)
@@ -201,9 +204,9 @@ def quoted(
     done: Transaction | None = None,
     is_repeat: bool = False,
 ) -> Panel:
-    """The panel, with the quote for what its form asks; what is refused of it stands beside the fields.
+    """Return the panel with the quote for its form's order; refusals stand beside the fields.
 
-    `refusal` is one that the form shows already; `done` the trade to show, `is_repeat` when it was carried out before.
+    `refusal` is one that the form shows already; `done` the trade to show, `is_repeat` when it was executed before.
     """
     is_guest = request.user.pk is None
     size, quote, problem = _quoted(desk, form, is_guest=is_guest)
@@ -214,12 +217,12 @@ def quoted(
 
 
 def blank_form(request: HttpRequest, **kept: str) -> QuoteForm:
-    """An empty form, but for what is `kept` and the player's own tolerance."""
+    """Return an empty form, but for the `kept` fields and the player's own tolerance."""
     return QuoteForm(initial=_defaults(request) | kept)
 
 
 def desk_for(request: HttpRequest, biome: Biome) -> Desk:
-    """The market, and what whoever asks has for it."""
+    """Return the market with the money and shares of the visitor."""
     return desk_of(biome=biome, player_id=request.user.pk, now=timezone.now())
 
 
@@ -235,7 +238,7 @@ def refuse_order(form: QuoteForm, desk: Desk, refusal: DomainError) -> None:
 
 
 def moves_far(quote: Quote) -> bool:
-    """Whether a trade moves the price so far that the player must confirm it."""
+    """Return whether a trade moves the price so far that the player must confirm it."""
     return bool(abs(quote.impact) * BPS_WHOLE >= settings.LARGE_IMPACT_BPS)
 
 
@@ -266,7 +269,7 @@ def _bps_or_none(percent: str) -> int | None:
 
 
 def _quoted(desk: Desk, form: QuoteForm, *, is_guest: bool) -> tuple[Size | None, Quote | None, DomainError | None]:
-    """What the form asks, what it would get, and what stands in its way: first that the player has too little."""
+    """Return the form's size, its quote, and its refusal, of which insufficient money or shares comes first."""
     size = quote = problem = None
     try:
         size = size_of(form, desk)
@@ -300,7 +303,7 @@ def size_of(form: QuoteForm, desk: Desk) -> Size | None:
 
 
 def _done(request: HttpRequest, biome: Biome) -> Transaction | None:
-    """The player's own trade that the address names: where a browser without scripts is sent after it."""
+    """Return the player's own trade that the address names, to which browsers without scripts are redirected."""
     try:
         operation = UUID(request.GET.get("traded", ""))
     except ValueError:

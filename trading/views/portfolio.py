@@ -23,7 +23,7 @@ from trading.worth_history import Course, Range, Worth, course_of, range_named
 @require_safe
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
-    """All that the player owns; the stream keeps it true."""
+    """Show all property of the player; the stream updates it."""
     chosen, owned = _range_asked_for(request), _owned_by(request)
     return render(request, "trading/portfolio.html", _worth_context(owned, chosen) | _owned_context(owned))
 
@@ -31,7 +31,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def portfolio_worth(request: HttpRequest) -> HttpResponse:
-    """The part of the page that tells the worth: over another range, or with newer points."""
+    """Show the page's part about the worth, over another range or with newer points."""
     chosen, owned = _range_asked_for(request), _owned_by(request)
     return render(request, "trading/portfolio_worth.html", _worth_context(owned, chosen))
 
@@ -39,7 +39,7 @@ def portfolio_worth(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def portfolio_owned(request: HttpRequest) -> HttpResponse:
-    """The part of the page that tells the holdings: where others are held than before."""
+    """Show the page's part about the holdings, which changes with them."""
     return render(request, "trading/portfolio_owned.html", _owned_context(_owned_by(request)))
 
 

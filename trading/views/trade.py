@@ -1,4 +1,4 @@
-"""Where the trade panel's orders go: one trade, however often the form is sent."""
+"""The view that receives the trade panel's orders: one trade, however often the form is sent."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def trade(request: HttpRequest, biome: str) -> HttpResponse:
 
 
 def _carry_out(desk: Desk, player_id: int, form: TradeForm, now: datetime) -> Transaction:
-    """The trade, or the one that this form came to before. Raises what refuses it."""
+    """Execute the order, or return the trade that this form resulted in before. Raises the refusals of trading."""
     biome, operation = Biome(desk.market.biome), form.cleaned_data["operation"]
     earlier = partial(own_trade, player_id=player_id, biome=biome, operation=operation)
     if (done := earlier()) is not None:
@@ -77,7 +77,7 @@ def _carry_out(desk: Desk, player_id: int, form: TradeForm, now: datetime) -> Tr
 
 
 def _limit(seen: Desk, size: Size, tolerance_bps: int | None) -> Limit:
-    """The worst fill within the tolerance of what was seen; None sets no limit."""
+    """Return the worst fill within the tolerance of the quote that was seen; no limit where the tolerance is None."""
     return NO_LIMIT if tolerance_bps is None else limit_around(seen.quote(size), size, tolerance_bps=tolerance_bps)
 
 

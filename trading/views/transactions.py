@@ -41,7 +41,7 @@ from trading.wire import wallet_json
 @vary_on_headers("HX-Request")
 @login_required
 def transactions(request: HttpRequest) -> HttpResponse:
-    """The player's transactions, newest first, in pages; for HTMX the filters and the list alone."""
+    """Show the player's transactions, newest first, in pages; for HTMX the filters and the list alone."""
     wanted = _filter(request)
     movements = _movements(request, wanted)
     if movements is None:
@@ -58,7 +58,7 @@ def transactions(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def transaction(request: HttpRequest, number: int) -> HttpResponse:
-    """All that there is to know of one of the player's own transactions; for administrators, of any."""
+    """Show one of the player's own transactions in full; for administrators, any."""
     player = _player(request)
     movement = movement_of(player.pk, number=number)
     if movement is None and may_read_all(player, request.session):
@@ -72,7 +72,7 @@ def transaction(request: HttpRequest, number: int) -> HttpResponse:
 @never_cache
 @login_required
 def transactions_csv(request: HttpRequest) -> HttpResponseBase:
-    """What the filters leave of the transactions, as a file."""
+    """Send the filtered transactions as a CSV file."""
     wanted = _filter(request)
     movements = _movements(request, wanted)
     if movements is None:
@@ -103,7 +103,9 @@ def _list(
 
 
 def _money(player_id: int | None, *, is_own: bool) -> dict[str, Any]:
-    """The wallet whose balances are listed. One's own is the frame's too: it is not asked for again."""
+    """Return the context of the wallet whose balances are listed, with the navigation's balance where it is the own
+    one.
+    """
     if player_id is None:
         return {}
     if is_own:
@@ -124,7 +126,7 @@ def _filter(request: HttpRequest) -> HistoryFilter:
 
 
 def _movements(request: HttpRequest, wanted: HistoryFilter) -> Movements | None:
-    """The transactions that are asked for; None where the filters, which say why, cannot be used.
+    """Return the requested transactions; None where the filters are invalid, with their errors in the form.
 
     Raises PermissionDenied.
     """

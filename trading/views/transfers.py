@@ -30,7 +30,7 @@ FILLED_BY = ("to", "amount", "note")
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is about to be sent, as decimal strings of BDT."""
+    """The transfer to confirm, its amounts as decimal strings of BDT."""
 
     payee: User
     amount: str
@@ -64,7 +64,7 @@ def send_money(request: HttpRequest) -> HttpResponse:
 
 
 def _reviewed(player: User, payee: User, amount_micro: int) -> Review:
-    """Who gets how much. Raises what would be refused, before it is confirmed."""
+    """Return the transfer to confirm. Raises the refusals that sending it would raise."""
     if payee.pk == player.pk:
         raise OwnWallet(attr="to")
     left_micro = wallet_of(player_id=player.pk, now=timezone.now()).balance_micro - amount_micro
@@ -86,7 +86,7 @@ def _send(player: User, payee: User, form: TransferForm) -> None:
 
 
 def _sent(request: HttpRequest, player: User) -> Transaction | None:
-    """The player's own transfer that the address names: where the form leads to."""
+    """Return the player's own transfer that the address names, to which the form redirects."""
     try:
         operation = UUID(request.GET.get("sent", ""))
     except ValueError:
