@@ -74,7 +74,10 @@ class RemoveListingView(ActionView):
 
 
 class RefundForm(ReasonForm):
-    """Why a transaction is undone. The operation id makes it happen once, however often the form is sent."""
+    """The form for undoing a transaction, with the reason.
+
+    Its operation id makes a repeated submission take effect once.
+    """
 
     operation = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -83,7 +86,7 @@ class RefundForm(ReasonForm):
         self.undone = undone
 
     def summary(self) -> list[tuple[str, str]]:
-        """What is undone, and what that moves."""
+        """Return the facts to confirm: the transaction, and the money and land that it returns."""
         undone = self.undone
         land = [("Parcel", f"{undone.land_id} goes back to {undone.payee or 'the world'}")] if undone.land_id else []
         return [
@@ -172,7 +175,7 @@ class ListingAdmin(WithSwitches):
 
     @admin.display(description="Sale")
     def sale(self, listing: Listing) -> SafeString | str:
-        """The transaction, from which a sale can be refunded; a parcel's are found by its index."""
+        """Link the transaction of a sold listing, from which the sale can be refunded. Found by the parcel's index."""
         sales = Transaction.objects.filter(land_id=listing.land_id, listing_id=listing.pk)
         number = sales.values_list("pk", flat=True).first() if listing.status == Listing.Status.SOLD else None
         return _to_transaction(number) if number else self.get_empty_value_display()
@@ -251,21 +254,21 @@ class FlagAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Price (BDT)")
     def price_bdt(self, flag: Flag) -> str:
-        """What was paid."""
+        """Return the amount that was paid."""
         return grouped_text(flag.transaction.amount_micro)
 
     @admin.display(description="Buyer")
     def payer(self, flag: Flag) -> str:
-        """Who paid."""
+        """Return the payer's name."""
         return str(flag.transaction.payer)
 
     @admin.display(description="Seller")
     def payee(self, flag: Flag) -> str:
-        """Who was paid."""
+        """Return the payee's name, or "the world"."""
         return str(flag.transaction.payee or "the world")
 
     def has_review_permission(self, request: HttpRequest) -> bool:
-        """Who may mark flags as looked at."""
+        """Return whether the administrator may mark flags as reviewed."""
         return request.user.has_perm("marketplace.change_flag")
 
     @admin.action(description="Mark as reviewed", permissions=["review"])
@@ -323,20 +326,20 @@ class DailySummaryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Transactions")
     def transactions(self, summary: DailySummary) -> str:
-        """How many there were."""
+        """Return the number of the day's transactions."""
         return f"{sum(flow['count'] for flow in summary.flows):,}"
 
     @admin.display(description="Fees (BDT)")
     def fees_bdt(self, summary: DailySummary) -> str:
-        """What the platform earned."""
+        """Return the platform's fees of the day."""
         return grouped_text(sum(flow["fee_micro"] for flow in summary.flows))
 
     @admin.display(description="Flagged sales")
     def flagged(self, summary: DailySummary) -> int:
-        """How many sales were far from comparable prices."""
+        """Return the number of sales far from comparable prices."""
         return len(summary.safeguards["flagged"])
 
     @admin.display(description="Circles")
     def circles_found(self, summary: DailySummary) -> int:
-        """How many groups of players gave to each other in a circle."""
+        """Return the number of groups of players who gave to each other in a circle."""
         return len(summary.circles)

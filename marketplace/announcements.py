@@ -1,4 +1,4 @@
-"""What the live stream says of land. Called after commit only."""
+"""Live stream events of land. Published after commit only. Called after commit only."""
 
 from __future__ import annotations
 

@@ -69,13 +69,13 @@ DEAL = (PriceMoved, *BID)
 
 
 class MarketplaceView(ApiView):
-    """What all of these doors share."""
+    """The base of the marketplace API's views: authentication, permissions and 404s."""
 
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
     def handle_exception(self, exc: Exception) -> Response:
-        """A parcel or a listing that is not there is not found."""
+        """Turn a missing parcel, listing or world into NotFound."""
         if isinstance(exc, (Land.DoesNotExist, Listing.DoesNotExist, World.DoesNotExist)):
             exc = NotFound("There is no such parcel or listing.")
         return super().handle_exception(exc)
@@ -85,7 +85,7 @@ class SearchOrder(NewestFirst):
     """In the order that the query asks for."""
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
-        """The fields of the order, by its name."""
+        """Return the fields to order by, for the name of the order."""
         return ORDERS[request.query_params.get("order", "newest")]
 
 
@@ -107,7 +107,7 @@ class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
     )  # fmt: skip
     @may_be_stale
     def get(self, request: Request) -> Response:
-        """Parcels, with what the world asks for those that nobody owns."""
+        """Return parcels, with the world's asking price for those that nobody owns."""
         asked = checked_query(serializers.LandQuery, request).validated_data
         biome = asked.pop("biome", None)
         lands = self.paginate_queryset(lands_of_world(biome=biome and Biome(biome), **asked)) or []
@@ -120,7 +120,7 @@ class LandView(MarketplaceView, PolledView):
 
     @extend_schema(tags=TAGS, responses=serializers.LandReply)
     def get(self, request: Request, land_id: int) -> Response:
-        """One parcel."""
+        """Return one parcel."""
         land = land_with_owner(land_id)
         return Response(wire.land_json(land, base_micro=base_prices([land])[land.pk]))
 
@@ -205,7 +205,7 @@ class ImpactView(MarketplaceView, PolledView):
 
     @extend_schema(tags=TAGS, parameters=[BIOME], responses=serializers.ImpactReply)
     def get(self, request: Request, biome: str) -> Response:
-        """Which parcels brought attention to a biome, and what that did to its price."""
+        """Return the parcels that brought attention to a biome, and the effect on its price."""
         if biome not in Biome:
             raise NotFound("There is no such biome.")
         hours = serializers.IMPACT_HOURS[checked_query(serializers.ImpactQuery, request).validated_data["period"]]
@@ -273,7 +273,7 @@ class ListingView(MarketplaceView, PolledView):
 
     @extend_schema(tags=TAGS, responses=serializers.ListingReply)
     def get(self, request: Request, listing_id: int) -> Response:
-        """One listing. If its time has run out, it is settled now."""
+        """Return one listing. A listing whose time has run out is settled first."""
         return Response(wire.listing_json(listing_settled(listing_id, now=timezone.now())))
 
     @extend_schema(
@@ -312,7 +312,7 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
 
     @extend_schema(tags=TAGS, responses=serializers.BidReply(many=True), operation_id="marketplace_listings_bids_list")
     def get(self, request: Request, listing_id: int) -> Response:
-        """An auction's bids, newest first."""
+        """Return an auction's bids, newest first."""
         listing = listing_settled(listing_id, now=timezone.now())
         bids = self.paginate_queryset(bids_on(listing.pk)) or []
         return self.get_paginated_response([wire.bid_json(bid) for bid in bids])

@@ -94,7 +94,7 @@ def settle_listing(*, listing_id: int, now: datetime) -> Listing:
 
 
 def listing_settled(listing_id: int, *, now: datetime) -> Listing:
-    """A listing with all that `wire.listing_json` tells, settled by whoever looks first after its end.
+    """Return a listing with all that `wire.listing_json` tells, settled by whoever looks first after its end.
 
     Raises Listing.DoesNotExist, MarketBusy.
     """
@@ -131,7 +131,7 @@ def settle_ended(*, now: datetime, at_most: int) -> int:
 
 
 def standing_of(listing: Listing) -> Standing:
-    """How an auction stands."""
+    """Return the state of an auction: its price, its leader and the leader's maximum."""
     return Standing(listing.price_micro, listing.top_bidder_id, listing.top_max_micro or 0)
 
 
@@ -193,8 +193,11 @@ def _settle(listing: Listing, now: datetime) -> None:
 
 
 def _settlement_of(listing: Listing) -> UUID:
-    """The operation id of its settlement: always the same, so that the database takes one only; and no player, who
-    could use it up before, knows it."""
+    """Return the operation id of a listing's settlement.
+
+    It is always the same, so that the database accepts one settlement only; and secret, so that no player can use it
+    up first.
+    """
     return UUID(bytes=salted_hmac(_SETTLEMENTS, str(listing.pk), algorithm="sha256").digest()[:16])
 
 

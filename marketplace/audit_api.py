@@ -47,7 +47,10 @@ class AuditTrailView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
         responses={200: AuditReply(many=True), 403: RefusalSerializer, **AS_CSV, **refusals(UnknownPlayer)},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """All that moved money or land of yours, newest first. Administrators: of any player, or of everyone."""
+        """Return all transactions of money or land of yours, newest first.
+
+        Administrators: of any player, or of everyone.
+        """
         query = checked_query(AuditQuery, request)
         asked = query.validated_data
         viewer = cast(User, request.user)
@@ -75,7 +78,7 @@ class OwnTransactionsView(CsvToo, OwnPolledView, GenericAPIView[Transaction]):
         operation_id="transactions_list",
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        """All that moved money or land of yours, newest first: trades, land, transfers and the rest."""
+        """Return all transactions of money or land of yours, newest first: trades, land, transfers and the rest."""
         query = checked_query(HistoryQuery, request)
         movements = query.movements(caller_id(request))
         if is_csv(request):
@@ -92,7 +95,7 @@ class OwnTransactionView(OwnPolledView):
 
     @extend_schema(tags=["wallet"], responses=AuditReply, operation_id="transactions_retrieve")
     def get(self, request: Request, number: int) -> Response:
-        """One transaction of yours, or that you asked for: what `Location` leads to."""
+        """Return one transaction of yours, or that you asked for. `Location` headers lead here."""
         player_id = caller_id(request)
         movement = movement_of(player_id, number=number) or movement_asked_by(player_id, number=number)
         if movement is None:

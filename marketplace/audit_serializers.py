@@ -1,4 +1,4 @@
-"""What the audit trail is asked, and, for its documentation, what it says."""
+"""Serializers of the audit trail: query parameters and, for the documentation, the answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trading.serializers import AMOUNT_HELP, BALANCE_AFTER_HELP, BALANCE_CHANGE_
 
 
 class AuditQuery(HistoryQuery):
-    """Which transactions; every part may be left out, and all that are given hold."""
+    """The filter of the audit trail. Every part may be left out; a transaction matches all that are given."""
 
     player = TextField(max_length=150, required=False, help_text="Username; of others, for administrators.")
     everyone = serializers.BooleanField(required=False, default=False, help_text="For administrators.")
@@ -55,7 +55,7 @@ class AuditReply(serializers.Serializer[Any]):
 
 
 class OperationReply(serializers.Serializer[Any]):
-    """What became of a request."""
+    """The result of an earlier request."""
 
     key = serializers.UUIDField(help_text="The Idempotency-Key.")
     status = serializers.ChoiceField(choices=["done", "unknown"], help_text="unknown: nothing was made by it so far.")

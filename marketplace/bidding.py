@@ -1,6 +1,6 @@
-"""How an auction stands after a bid. Pure: what each is ready to pay in, the price and the leader out.
+"""The rules of proxy bidding: the exchange bids for the leader, no more than is needed, up to the leader's maximum.
 
-Proxy bidding: the exchange bids for the leader, no more than is needed, up to the leader's maximum.
+Pure: the bidders' maximums in, the price and the leader out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from marketplace.prices import increment_of
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an auction stands, in micro-BDT. Before the first bid the price is the starting price and nobody leads."""
+    """The state of an auction, in micro-BDT. Before the first bid the price is the starting price and nobody leads."""
 
     price_micro: int
     leader_id: int | None = None
@@ -20,14 +20,14 @@ class Standing:
 
     @property
     def least_bid_micro(self) -> int:
-        """The least maximum that anyone but the leader may name."""
+        """Return the least maximum that anyone but the leader may name."""
         if self.leader_id is None:
             return self.price_micro
         return self.price_micro + increment_of(self.price_micro)
 
 
 def after_bid(standing: Standing, *, bidder_id: int, max_micro: int, reserve_micro: int | None) -> Standing:
-    """How the auction stands after a bid of at least `least_bid_micro`, or of the leader above the own maximum.
+    """Return the state after a bid of at least `least_bid_micro`, or of the leader above the own maximum.
 
     Of two equal maxima the earlier leads. A maximum that reaches the reserve brings the price to it at once.
     """

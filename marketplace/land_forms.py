@@ -1,4 +1,4 @@
-"""What the page of a parcel takes."""
+"""Forms of a parcel's page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class BuyParcelForm(forms.Form):
 
     @property
     def limit_micro(self) -> int | None:
-        """The most to pay, once the form is clean; None for any price."""
+        """Return the most to pay, from a valid form; None for any price."""
         asked = self.cleaned_data
         if asked["seen_micro"] is None:
             most: int = asked["most_micro"]
@@ -66,5 +66,5 @@ class GiveParcelForm(forms.Form):
 
 
 def at_most(seen_micro: int, tolerance_bps: int) -> int:
-    """The highest price that a tolerance lets through, rounded down. static/js/land_price.js reckons the same."""
+    """Return the highest price within a tolerance, rounded down. static/js/land_price.js computes the same."""
     return seen_micro * (BPS_WHOLE + tolerance_bps) // BPS_WHOLE

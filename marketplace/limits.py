@@ -1,4 +1,4 @@
-"""What no player may exceed, and what stops everyone. Checked under the player's wallet lock."""
+"""Limits of each player, and the halt for everyone. Checked under the player's wallet lock."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _OPERATION_UNIQUE = "listing_operation_unique"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a seller asks for. Of an auction `price_micro` is where the bids start. Raises InvalidListing."""
+    """A seller's offer. Of an auction `price_micro` is the starting price. Raises InvalidListing."""
 
     kind: Listing.Kind
     price_micro: int
@@ -100,7 +100,7 @@ def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer,
 
 
 def as_opened(listing: Listing, offer: Offer) -> Listing:
-    """The listing as it was when it was opened with this offer, whatever became of it; not to be saved."""
+    """Return the listing in its state at opening with this offer, whatever its state is now. Not to be saved."""
     listing.status, listing.closed_at, listing.sold_micro = Listing.Status.ACTIVE, None, None
     listing.price_micro, listing.bids_count = offer.price_micro, 0
     listing.top_bidder, listing.top_max_micro = None, None

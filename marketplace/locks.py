@@ -37,7 +37,7 @@ def players_wallets_locked(player_ids: Iterable[int], *, now: datetime) -> dict[
 
 
 def open_account(wallet: Wallet) -> Wallet:
-    """The wallet of a player whose account is open. Raises AccountClosed."""
+    """Return the wallet if its player's account is open. Raises AccountClosed."""
     if not wallet.player.is_active:
         raise AccountClosed
     return wallet

@@ -28,10 +28,10 @@ _ADD = """
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What parcels did to a biome's price over some hours: attention in points, money in micro-BDT of market cash.
+    """The effect of parcels on a biome's price over some hours: attention in points, money in micro-BDT of market cash.
 
-    `moved_micro` is what the cycles added to the market, or took, for all its attention; a parcel's part of it is its
-    part of the attention.
+    `moved_micro` is the cash that the cycles added to the market, or took, for all its attention; a parcel's part of
+    it is its part of the attention.
     """
 
     since: datetime
@@ -65,7 +65,7 @@ def look_at_land(*, player_id: int, land: Land, points: int, now: datetime) -> G
 
 
 def land_impact(*, biome: Biome, hours: int, now: datetime) -> Impact:
-    """Which parcels brought attention to a biome in so many hours, the one under way included, and what that moved.
+    """Return the attention that parcels brought to a biome in so many hours, the current one included, and its effect.
 
     Names the parcels that brought the most. Three queries.
     """

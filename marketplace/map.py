@@ -1,7 +1,7 @@
-"""What the map is drawn from: the terrain, which never changes, and marks for what is owned and for sale (listed).
+"""The data that the map is drawn from: the constant terrain, and marks of owned parcels and those for sale (listed).
 
-Both as bytes, row by row: a world of 512 x 512 parcels is a quarter of a megabyte of terrain, before compression, and
-64 kB of marks.
+Both as bytes, row by row: a world of 512 x 512 parcels is a quarter of a megabyte of terrain, before compression,
+and 64 kB of marks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 @lru_cache(maxsize=1)
 @may_be_stale
 def terrain(seed: int, side: int) -> bytes:
-    """One byte a parcel: its biome's number in canonical order. Raises World.DoesNotExist for another world."""
+    """Return one byte a parcel: its biome's number in canonical order. Raises World.DoesNotExist for another world."""
     World.objects.get(seed=seed, side_parcels=side)
     numbers = {biome.value: number for number, biome in enumerate(Biome)}
     biomes = Land.objects.order_by("y", "x").values_list("market_id", flat=True).iterator(chunk_size=10_000)
@@ -35,7 +35,7 @@ def terrain(seed: int, side: int) -> bytes:
 
 @may_be_stale
 def marks(world: World) -> bytes:
-    """One bit a parcel, lowest bit first, for the owned ones; then as many again for those for sale."""
+    """Return one bit a parcel, lowest bit first, for the owned ones; then as many again for those for sale."""
     owned = Land.objects.filter(owner__isnull=False).values_list("x", "y")
     # What is for sale has an owner: to say so lets the index of owned parcels answer.
     active = Listing.objects.filter(status=Listing.Status.ACTIVE, land__owner__isnull=False)

@@ -29,7 +29,7 @@ class WorldView(MarketplaceView, PolledView):
 
     @extend_schema(tags=TAGS, responses={200: serializers.WorldReply, 404: RefusalSerializer})
     def get(self, request: Request) -> Response:
-        """The world's seed and size."""
+        """Return the world's seed and size."""
         return Response(serializers.WorldReply(World.objects.get()).data)
 
 
@@ -41,7 +41,7 @@ class BytesRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        """The bytes; a refusal as JSON."""
+        """Return bytes unchanged; a refusal as JSON."""
         return data if isinstance(data, bytes) else JSONRenderer().render(data)
 
 
@@ -51,7 +51,7 @@ class MapView(MarketplaceView):
     renderer_classes = (BytesRenderer,)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """What DRF does, and for a refusal the type of what is in it."""
+        """Finish the response as DRF does, and label a refusal as JSON."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if not isinstance(response.data, bytes):
             response.content_type = "application/json"
@@ -63,7 +63,7 @@ class TerrainView(MapView, UnchangingView):
 
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request, seed: int, side: int) -> Response:
-        """One byte a parcel, row by row: the biome's number, from 0, in canonical order. It never changes."""
+        """Return one byte a parcel, row by row: the biome's number, from 0, in canonical order. It never changes."""
         return Response(terrain(seed, side))
 
 
@@ -72,7 +72,9 @@ class MarksView(MapView, PolledView):
 
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
-        """One bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale (listed)."""
+        """Return one bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale
+        (listed).
+        """
         return Response(marks(World.objects.get()))
 
 
@@ -81,7 +83,9 @@ class PriceLayerView(MapView, PolledView):
 
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
-        """One byte a parcel, row by row: what the world would ask now, from 0 for the least to 255 for the most."""
+        """Return one byte a parcel, row by row: the world's asking price now, from 0 for the least to 255 for the
+        most.
+        """
         return Response(price_layer(World.objects.get()))
 
 
@@ -90,7 +94,7 @@ class AttentionLayerView(MapView, PolledView):
 
     @extend_schema(tags=TAGS, responses=BYTES)
     def get(self, request: Request) -> Response:
-        """One byte a parcel, row by row: attention it brought in a day, from 0 for none to 255 for the most."""
+        """Return one byte a parcel, row by row: attention it brought in a day, from 0 for none to 255 for the most."""
         return Response(attention_layer(World.objects.get(), timezone.now()))
 
 
@@ -100,7 +104,7 @@ class MapParcelView(MarketplaceView, PolledView):
     @extend_schema(tags=TAGS, responses=serializers.MapParcelReply)
     @may_be_stale
     def get(self, request: Request, x: int, y: int) -> Response:
-        """The parcel at a place of the map, and the listing by which it is for sale."""
+        """Return the parcel at a place of the map, and the listing that offers it."""
         land = Land.objects.select_related("owner").get(x=x, y=y)
         listing = active_listing_of(land.pk) if land.owner_id else None
         told = wire.land_json(land, base_micro=base_prices([land])[land.pk])

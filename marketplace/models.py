@@ -185,16 +185,16 @@ class Listing(models.Model):
 
     @property
     def is_reserve_met(self) -> bool:
-        """Whether the highest bid is enough for the seller; true where there is no reserve."""
+        """Return whether the highest bid is enough for the seller; true where there is no reserve."""
         return self.reserve_micro is None or self.price_micro >= self.reserve_micro
 
     def is_over(self, now: Any) -> bool:
-        """Whether its time has run out, settled or not."""
+        """Return whether the listing's time has run out, settled or not."""
         return bool(now >= self.ends_at)
 
 
 class Hold(Listing):
-    """What an auction holds of its leader's money: the active listings that somebody leads, seen from the wallet."""
+    """The money of an auction's leader that is held: active listings with a leader, listed with the wallet."""
 
     class Meta:
         proxy = True
@@ -248,10 +248,11 @@ class Flag(models.Model):
 
 
 class LandAccount(models.Model):
-    """What land has brought a player less what it took: so that a gain by land needs no sum over all its history.
+    """The balance of a player's payments for land and receipts from it, so that a gain by land needs no sum over all
+    history.
 
     Written by the database alone, whenever a parcel's owner changes: so it is right whichever version of the program
-    runs. The player's gain by land is this and what the parcels owned are worth.
+    runs. The player's gain by land is this plus the worth of the parcels owned.
     """
 
     player = models.OneToOneField(
@@ -264,7 +265,7 @@ class LandAccount(models.Model):
 
 
 class GiftValue(models.Model):
-    """What the world would have asked for a parcel when it was given away. Written with the gift, by the database."""
+    """The world's asking price of a parcel at the time of its gift. Written with the gift, by the database."""
 
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, primary_key=True, related_name="+")
     value_micro = models.BigIntegerField()
@@ -274,7 +275,7 @@ class GiftValue(models.Model):
 
 
 class LandAttention(models.Model):
-    """How many points of attention a parcel brought to its biome in an hour."""
+    """The points of attention that a parcel brought to its biome in an hour."""
 
     land = models.ForeignKey(Land, on_delete=models.CASCADE, related_name="+", db_index=False)
     market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -293,7 +294,7 @@ class LandAttention(models.Model):
 
 
 class DailySummary(models.Model):
-    """What happened on one day (UTC), for administrators. Written by `marketplace.summary` alone."""
+    """The summary of one day (UTC), for administrators. Written by `marketplace.summary` alone."""
 
     day = models.DateField(primary_key=True)
     made_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What became of a request, by its Idempotency-Key: each key is kept with what it made. Reads only."""
+"""Lookup of a request's result by its Idempotency-Key, which is stored with what the request made. Reads only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trading.movement import Movement
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a key made: a transaction, a listing, or a bid on `listing_id`; nothing where all are None."""
+    """The result stored with a key: a transaction, a listing, or a bid on `listing_id`; nothing where all are None."""
 
     operation: UUID
     made: str | None = None

@@ -1,4 +1,4 @@
-"""What of the marketplace is a player's own business, over the API: bids with their maximum, money that is held."""
+"""A player's private data of the marketplace over the API: bids with their maximum, and money that is held."""
 
 from __future__ import annotations
 

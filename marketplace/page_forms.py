@@ -1,4 +1,4 @@
-"""What players fill in on the pages of the marketplace. Amounts are read as people type them."""
+"""Forms of the marketplace's pages. Amounts are read as people type them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class OptionalBdtField(BdtField):
 
 
 class SearchForm(forms.Form):
-    """Which listings, in which order. Every field may be left out."""
+    """The form that filters and orders listings. Every field may be left out."""
 
     biome = forms.ChoiceField(choices=[("", "All biomes"), *Biome.choices], required=False)
     kind = forms.ChoiceField(choices=[("", "All kinds"), *Listing.Kind.choices], required=False)
@@ -68,7 +68,7 @@ class SearchForm(forms.Form):
 
     @property
     def ordering(self) -> tuple[str, ...]:
-        """The fields of the order that is asked for, once the form is clean."""
+        """Return the fields of the chosen order, from a valid form."""
         return ORDERS[self.cleaned_data["order"] or _NEWEST]
 
     def clean(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class SearchForm(forms.Form):
         return self.cleaned_data
 
     def listings(self, now: datetime) -> QuerySet[Listing]:
-        """What matches, to be ordered and paged."""
+        """Return the matching listings, to be ordered and paged."""
         asked = self.cleaned_data
         return listings_found(
             now=now,
@@ -113,11 +113,14 @@ class PriceForm(forms.Form):
 
 
 class CancelForm(forms.Form):
-    """Nothing but the wish."""
+    """The form that cancels a listing. It has no fields."""
 
 
 class OfferForm(forms.Form):
-    """What a seller asks for, under an id by which it is listed once. The two more prices are of auctions only."""
+    """The form of a seller's offer, with an id so that it is listed once.
+
+    The two additional prices are of auctions only.
+    """
 
     kind = forms.ChoiceField(label="How to sell", choices=Listing.Kind.choices, widget=forms.RadioSelect)
     price = BdtField(label="Price", widget=_amount_input())
@@ -145,7 +148,7 @@ class OfferForm(forms.Form):
         self.fields["lasts_secs"].choices = allowed  # type: ignore[attr-defined]
 
     def offer(self) -> Offer:
-        """The offer. Raises InvalidListing where it contradicts itself."""
+        """Return the offer. Raises InvalidListing when its values contradict each other."""
         asked = self.cleaned_data
         is_auction = asked["kind"] == Listing.Kind.AUCTION
         return Offer(

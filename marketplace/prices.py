@@ -1,7 +1,7 @@
-"""What land costs. Pure: integers in, integers out.
+"""Prices of land. Pure: integers in, integers out.
 
-Source: the issue "Land and the marketplace": base = biome factor x share price x elevation factor.
-`marketplace.worth` reckons the same in SQL, and `static/js/land.js` in the browser.
+Base price = biome factor x share price x elevation factor. `marketplace.worth` computes the same in SQL, and
+`static/js/land.js` in the browser.
 """
 
 from __future__ import annotations
@@ -51,5 +51,5 @@ def charged_price(*, price_micro: int, base_micro: int, far_factor: Fraction) ->
 
 
 def increment_of(price_micro: int) -> int:
-    """The least step of a bid above a price: 5 %, rounded up, or 1 BDT."""
+    """Return the least step of a bid above a price: 5 %, rounded up, or 1 BDT."""
     return max(-(-price_micro // _INCREMENT_PART), _LEAST_INCREMENT_MICRO)

@@ -59,8 +59,9 @@ def review_flags(*, transaction_ids: Iterable[int], administrator_id: int, now: 
 
 
 def comparable_price(land: Land) -> int:
-    """What such a parcel goes for, in micro-BDT: the median of the newest listings sold in its biome, and its base
-    price."""
+    """Return the price of comparable parcels, in micro-BDT: the median of the newest sales in the biome, and the
+    base price.
+    """
     sold = Listing.objects.filter(market=land.market_id, status=Listing.Status.SOLD).order_by("-closed_at")
     prices = [price for price in sold.values_list("sold_micro", flat=True)[:_COMPARED] if price is not None]
     return round(median([*prices, base_price_of(land)]))

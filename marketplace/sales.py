@@ -142,7 +142,7 @@ def refund(*, operation: UUID, administrator_id: int, transaction_id: int, reaso
 
 
 def _asked(listing: Listing) -> tuple[Kind, int]:
-    """As what, and at which price, a listing can be bought at once. Raises BuyNowGone."""
+    """Return the kind and the price of buying a listing at once. Raises BuyNowGone."""
     if listing.kind == Listing.Kind.FIXED_PRICE:
         return Kind.FIXED_PRICE, listing.price_micro
     if listing.buy_now_micro is None or listing.price_micro >= listing.buy_now_micro:

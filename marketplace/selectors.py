@@ -30,7 +30,9 @@ ORDERS = {
 def lands_of_world(
     *, biome: Biome | None = None, owner: str | None = None, unowned: bool = False, for_sale: bool = False
 ) -> QuerySet[Land]:
-    """Parcels with their owners, to be paged: all, of a biome, of a player by name, of nobody, or for sale (listed)."""
+    """Return parcels with their owners, to be paged: all, of a biome, of a player by name, of nobody, or for sale
+    (listed).
+    """
     lands = Land.objects.select_related("owner")
     if biome is not None:
         lands = lands.filter(market=biome)
@@ -44,23 +46,23 @@ def lands_of_world(
 
 
 def land_with_owner(land_id: int) -> Land:
-    """A parcel. Raises Land.DoesNotExist."""
+    """Return a parcel. Raises Land.DoesNotExist."""
     return Land.objects.select_related("owner").get(pk=land_id)
 
 
 def history_of_land(land_id: int) -> list[Transaction]:
-    """How a parcel changed hands, the newest `LAND_HISTORY_ROWS`, newest first, with who gave and who got it."""
+    """Return the sales and gifts of a parcel, the newest `LAND_HISTORY_ROWS`, newest first, with both parties."""
     changes = Transaction.objects.filter(land_id=land_id).select_related("payer", "payee").order_by("-pk")
     return list(changes[: settings.LAND_HISTORY_ROWS])
 
 
 def own_purchase(*, player_id: int, land_id: int, operation: UUID) -> Transaction | None:
-    """The transaction by which a player bought a parcel under this operation id."""
+    """Return the transaction by which a player bought a parcel under this operation id."""
     return Transaction.objects.filter(initiator=player_id, land_id=land_id, operation=operation).first()
 
 
 def base_prices(lands: Iterable[Land]) -> dict[int, int]:
-    """What the world asks now, in micro-BDT, by the parcel's id. Two queries, however many parcels."""
+    """Return the world's asking prices now, in micro-BDT, by the parcel's id. Two queries, however many parcels."""
     version = current_settings()
     markets = Market.objects.in_bulk()
     return {
@@ -103,12 +105,12 @@ def listings_found(
 
 
 def listing_with_names(listing_id: int) -> Listing:
-    """A listing with all that `wire.listing_json` tells. Raises Listing.DoesNotExist."""
+    """Return a listing with all fields of `wire.listing_json`. Raises Listing.DoesNotExist."""
     return _with_names(Listing.objects.all()).get(pk=listing_id)
 
 
 def bids_on(listing_id: int) -> QuerySet[Bid]:
-    """An auction's bids with their bidders, to be paged."""
+    """Return an auction's bids with their bidders, to be paged."""
     return Bid.objects.filter(listing=listing_id).select_related("bidder")
 
 
@@ -118,12 +120,12 @@ def listings_led_by(player_id: int) -> QuerySet[Listing]:
 
 
 def own_bid_on(listing_id: int, *, player_id: int) -> Bid | None:
-    """A player's newest bid on an auction, which is the highest of the player's too; None without any."""
+    """Return a player's newest bid on an auction, which is the highest of the player's too; None without any."""
     return Bid.objects.filter(listing=listing_id, bidder=player_id).order_by("-pk").first()
 
 
 def sale_of(listing: Listing) -> Transaction | None:
-    """The transaction by which a listing was sold, with its parties."""
+    """Return the transaction by which a listing was sold, with its parties."""
     if listing.status != Listing.Status.SOLD:
         return None
     sales = Transaction.objects.filter(land_id=listing.land_id, listing_id=listing.pk, corrects=None)
@@ -132,7 +134,7 @@ def sale_of(listing: Listing) -> Transaction | None:
 
 @dataclass(frozen=True, slots=True)
 class LandCounts:
-    """How much land a player deals with."""
+    """The numbers of a player's parcels, active listings, and auctions led."""
 
     parcels: int
     listed: int
@@ -140,7 +142,10 @@ class LandCounts:
 
 
 def land_counts(player_id: int) -> LandCounts:
-    """A player's parcels, active listings, and active auctions led. Bounded by the limits on them."""
+    """Return the numbers of a player's parcels, active listings, and active auctions led.
+
+    Bounded by the limits on them.
+    """
     active = Listing.objects.filter(status=Listing.Status.ACTIVE)
     return LandCounts(
         parcels=Land.objects.filter(owner=player_id).count(),
@@ -150,12 +155,12 @@ def land_counts(player_id: int) -> LandCounts:
 
 
 def active_listing_of(land_id: int) -> Listing | None:
-    """The listing that offers a parcel now; None where there is none."""
+    """Return the listing that offers a parcel now; None where there is none."""
     return Listing.objects.filter(land=land_id, status=Listing.Status.ACTIVE).first()
 
 
 def buyers_of(listings: Iterable[Listing]) -> dict[int | None, int | None]:
-    """The ids of the players who bought, by the listing's id; without those that nobody bought. One query."""
+    """Return the ids of the buyers by the listing's id, without unsold listings. One query."""
     sold = [listing for listing in listings if listing.status == Listing.Status.SOLD]
     sales = Transaction.objects.filter(
         land_id__in={listing.land_id for listing in sold},
@@ -166,7 +171,7 @@ def buyers_of(listings: Iterable[Listing]) -> dict[int | None, int | None]:
 
 
 def lands_of(player_id: int) -> QuerySet[Land]:
-    """A player's parcels with their regions, each with its active listing, if any, in `offers`; to be paged."""
+    """Return a player's parcels with their regions, each with its active listing, if any, in `offers`; to be paged."""
     active = Listing.objects.filter(status=Listing.Status.ACTIVE)
     return (
         Land.objects.filter(owner=player_id)
@@ -176,12 +181,12 @@ def lands_of(player_id: int) -> QuerySet[Land]:
 
 
 def listings_by(seller_id: int) -> QuerySet[Listing]:
-    """A player's own listings, active and past, to be paged."""
+    """Return a player's own listings, active and past, to be paged."""
     return _with_names(Listing.objects.filter(seller=seller_id))
 
 
 def last_bids_of(player_id: int) -> QuerySet[Bid]:
-    """A player's newest bid on each auction, with the auction, to be paged."""
+    """Return a player's newest bid on each auction, with the auction, to be paged."""
     later = Bid.objects.filter(bidder=player_id, listing=OuterRef("listing"), pk__gt=OuterRef("pk"))
     return Bid.objects.filter(~Exists(later), bidder=player_id).select_related(
         "listing__land", "listing__seller", "listing__top_bidder"
@@ -189,7 +194,7 @@ def last_bids_of(player_id: int) -> QuerySet[Bid]:
 
 
 def own_bids(player_id: int) -> QuerySet[Bid]:
-    """A player's bids with their auctions, to be paged."""
+    """Return a player's bids with their auctions, to be paged."""
     return Bid.objects.filter(bidder=player_id).select_related("bidder", "listing")
 
 

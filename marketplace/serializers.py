@@ -1,4 +1,7 @@
-"""What the marketplace's API takes, and, for its documentation, what it gives. One serializer an operation."""
+"""Serializers of the marketplace API: its input, and its output for the documentation.
+
+One for each operation. One serializer an operation.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _TITLE_LENGTH, _WORDS_LENGTH, _NAME_LENGTH = 80, 2000, 150
 
 
 class LandQuery(serializers.Serializer[Any]):
-    """Which parcels."""
+    """The filter of parcels."""
 
     biome = serializers.ChoiceField(choices=Biome.choices, required=False)
     owner = TextField(max_length=_NAME_LENGTH, required=False, help_text="Username.")
@@ -47,7 +50,7 @@ class GiveLandRequest(RequestSerializer):
 
 
 class ListingQuery(serializers.Serializer[Any]):
-    """Which listings, in which order."""
+    """The filter and order of listings."""
 
     status = serializers.ChoiceField(choices=LISTING_STATES, default=Listing.Status.ACTIVE.value)
     biome = serializers.ChoiceField(choices=Biome.choices, required=False)
@@ -82,7 +85,7 @@ class OpenListingRequest(RequestSerializer):
     reserve = AmountField(required=False, help_text="Auctions: below it nothing is sold.")
 
     def offer(self) -> Offer:
-        """The offer. Raises InvalidListing when it contradicts itself."""
+        """Return the offer. Raises InvalidListing when its values contradict each other."""
         asked = self.validated_data
         return Offer(
             kind=Listing.Kind(asked["kind"]),
@@ -120,7 +123,7 @@ class LookRequest(RequestSerializer):
 
 
 class LookReply(serializers.Serializer[Any]):
-    """How many of the points counted."""
+    """The number of points that counted."""
 
     accepted = serializers.IntegerField()
     dropped = serializers.IntegerField(help_text="Beyond the budget.")
@@ -128,7 +131,7 @@ class LookReply(serializers.Serializer[Any]):
 
 
 class ImpactQuery(serializers.Serializer[Any]):
-    """How far back."""
+    """The period to look back."""
 
     period = serializers.ChoiceField(choices=list(IMPACT_HOURS), default="24h")
 
@@ -148,7 +151,7 @@ class LandImpactReply(serializers.Serializer[Any]):
 
 @extend_schema_serializer(deprecate_fields=("attention", "land_attention", "moved"))
 class ImpactReply(serializers.Serializer[Any]):
-    """What land did to a biome's price."""
+    """The effect of land on a biome's price."""
 
     since = serializers.DateTimeField()
     attention_points = serializers.IntegerField(help_text="Points that the biome got in all.")
@@ -183,7 +186,7 @@ class LandReply(serializers.Serializer[Any]):
 
 
 class ForSaleReply(serializers.Serializer[Any]):
-    """By which listing a parcel is for sale."""
+    """The listing that offers a parcel."""
 
     listing = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=LISTING_KINDS)
@@ -277,7 +280,7 @@ class HoldReply(serializers.Serializer[Any]):
 
 
 class HoldsReply(serializers.Serializer[Any]):
-    """What `held` of the wallet consists of."""
+    """The parts of the wallet's `held`."""
 
     held = BdtText(help_text="The sum of the holds.")
     holds = HoldReply(many=True)

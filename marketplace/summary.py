@@ -1,7 +1,7 @@
-"""What happened on a day (UTC), for administrators. The only writer of `DailySummary`; a day can be summed up again.
+"""Summaries of a day (UTC), for administrators. The only writer of `DailySummary`; a day can be summarised again.
 
-All of it is of the day's own transactions, which their numbers bound, so it costs as much in the tenth year as in the
-first.
+All of it is of the day's own transactions, which their numbers bound, so it costs as much in the tenth year as in
+the first.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _safeguards(span: _Day) -> dict[str, list[Any]]:
 
 
 def _moves(since: datetime) -> list[dict[str, Any]]:
-    """Of each biome the prices of the day, and by how much the last is above the first; the largest move first."""
+    """Return each biome's prices of the day and the last one's change from the first in percent; the largest move
+    first.
+    """
     candles = Candle.objects.filter(interval=Candle.Interval.DAY, opened_at=since)
     return sorted(map(_move, candles), key=lambda move: -abs(float(move["percent"])))
 
@@ -141,7 +143,9 @@ def _circles(span: _Day) -> list[dict[str, Any]]:
 
 
 def _stars(span: _Day) -> list[dict[str, Any]]:
-    """Whom at least STAR_GIVERS_MIN young accounts gave to, with these accounts, those who gave the most first."""
+    """Return players who got gifts from at least STAR_GIVERS_MIN young accounts, with these; those who got most
+    first.
+    """
     limits = {"young_days": settings.STAR_YOUNG_DAYS, "givers_min": settings.STAR_GIVERS_MIN}
     found = _found(_STARS, span, **limits)
     names = _names({player for taker, givers, _, _ in found for player in (taker, *givers)})

@@ -1,4 +1,4 @@
-"""What Celery calls: each task is a door to one function."""
+"""Celery tasks of the marketplace, each calling one function."""
 
 from __future__ import annotations
 

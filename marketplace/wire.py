@@ -1,6 +1,6 @@
-"""How land looks to clients: the same JSON in the REST API and in the streams. Pure: rows in, plain dicts out.
+"""Return a sale or gift of a parcel for the player who asked for it.
 
-`marketplace.serializers` describes these shapes for the API's documentation.
+The payer gets it; a payee of null is the world.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from trading.wire import movement_json
 
 
 def land_json(land: Land, *, base_micro: int | None) -> dict[str, Any]:
-    """A parcel. `base_price` is what the world asks for it now; null where a player owns it."""
+    """Return a transaction of any kind, in the shape of the audit trail.
+
+    `base_price` is what the world asks for it now; null where a player owns it.
+    """
     return {
         "id": land.pk,
         "x": land.x,
@@ -38,12 +41,12 @@ def land_json(land: Land, *, base_micro: int | None) -> dict[str, Any]:
 
 
 def for_sale_json(listing: Listing) -> dict[str, Any]:
-    """By which listing a parcel is for sale, and for how much."""
+    """Return a bid's public data: the auction's price after it, and whether its bidder led then."""
     return {"listing": listing.pk, "kind": listing.kind, "price": micro_text(listing.price_micro)}
 
 
 def listing_json(listing: Listing) -> dict[str, Any]:
-    """A listing as everyone may see it: the leader is named, the leader's maximum and the reserve are not."""
+    """Return a bid's data for its bidder: with the maximum, and the state of its auction."""
     is_auction = listing.kind == Listing.Kind.AUCTION
     standing = Standing(listing.price_micro, listing.top_bidder_id, listing.top_max_micro or 0)
     return {
@@ -74,12 +77,12 @@ def listing_json(listing: Listing) -> dict[str, Any]:
 
 
 def land_sale_json(posted: Transaction) -> dict[str, Any]:
-    """A parcel that changed hands, to whoever asked for it. Who pays gets it; a payee of null is the world."""
+    """Return the effect of land on a biome's price. Who pays gets it; a payee of null is the world."""
     return movement_json(posted, player_id=posted.initiator_id)
 
 
 def audit_json(movement: Movement) -> dict[str, Any]:
-    """A transaction of any kind, as the audit trail tells it."""
+    """Cleaning of players' texts for display. Pure. Pages escape them all the same."""
     role = (Role.SELLER if movement.is_incoming else Role.BUYER) if movement.is_of_player else None
     return {
         "id": movement.pk,
@@ -107,7 +110,7 @@ def audit_json(movement: Movement) -> dict[str, Any]:
 
 
 def bid_json(bid: Bid) -> dict[str, Any]:
-    """A bid as everyone may see it: what the auction stood at after it, and whether its bidder led then."""
+    """Return a title: normalised, without control and formatting characters, on one line, with single spaces."""
     return {
         "id": bid.pk,
         "listing": bid.listing_id,
@@ -119,7 +122,7 @@ def bid_json(bid: Bid) -> dict[str, Any]:
 
 
 def own_bid_json(bid: Bid) -> dict[str, Any]:
-    """A bid as its bidder sees it: with the maximum, and how its auction stands."""
+    """Return a description: as `one_line`, with its lines kept, two empty ones at most."""
     listing = bid.listing
     is_active = listing.status == Listing.Status.ACTIVE
     return {
@@ -171,7 +174,12 @@ def operation_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def impact_json(impact: Impact) -> dict[str, Any]:
-    """What land did to a biome's price."""
+    """The generator of the world: a grid of parcels, always the same from a seed. Pure.
+
+    Three fields of noise give each parcel's height, warmth and wetness. Biomes take fixed parts of the world, from
+    the lowest, the highest, the coldest, the driest and the wettest, so that each of the seven exists in every
+    world. The noise changes slowly from parcel to parcel, which makes regions.
+    """
     return {
         "since": time_text(impact.since),
         "attention_points": impact.attention_points,

@@ -1,4 +1,4 @@
-"""What players write, cleaned for display. Pure. Pages escape it all the same."""
+"""Return all parcels, row by row. Raises ValueError for a world too small to have every biome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def one_line(text: str) -> str:
-    """A title: normalised, without control and formatting characters, on one line, with single spaces."""
+    """The worth of land to its owners: queries only, which `trading.land` makes a part of every worth.
+
+    A parcel counts at the world's current asking price, offered for sale or not: `prices.base_price`, to the
+    micro-BDT. Payments and receipts for land are in `LandAccount`, which the database itself keeps when a parcel
+    changes hands.
+    """
     return " ".join(_visible(text).split())
 
 

@@ -1,4 +1,4 @@
-"""How pages show what is left of a listing's time. `static/js/marketplace.js` shows it the same, every second."""
+"""Template filters for a listing's remaining time. `static/js/marketplace.js` shows the same, every second."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MINUTE_SECS, _HOUR_SECS, _DAY_SECS = 60, 3600, 24 * 3600
 
 @register.simple_tag(takes_context=True)
 def time_left(context: template.Context, ends_at: datetime) -> SafeString:
-    """What is left until then at the page's `now`, which ticks where there are scripts; the exact time on hover."""
+    """Show the time left at the page's `now`, which scripts update; the exact time on hover."""
     left_secs = max(0, int((ends_at - context["now"]).total_seconds()))
     return format_html(
         '<time class="left" data-ends datetime="{}" title="{}">{}</time>',
@@ -28,7 +28,7 @@ def time_left(context: template.Context, ends_at: datetime) -> SafeString:
 
 
 def left_text(secs: int) -> str:
-    """A time in its two largest units: 3 d 04 h, 5 h 07 min, 4 min 09 s, 42 s."""
+    """Describe a duration in its two largest units: 3 d 04 h, 5 h 07 min, 4 min 09 s, 42 s."""
     if secs <= 0:
         return "Ended"
     if secs < _MINUTE_SECS:

@@ -1,4 +1,4 @@
-"""What the stories of land need: a small world, money, and the whole state to compare."""
+"""Fixtures for the tests of land: a small world, money, and the whole state to compare."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Offering = Callable[..., Listing]
 
 @pytest.fixture(autouse=True)
 def land(markets: None) -> Land:
-    """A parcel of plains at sea level: its base price is 150 BDT."""
+    """Make a parcel of plains at sea level: its base price is 150 BDT."""
     region = Region.objects.create(market_id=Biome.PLAINS, parcels=3)
     lands = [Land(x=x, y=0, market_id=Biome.PLAINS, region=region, elevation_m=0) for x in range(3)]
     return Land.objects.bulk_create(lands)[0]
@@ -42,13 +42,13 @@ def land(markets: None) -> Land:
 
 @pytest.fixture
 def no_land_fee(land: Land, now: datetime) -> None:
-    """Land changes hands without a fee, where a story is about something else."""
+    """Set the land fee to 0 for tests about something else."""
     change_settings(changed_by=None, reason="for the story", now=now, land_fee_bps=0)
 
 
 @pytest.fixture
 def carol(db: None) -> User:
-    """One more player."""
+    """Create one more player."""
     return User.objects.create_user("carol", "carol@example.com")
 
 
@@ -119,11 +119,11 @@ def state() -> State:
 
 
 def money(player: User) -> tuple[int, int]:
-    """A player's balance and what is held, in whole BDT where they are whole."""
+    """Return a player's balance and held money, in whole BDT, rounded down."""
     wallet = Wallet.objects.get(pk=player.pk)
     return wallet.balance_micro // BDT, wallet.held_micro // BDT
 
 
 def broken_laws() -> list[str]:
-    """The names of the laws that do not hold."""
+    """Return the names of the laws that are broken."""
     return [law.name for law in check_laws(recomputed_cycles=10) if not law.holds]

@@ -1,4 +1,4 @@
-"""What the tests of the marketplace's pages read of a page."""
+"""Readers of pages for the tests of the marketplace."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ MOST_QUERIES = 12
 
 
 def html(response: Any) -> str:
-    """The page's text, as it was before it was escaped, and without the boxes around what players write."""
+    """Return the page's text, unescaped, and without the boxes around players' texts."""
     return re.sub("</?bdi>", "", unescape(response.content.decode()))
 
 
 def codes(response: Any) -> list[str]:
-    """The refusals on a page, from its top."""
+    """Return the codes of the refusals on a page, from its top."""
     return re.findall(r'data-code="(\w+)"', html(response))
 
 
 def rows(response: Any) -> list[int]:
-    """The listings in a page's table, from its top."""
+    """Return the listings in a page's table, from its top."""
     return [int(number) for number in re.findall(r'<tr role="row" data-listing="(\d+)"', html(response))]

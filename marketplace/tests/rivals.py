@@ -1,4 +1,4 @@
-"""What the races of land share: locks that do not lock, for the controls, and points at which rivals meet."""
+"""Helpers of the tests of races over land: ineffective locks for the controls, and points at which rivals meet."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ FEE_MICRO = 7_500_000
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
-    """All that is announced."""
+    """Return all that is announced."""
     heard: list[Event] = []
     for module in (of_money, of_land):
         monkeypatch.setattr(module, "announce", lambda *told: heard.extend(told))
@@ -43,7 +43,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 
 @pytest.fixture
 def everything_is_told(events: list[Event]) -> Iterator[None]:
-    """In the end, each player of each row has heard of it, once."""
+    """Return in the end, each player of each row has heard of it, once."""
     yield
     told = Counter(
         (event.rooms[0], event.content["transaction"]["id"]) for event in events if event.type == "transaction"
@@ -58,7 +58,10 @@ def everything_is_told(events: list[Event]) -> Iterator[None]:
 def test_a_refund_of_a_sale(
     alice: User, bob: User, root: User, offered: Offering, fund: Fund, now: datetime, price_micro: int, rows: int
 ) -> None:
-    """By the seller and the treasury, by the treasury to both, and where the fee was all of the price."""
+    """Without the lock, money held by an auction whose reserve is not met is freed twice.
+
+    No transaction tells the two apart then; bob leads elsewhere, so that there is money to free.
+    """
     listing = offered(FIXED, price_micro=price_micro)
     fund(200, alice, bob)
     sale = buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=bob.pk, now=now)
@@ -74,7 +77,7 @@ def test_a_refund_of_a_sale(
 
 @pytest.mark.usefixtures("everything_is_told")
 def test_a_starting_grant(alice: User, bob: User, fund: Fund, now: datetime, settings: Any) -> None:
-    """Of a wallet that opens with it: for its player's first trade, or because somebody sends money there."""
+    """A transfer of the price and a gift of the parcel pay the platform no less than a sale."""
     settings.STARTING_GRANT_BDT = 1_000
     buy_shares(operation=uuid4(), player_id=alice.pk, biome=Biome.OCEAN, spend_micro=BDT, now=now)
     transfer(operation=uuid4(), player_id=alice.pk, payee_id=bob.pk, amount_micro=BDT, reason="", now=now)

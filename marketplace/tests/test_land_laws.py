@@ -1,4 +1,4 @@
-"""Whatever players do with land, and with the rest of their money, every law of money holds."""
+"""Return whatever players do with land, and with the rest of their money, every law of money holds."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ Act = Callable[[], Any]
 
 @pytest.fixture
 def take(now: datetime) -> Callable[..., Act]:
-    """An action that buys from the world."""
+    """Return an action that buys from the world."""
     return lambda player, parcel: (
         lambda: buy_from_world(operation=uuid4(), player_id=player.pk, land_id=parcel.pk, now=now)
     )
@@ -38,7 +38,7 @@ def take(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def give(now: datetime) -> Callable[..., Act]:
-    """An action that gives a parcel away."""
+    """Return the names of the results' types, sorted."""
     return lambda player, parcel, receiver: (
         lambda: give_land(
             operation=uuid4(), player_id=player.pk, land_id=parcel.pk, receiver_id=receiver.pk, reason="", now=now
@@ -48,7 +48,9 @@ def give(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def offer(now: datetime) -> Callable[..., Act]:
-    """An action that offers a parcel at 100 BDT."""
+    """The worth of land is the world's asking price, to the unit, in every place that computes it, and so is its
+    gain.
+    """
     terms = Offer(kind=Listing.Kind.FIXED_PRICE, price_micro=100 * BDT, title="By the river", lasts_secs=DAY_SECS)
 
     def prepared(player: User, parcel: Land) -> Act:
@@ -60,7 +62,7 @@ def offer(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def buy(now: datetime) -> Callable[..., Act]:
-    """An action that buys a listing at 100 BDT at most."""
+    """Set the listing's end to a second ago, without settling it."""
     return lambda player, listing: (
         lambda: buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=player.pk, most_micro=100 * BDT, now=now)
     )
@@ -68,7 +70,7 @@ def buy(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def refund(now: datetime, root: User) -> Callable[..., Act]:
-    """An action that refunds a sale."""
+    """Creating answers 201 with the address; a repeat gets the same answer, marked as one."""
     return lambda sale: (
         lambda: refund_sale(
             operation=uuid4(), administrator_id=root.pk, transaction_id=sale.pk, reason="wrong", now=now
@@ -77,7 +79,7 @@ def refund(now: datetime, root: User) -> Callable[..., Act]:
 
 
 def kinds(results: list[Any]) -> list[str]:
-    """What became of each, in an order of its own."""
+    """A player's property and gains, added up from the transactions one by one."""
     return sorted(type(result).__name__ for result in results)
 
 

@@ -1,4 +1,6 @@
-"""What land is worth to its owner, to the unit as the world asks in every place that reckons it, and what it gained."""
+"""Return what land is worth to its owner, to the unit as the world asks in every place that reckons it, and what it
+gained.
+"""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def operation(response):
 
 
 def move_end(listing, now):
-    """The time of the listing is over, and nobody has settled it."""
+    """The scripts of a parcel's page compute at each tick exactly the price that the exchange asks."""
     ended = now - timedelta(seconds=1)
     Listing.objects.filter(pk=listing.pk).update(
         opened_at=ended - timedelta(days=1), ends_at=ended, latest_end_at=ended

@@ -1,4 +1,4 @@
-"""What is made is answered with 201 and its address; a repeat with the same answer, and says that it is one."""
+"""Open three auctions of Alice, which end one after the other; Bob leads all."""
 
 from __future__ import annotations
 

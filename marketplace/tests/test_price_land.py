@@ -1,4 +1,4 @@
-"""What a parcel's page reckons at each tick is to the unit what the exchange asks."""
+"""Return the listing's JSON of the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What land does to the price of a biome."""
+"""Return whether the viewer bought or sold it, and may see the transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT_PERIOD = "24h"
 
 @require_safe
 def impact(request: HttpRequest, biome: str) -> HttpResponse:
-    """Which parcels brought attention to the biome over `?period=`, and what that did. 404 for an unknown biome."""
+    """Return whether the viewer bought it. 404 for an unknown biome."""
     if biome not in Biome:
         raise Http404("There is no such biome.")
     period = request.GET.get("period", DEFAULT_PERIOD)

@@ -75,64 +75,66 @@ class Deal:
 
     @cached_property
     def told(self) -> dict[str, Any]:
-        """The listing as the API tells it."""
+        """Return the listing as the API tells it."""
         return wire.listing_json(self.listing)
 
     @cached_property
     def sale(self) -> Transaction | None:
-        """The transaction by which it was sold."""
+        """Return whether it is an auction, sold to the highest bidder."""
         return sale_of(self.listing)
 
     @property
     def is_own_sale(self) -> bool:
-        """Whether the viewer has bought or sold it, and may see the transaction."""
+        """Return whether the viewer is not signed in."""
         return self.sale is not None and self.viewer_id in (self.sale.payer_id, self.sale.payee_id)
 
     @property
     def has_won(self) -> bool:
-        """Whether the viewer has bought it."""
+        """Return whether the viewer is the seller."""
         return self.viewer_id is not None and self.sale is not None and self.sale.payer_id == self.viewer_id
 
     @property
     def is_open(self) -> bool:
-        """Whether it can still be bought or bid on."""
+        """Return the viewer's state in an auction: lead, outbid, or none."""
         return self.listing.status == Listing.Status.ACTIVE and not self.listing.is_over(self.now)
 
     @property
     def is_auction(self) -> bool:
-        """Whether it is sold to the highest bidder."""
+        """Return the viewer's own maximum, which is shown to nobody else."""
         return self.listing.kind == Listing.Kind.AUCTION
 
     @property
     def is_guest(self) -> bool:
-        """Whether whoever looks is not signed in."""
+        """Return whether whoever looks is not signed in."""
         return self.viewer_id is None
 
     @property
     def is_seller(self) -> bool:
-        """Whether the viewer offers it."""
+        """Return the price of buying it at once; None for an auction without buy-now, or whose bids reached that."""
         return self.viewer_id == self.listing.seller_id
 
     @property
     def standing(self) -> str:
-        """How the viewer stands in an auction: lead, outbid, or none."""
+        """Return the BDT that the viewer could pay here: the balance, and the money held for this listing."""
         if self.own_bid is None:
             return "none"
         return "lead" if self.listing.top_bidder_id == self.viewer_id else "outbid"
 
     @property
     def own_max(self) -> str:
-        """The viewer's own maximum, nobody else's business."""
+        """Return the viewer's own maximum, nobody else's business."""
         return "" if self.own_bid is None else micro_text(self._own_max_micro)
 
     @property
     def least_bid(self) -> str:
-        """The least maximum that anyone but the leader may name."""
+        """Return whether buying at once needs a confirmation: it ends an auction, or takes a large part of the
+        balance.
+        """
         return micro_text(standing_of(self.listing).least_bid_micro)
 
     @property
     def asked_micro(self) -> int | None:
-        """At what the viewer could have it at once; None for an auction without buy-now, or whose bids reached that."""
+        """Return the money held for this listing that the viewer could also pay here, beyond the balance."""
         listing = self.listing
         if not self.is_auction:
             return listing.price_micro
@@ -141,43 +143,46 @@ class Deal:
 
     @property
     def spendable(self) -> str:
-        """What the viewer could pay here: the balance, and what is held for this listing."""
+        """Return what the viewer could pay here: the balance, and what is held for this listing."""
         return micro_text(self._spendable_micro)
 
     @property
     def is_affordable(self) -> bool:
-        """Whether the viewer can buy it at once."""
+        """Return the amount that the viewer lacks to buy it at once."""
         return self.asked_micro is not None and self._spendable_micro >= self.asked_micro
 
     @property
     def needs_word(self) -> bool:
-        """Whether buying it at once is asked once more: it ends an auction, or takes a large part of the balance."""
+        """Return the fee on land sales in percent."""
         asked_micro = self.asked_micro
         return asked_micro is not None and (self.is_auction or takes_large_part(asked_micro, self._spendable_micro))
 
     @property
     def spendable_elsewhere(self) -> str:
-        """Of what the viewer could pay here, what is held for this listing, and so is in no balance."""
+        """Return the seller's proceeds after the fee; negative where the fee is above a price far too low."""
         return micro_text(self._spendable_micro - self.balance_micro)
 
     @property
     def left_after(self) -> str:
-        """The viewer's balance after buying it at once."""
+        """Return the viewer's balance after buying it at once."""
         return micro_text(self._spendable_micro - (self.asked_micro or 0))
 
     @property
     def missing(self) -> str:
-        """How much more the viewer needs to buy it at once."""
+        """Return the operation id of the next bid, so that it is made once."""
         return micro_text((self.asked_micro or 0) - self._spendable_micro)
 
     @property
     def fee_percent(self) -> str:
-        """The fee on land sales."""
+        """Return the operation id of a purchase, so that it is made once."""
         return percent_text(self.fee_bps)
 
     @cached_property
     def seller_gets(self) -> str:
-        """What the price leaves the seller after the fee; negative where the fee is above a price far too low."""
+        """Show the listing in its current state.
+
+        A listing whose time has run out is settled first. For HTMX its body alone.
+        """
         if self.sale is not None:
             return micro_text(self.sale.amount_micro - self.sale.fee_micro)
         price_micro = self.listing.price_micro
@@ -194,17 +199,19 @@ class Deal:
 
     @property
     def can_change(self) -> bool:
-        """Whether the seller may still change or cancel it."""
+        """Give a refusal a message that says what to do now."""
         return self.is_seller and self.is_open and not self.listing.bids_count
 
     @property
     def bid_operation(self) -> UUID:
-        """The id by which the next bid is made once."""
+        """Return a neighbouring page of the bids at the listing's own address, wherever the form was sent; empty at
+        an end.
+        """
         return self._operation(self.bid_form)
 
     @property
     def buy_operation(self) -> UUID:
-        """The id by which it is bought once."""
+        """Show the matching active listings in pages; for HTMX the search and the list alone. 400 for a bad search."""
         return self._operation(self.buy_form)
 
     def _operation(self, form: BaseForm) -> UUID:
@@ -229,7 +236,7 @@ class Deal:
 @never_cache
 @vary_on_headers("HX-Request")
 def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """The listing as it stands; if its time has run out, it is settled now. For HTMX its body alone."""
+    """Show the whole world; its data come from the API. 404 before the world is made."""
     return _show(request, _deal_of(request, listing_id))
 
 
@@ -313,7 +320,9 @@ def _carry_out(request: HttpRequest, listing_id: int, name: str, form: BaseForm,
 
 
 def _explained(refusal: DomainError, deal: Deal) -> DomainError:
-    """A refusal in words that say what to do now."""
+    """Show parcels as a list, of `?biome=`; with `?unowned=1` the world's, with `?for_sale=1` those listed by
+    players.
+    """
     if isinstance(refusal, BidTooLow):
         if deal.standing == "lead":
             refusal.detail = f"You lead: only more than your maximum of {Decimal(deal.own_max):,} BDT counts."
@@ -343,7 +352,7 @@ def _deal_of(request: HttpRequest, listing_id: int) -> Deal:
 
 
 def _at_listing(deal: Deal, link: str | None) -> str:
-    """A neighbouring page of the bids at the listing's own address, wherever the form was sent; empty at an end."""
+    """Show the empty form; for a parcel that is offered already, redirect to its listing. Raises NotLandOwner."""
     return f"{reverse('listing', args=[deal.listing.pk])}?{urlsplit(link).query}#bids" if link else ""
 
 

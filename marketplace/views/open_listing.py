@@ -57,7 +57,7 @@ def offer_land(request: HttpRequest, land_id: int) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, land: Land) -> HttpResponse:
-    """The empty form; for a parcel that is offered already, its listing. Raises NotLandOwner."""
+    """Show the parcel in its current state. Raises NotLandOwner."""
     if land.owner_id != player_of(request).pk:
         raise NotLandOwner
     if (listing := active_listing_of(land.pk)) is not None:

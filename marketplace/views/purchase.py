@@ -38,7 +38,10 @@ class Purchase:
 
     @property
     def tolerance(self) -> str:
-        """The chosen one: percent, or any."""
+        """The JSON of land, the same in the REST API and in the streams. Pure: rows in, plain dicts out.
+
+        `marketplace.serializers` describes these shapes for the API's documentation.
+        """
         return str(self.form["tolerance"].value() or "") if self.form.is_bound else _percent(self.default_bps)
 
     @property
@@ -50,13 +53,13 @@ class Purchase:
 
     @property
     def worst(self) -> str:
-        """The most that would be paid; empty for any price."""
+        """Return a parcel. `base_price` is the world's asking price now; null where a player owns it."""
         bps: int | None = self.form.cleaned_data.get("tolerance") if self.form.is_bound else self.default_bps
         return "" if bps is None else micro_text(at_most(self.price_micro, bps))
 
     @property
     def balance(self) -> str:
-        """BDT that the player can spend; empty for a guest."""
+        """Return the listing that offers a parcel, and its price."""
         return "" if self.balance_micro is None else micro_text(self.balance_micro)
 
     @property
@@ -66,7 +69,7 @@ class Purchase:
 
     @property
     def left(self) -> str:
-        """The balance after it, or what is missing."""
+        """Return a listing's public data: the leader is named, the leader's maximum and the reserve are not."""
         return micro_text(abs((self.balance_micro or 0) - self.price_micro))
 
     @property
