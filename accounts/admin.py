@@ -32,7 +32,7 @@ from accounts.lockout import folded_name, forgive_failures
 from accounts.models import User
 from accounts.names import check_username, look_of, normal_name, shown_name
 from accounts.notices import tell_of_new_address
-from accounts.passwords import by_command, set_password
+from accounts.passwords import by_command, hash_of, set_password
 from accounts.sign_out import end_ways_in, sign_out_everywhere
 from accounts.standing import holds_power, powerful_among
 from accounts.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
@@ -80,11 +80,20 @@ class NamedForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs on
 
 
 class PlayerAddForm(NamedForm, AdminUserCreationForm):  # type: ignore[type-arg]  # generic in its stubs only
-    """A player whom an administrator adds."""
+    """A player whom an administrator adds. The password comes hashed, from before the database is held."""
+
+    hashed_password: str
 
     class Meta:
         model = User
         fields = ("username",)
+
+    def set_password_and_save(self, user: User, commit: bool = True, **options: Any) -> User:
+        """Give the new player the hash that was made of the password."""
+        user.password = self.hashed_password
+        if commit:
+            user.save()
+        return user
 
 
 class PlayerForm(NamedForm, UserChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
@@ -216,6 +225,13 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
             *super().get_urls(),
         ]
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """Hash the new player's password, then do as Django does in one transaction. Raises TooManyHashes."""
+        if request.method == "POST" and self.has_add_permission(request):
+            is_usable = request.POST.get("usable_password") != "false"
+            request.hashed_password = hash_of(request.POST.get("password1") if is_usable else None)  # type: ignore[attr-defined]
+        return super().add_view(request, form_url, extra_context)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody: an account is deactivated. What it did stays under its name."""
         return False
@@ -250,6 +266,12 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
             sign_out_everywhere(player_id=player.pk)
             self.log_change(request, player, "Signed out everywhere.")
         messages.success(request, f"Signed out everywhere: {len(chosen)}.")
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """Django's, with the hash of a new player's password."""
+        if not change:
+            form.hashed_password = request.hashed_password  # type: ignore[attr-defined]  # by `add_view`
+        return super().save_form(request, form, change)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         """Save the player. A deactivated player is signed out everywhere; a new address is told to the old one."""

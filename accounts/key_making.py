@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from accounts.api_keys import KEY_START, PREFIX_LENGTH, digest_of
 from accounts.errors import TooManyKeys
 from accounts.locks import active_player_locked
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.passwords import prove_password
 from config.database import short_transaction
 
@@ -47,12 +47,23 @@ def make_key(
     with short_transaction():
         player = active_player_locked(player_id=player_id)
         still(player)
-        if ApiKey.objects.filter(player=player).count() >= settings.API_KEYS_MAX:
-            raise TooManyKeys
+        _make_room(player, now)
         key = ApiKey.objects.create(
             player=player, prefix=text[:PREFIX_LENGTH], digest=digest_of(text), made_at=now, **checked
         )
     return key, text
+
+
+def _make_room(player: User, now: datetime) -> None:
+    """Let a new key take the place of one that is over, where there are API_KEYS_MAX. Raises TooManyKeys."""
+    keys = ApiKey.objects.filter(player=player)
+    surplus = keys.count() + 1 - settings.API_KEYS_MAX
+    if surplus <= 0:
+        return
+    over = list(keys.filter(expires_at__lte=now).order_by("expires_at", "pk").values_list("pk", flat=True)[:surplus])
+    if len(over) < surplus:
+        raise TooManyKeys
+    keys.filter(pk__in=over).delete()
 
 
 def checked_networks(networks: Sequence[str]) -> list[str]:

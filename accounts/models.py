@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -132,7 +133,8 @@ class User(AbstractUser):
 
 
 class ApiKey(models.Model):
-    """A key by which a program acts for a player, within its scopes. Only a digest is kept; deleted when it ends.
+    """A key by which a program acts for a player, within its scopes. Only a digest is kept. Deleted when it is ended,
+    and some time after its own end.
 
     A model of our own and no library's: djangorestframework-api-key knows keys of programs and none of players, hashes
     each with a slow hasher made for passwords, and asks the database twice; django-rest-knox has tokens without scopes
@@ -164,6 +166,10 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"API key {self.pk}"
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= now
 
 
 class SignIn(models.Model):

@@ -34,7 +34,7 @@ def set_password(
     refuse; `forgive` forgets failed sign-ins. The door has validated the password. Raises NoActiveAccount where there
     is no such player, and TooManyHashes.
     """
-    hashed = _hashed(new_password)
+    hashed = hash_of(new_password)
     with short_transaction():
         player = player_locked(player_id=player_id)
         may_still(player)
@@ -86,8 +86,8 @@ def _incorrect() -> ValidationError:
     return ValidationError({"current_password": wrong})
 
 
-def _hashed(password: str | None) -> str:
-    """Return the hash of the password as accounts store it."""
+def hash_of(password: str | None) -> str:
+    """Return the password as an account keeps it; None is one that nobody knows. Raises TooManyHashes."""
     nobody = User()
     nobody.set_password(password)
     return nobody.password

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from accounts.models import SignIn
+from accounts.models import ApiKey, SignIn
 from config.database import short_transaction
 
 
@@ -28,6 +28,11 @@ def prune_sessions(*, now: datetime) -> int:
 def prune_sign_ins(*, now: datetime) -> int:
     """Delete the sign-ins that have expired, with device and address, and return how many there were."""
     return _prune(SignIn.objects.filter(until__lte=now))
+
+
+def prune_keys(*, now: datetime) -> int:
+    """Delete the API keys that were over API_KEYS_ENDED_KEPT_DAYS ago, and return how many there were."""
+    return _prune(ApiKey.objects.filter(expires_at__lte=now - timedelta(days=settings.API_KEYS_ENDED_KEPT_DAYS)))
 
 
 def _prune(expired: QuerySet[Any]) -> int:

@@ -13,8 +13,9 @@ MAIL_AGAIN_SECS, MAIL_AGAIN_TIMES = 30, 6
 
 @shared_task
 def prune_tokens() -> None:
-    """Delete refresh tokens that have expired."""
+    """Delete refresh tokens that have expired, and API keys that have for long."""
     retention.prune_tokens(now=timezone.now())
+    retention.prune_keys(now=timezone.now())
 
 
 @shared_task

@@ -365,6 +365,8 @@ SIMPLE_JWT = {
 
 # The most API keys that a player may have.
 API_KEYS_MAX = env.int("API_KEYS_MAX", default=20)
+# For how long one whose time is over is still listed, so that its owner sees why a program came to a halt.
+API_KEYS_ENDED_KEPT_DAYS = env.int("API_KEYS_ENDED_KEPT_DAYS", default=30)
 
 # Expired tokens and sessions are deleted so many at a time.
 EXPIRED_BATCH_ROWS = env.int("EXPIRED_BATCH_ROWS", default=1000)

@@ -138,6 +138,20 @@ def test_nobody_has_too_many(make: MakeKey, settings: Any) -> None:
     assert ApiKey.objects.count() == 1
 
 
+def test_a_new_one_takes_the_place_of_the_one_that_is_over_for_longest(make: MakeKey, settings: Any) -> None:
+    settings.API_KEYS_MAX = 3
+    for name in ("newest", "oldest", "alive"):
+        make(name=name)
+    for name, days in (("newest", 1), ("oldest", 2)):
+        ApiKey.objects.filter(name=name).update(expires_at=timezone.now() - timedelta(days=days))
+
+    make(name="another")
+    assert set(ApiKey.objects.values_list("name", flat=True)) == {"newest", "alive", "another"}
+    make(name="one more")
+    assert make(status=409)["errors"][0]["code"] == "too_many_keys"
+    assert set(ApiKey.objects.values_list("name", flat=True)) == {"alive", "another", "one more"}
+
+
 def test_guesses_at_the_password_are_counted_as_sign_ins(make: MakeKey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SignInThrottle.THROTTLE_RATES, "sign_in", "2/day")
     for _ in range(2):

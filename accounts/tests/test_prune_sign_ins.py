@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import tasks
-from accounts.retention import prune_sessions, prune_tokens
+from accounts.models import ApiKey
+from accounts.retention import prune_keys, prune_sessions, prune_tokens
 from config.celery import app
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -49,6 +50,38 @@ def test_sessions_that_have_expired_go():
 
     assert prune_sessions(now=NOW) == 2
     assert list(Session.objects.values_list("pk", flat=True)) == ["alive"]
+
+
+def key(name, expires_at, player):
+    return ApiKey.objects.create(
+        player=player,
+        name=name,
+        prefix="bxk_",
+        digest=name.encode(),
+        scopes=["read"],
+        made_at=NOW,
+        expires_at=expires_at,
+    )
+
+
+def test_keys_that_are_over_are_kept_for_some_days(ada, settings):
+    settings.API_KEYS_ENDED_KEPT_DAYS = 7
+    week_ago = NOW - timedelta(days=7)
+    for name, expires_at in (("old", week_ago), ("over", week_ago + A_MOMENT), ("alive", NOW), ("for ever", None)):
+        key(name, expires_at, ada)
+
+    assert prune_keys(now=NOW) == 1
+    assert set(ApiKey.objects.values_list("name", flat=True)) == {"over", "alive", "for ever"}
+    assert prune_keys(now=NOW) == 0
+
+
+def test_keys_go_with_the_days_clean_up(ada):
+    key("old", NOW - timedelta(days=site.API_KEYS_ENDED_KEPT_DAYS + 1), ada)
+    key("alive", datetime(9999, 1, 1, tzinfo=UTC), ada)
+
+    tasks.prune_tokens()
+
+    assert [kept.name for kept in ApiKey.objects.all()] == ["alive"]
 
 
 def test_a_few_at_a_time(settings):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -18,7 +17,6 @@ from accounts.tests.cast import (
     OTHER_PASSWORD,
     PASSWORD,
     REFRESH,
-    QuickArgon2PasswordHasher,
     bearer,
     codes_of,
     sign_in_by_session,
@@ -94,36 +92,6 @@ def test_the_others_end_and_the_owner_hears_of_it(
     assert program.post(REFRESH, {"refresh": refresh}).status_code == 401
     [mail] = mailoutbox
     assert (mail.to, mail.subject) == (["ada@example.org"], "Biome Exchange: your password was changed")
-
-
-@pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Record, for each password hash computed, whether a transaction was open."""
-    seen: list[bool] = []
-    original = QuickArgon2PasswordHasher.encode
-
-    def watched(self: Any, password: str, salt: str) -> str:
-        seen.append(connection.in_atomic_block)
-        return str(original(self, password, salt))
-
-    monkeypatch.setattr(QuickArgon2PasswordHasher, "encode", watched)
-    return seen
-
-
-@pytest.mark.parametrize("door", DOORS)
-def test_no_password_is_hashed_while_the_database_is_held(
-    browser: Client, api: APIClient, ada: User, held: list[bool], door: Door
-) -> None:
-    held.clear()
-    door(browser, api, ada)
-    assert held
-    assert not any(held)
-
-
-def test_nor_that_of_a_new_player(api: APIClient, held: list[bool]) -> None:
-    body = {"username": "grace", "email": "grace@example.org", "password": PASSWORD}
-    assert api.post("/api/v1/auth/register", body).status_code in (201, 202)
-    assert held == [False]
 
 
 def test_an_account_without_a_password_is_told_of_too(browser: Client, ada: User, mailoutbox: list[Any]) -> None:
