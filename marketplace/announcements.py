@@ -1,4 +1,4 @@
-"""Live stream events of land. Published after commit only. Called after commit only."""
+"""Live stream events of land. Published after commit only."""
 
 from __future__ import annotations
 

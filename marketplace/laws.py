@@ -1,4 +1,4 @@
-"""Queries about land for the laws of money. `trading.laws` runs them. Queries only: `trading.laws` runs them."""
+"""Queries about land for the laws of money. `trading.laws` runs them."""
 
 #: Who has reserved how much by leading an auction.
 RESERVED_BY_BIDS = """

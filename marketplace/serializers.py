@@ -1,6 +1,6 @@
 """Serializers of the marketplace API: its input, and its output for the documentation.
 
-One for each operation. One serializer an operation.
+One serializer for each operation.
 """
 
 from __future__ import annotations

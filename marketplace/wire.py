@@ -1,6 +1,6 @@
-"""Return a sale or gift of a parcel for the player who asked for it.
+"""The JSON of land, the same in the REST API and in the streams. Pure: rows in, plain dicts out.
 
-The payer gets it; a payee of null is the world.
+`marketplace.serializers` describes these shapes for the API's documentation.
 """
 
 from __future__ import annotations
@@ -23,10 +23,7 @@ from trading.wire import movement_json
 
 
 def land_json(land: Land, *, base_micro: int | None) -> dict[str, Any]:
-    """Return a transaction of any kind, in the shape of the audit trail.
-
-    `base_price` is what the world asks for it now; null where a player owns it.
-    """
+    """Return a parcel. `base_price` is the world's asking price now; null where a player owns it."""
     return {
         "id": land.pk,
         "x": land.x,
@@ -41,12 +38,12 @@ def land_json(land: Land, *, base_micro: int | None) -> dict[str, Any]:
 
 
 def for_sale_json(listing: Listing) -> dict[str, Any]:
-    """Return a bid's public data: the auction's price after it, and whether its bidder led then."""
+    """Return the listing that offers a parcel, and its price."""
     return {"listing": listing.pk, "kind": listing.kind, "price": micro_text(listing.price_micro)}
 
 
 def listing_json(listing: Listing) -> dict[str, Any]:
-    """Return a bid's data for its bidder: with the maximum, and the state of its auction."""
+    """Return a listing's public data: the leader is named, the leader's maximum and the reserve are not."""
     is_auction = listing.kind == Listing.Kind.AUCTION
     standing = Standing(listing.price_micro, listing.top_bidder_id, listing.top_max_micro or 0)
     return {
@@ -77,12 +74,15 @@ def listing_json(listing: Listing) -> dict[str, Any]:
 
 
 def land_sale_json(posted: Transaction) -> dict[str, Any]:
-    """Return the effect of land on a biome's price. Who pays gets it; a payee of null is the world."""
+    """Return a sale or gift of a parcel for the player who asked for it.
+
+    The payer gets it; a payee of null is the world.
+    """
     return movement_json(posted, player_id=posted.initiator_id)
 
 
 def audit_json(movement: Movement) -> dict[str, Any]:
-    """Cleaning of players' texts for display. Pure. Pages escape them all the same."""
+    """Return a transaction of any kind, in the shape of the audit trail."""
     role = (Role.SELLER if movement.is_incoming else Role.BUYER) if movement.is_of_player else None
     return {
         "id": movement.pk,
@@ -110,7 +110,7 @@ def audit_json(movement: Movement) -> dict[str, Any]:
 
 
 def bid_json(bid: Bid) -> dict[str, Any]:
-    """Return a title: normalised, without control and formatting characters, on one line, with single spaces."""
+    """Return a bid's public data: the auction's price after it, and whether its bidder led then."""
     return {
         "id": bid.pk,
         "listing": bid.listing_id,
@@ -122,7 +122,7 @@ def bid_json(bid: Bid) -> dict[str, Any]:
 
 
 def own_bid_json(bid: Bid) -> dict[str, Any]:
-    """Return a description: as `one_line`, with its lines kept, two empty ones at most."""
+    """Return a bid's data for its bidder: with the maximum, and the state of its auction."""
     listing = bid.listing
     is_active = listing.status == Listing.Status.ACTIVE
     return {
@@ -174,12 +174,7 @@ def operation_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def impact_json(impact: Impact) -> dict[str, Any]:
-    """The generator of the world: a grid of parcels, always the same from a seed. Pure.
-
-    Three fields of noise give each parcel's height, warmth and wetness. Biomes take fixed parts of the world, from
-    the lowest, the highest, the coldest, the driest and the wettest, so that each of the seven exists in every
-    world. The noise changes slowly from parcel to parcel, which makes regions.
-    """
+    """Return the effect of land on a biome's price."""
     return {
         "since": time_text(impact.since),
         "attention_points": impact.attention_points,

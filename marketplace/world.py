@@ -1,8 +1,8 @@
-"""How the world looks: a grid of parcels, always the same from a seed. Pure.
+"""The generator of the world: a grid of parcels, always the same from a seed. Pure.
 
-Three fields of noise say how high, how warm and how wet each parcel is. Biomes take fixed parts of the world, from the
-lowest, the highest, the coldest, the driest and the wettest, so that each of the seven exists in every world; that
-noise changes slowly from parcel to parcel makes them regions.
+Three fields of noise give each parcel's height, warmth and wetness. Biomes take fixed parts of the world, from the
+lowest, the highest, the coldest, the driest and the wettest, so that each of the seven exists in every world. The
+noise changes slowly from parcel to parcel, which makes regions.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Parcel:
 
 
 def make_world(*, seed: int, side: int) -> list[Parcel]:
-    """All parcels, row by row. Raises ValueError for a world too small to have every biome."""
+    """Return all parcels, row by row. Raises ValueError for a world too small to have every biome."""
     if side < SIDE_MIN:
         raise ValueError(f"a world has at least {SIDE_MIN} x {SIDE_MIN} parcels")
     height, warmth, wetness = (_noise(seed * 3 + field, side) for field in range(3))

@@ -1,7 +1,7 @@
-"""What land is worth to its owners: queries only, which `trading.land` makes a part of every worth.
+"""The worth of land to its owners: queries only, which `trading.land` makes a part of every worth.
 
-A parcel counts at what the world would ask for it now, offered for sale or not: `prices.base_price`, to the micro-BDT.
-What land brought and took is in `LandAccount`, which the database itself keeps when a parcel changes hands.
+A parcel counts at the world's current asking price, offered for sale or not: `prices.base_price`, to the micro-BDT.
+Payments and receipts for land are in `LandAccount`, which the database itself keeps when a parcel changes hands.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ FEE_MICRO = 7_500_000
 
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
-    """Return all that is announced."""
+    """Collect all events that are announced."""
     heard: list[Event] = []
     for module in (of_money, of_land):
         monkeypatch.setattr(module, "announce", lambda *told: heard.extend(told))
@@ -43,7 +43,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 
 @pytest.fixture
 def everything_is_told(events: list[Event]) -> Iterator[None]:
-    """Return in the end, each player of each row has heard of it, once."""
+    """Assert after the test that each player of each transaction was told of it exactly once."""
     yield
     told = Counter(
         (event.rooms[0], event.content["transaction"]["id"]) for event in events if event.type == "transaction"
@@ -58,9 +58,8 @@ def everything_is_told(events: list[Event]) -> Iterator[None]:
 def test_a_refund_of_a_sale(
     alice: User, bob: User, root: User, offered: Offering, fund: Fund, now: datetime, price_micro: int, rows: int
 ) -> None:
-    """Without the lock, money held by an auction whose reserve is not met is freed twice.
-
-    No transaction tells the two apart then; bob leads elsewhere, so that there is money to free.
+    """A refund is announced to each player involved: one paid by seller and treasury, by the treasury to both, or
+    with a fee of all of the price.
     """
     listing = offered(FIXED, price_micro=price_micro)
     fund(200, alice, bob)
@@ -77,7 +76,7 @@ def test_a_refund_of_a_sale(
 
 @pytest.mark.usefixtures("everything_is_told")
 def test_a_starting_grant(alice: User, bob: User, fund: Fund, now: datetime, settings: Any) -> None:
-    """A transfer of the price and a gift of the parcel pay the platform no less than a sale."""
+    """A starting grant is announced when the wallet opens, for its player's first trade or for somebody's transfer."""
     settings.STARTING_GRANT_BDT = 1_000
     buy_shares(operation=uuid4(), player_id=alice.pk, biome=Biome.OCEAN, spend_micro=BDT, now=now)
     transfer(operation=uuid4(), player_id=alice.pk, payee_id=bob.pk, amount_micro=BDT, reason="", now=now)

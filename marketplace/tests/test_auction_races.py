@@ -36,7 +36,7 @@ Act = Callable[[], Any]
 
 @pytest.fixture
 def bids(now: datetime) -> Callable[..., Act]:
-    """Return a function that transfers BDT from one player to another."""
+    """Return an action that bids."""
 
     def prepared(listing: Listing, player: User, max_bdt: int, at: datetime = now) -> Act:
         request = {"listing_id": listing.pk, "bidder_id": player.pk, "max_micro": max_bdt * BDT, "now": at}
@@ -47,7 +47,7 @@ def bids(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def buys(now: datetime) -> Callable[..., Act]:
-    """Sell a parcel far above comparable prices."""
+    """Return an action that buys at the buy-now price."""
     return lambda listing, player: (
         lambda: buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=player.pk, now=now)
     )
@@ -221,7 +221,10 @@ def test_control_without_the_lock_what_is_held_is_freed_twice(
     offered: Offering, fund: Fund, alice: User, bob: User, own: Callable[..., None], bid: Callable[..., Bid],
     now: datetime, run_together: RunTogether, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """Every law of money holds, whatever players do with land and the rest of their money."""
+    """Without the lock, money held by an auction whose reserve is not met is freed twice.
+
+    No transaction tells the two apart then; bob leads elsewhere, so that there is money to free.
+    """
     listing = offered(reserve_micro=400 * BDT)
     other = Land.objects.last()
     assert other is not None

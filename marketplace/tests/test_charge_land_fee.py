@@ -133,7 +133,7 @@ def test_a_refund_gives_each_back_what_it_cost(alice, bob, root, offered, fund, 
 
 
 def test_a_transfer_and_a_gift_cost_no_less_than_a_sale(alice, bob, land, own, fund, now):
-    """Return by a transfer of the price and a gift of the parcel nothing was paid to the platform."""
+    """A transfer of the price and a gift of the parcel pay the platform no less than a sale."""
     from trading.wallets import transfer
 
     own(alice, land)

@@ -31,7 +31,7 @@ LATER = datetime(2026, 1, 2, 0, 20, tzinfo=UTC)
 
 @pytest.fixture
 def send(now: datetime) -> Callable[..., Transaction]:
-    """Return one player gives another some BDT."""
+    """Return a function that transfers BDT from one player to another."""
 
     def give(payer: User, payee: User, amount_bdt: int, at: datetime = now) -> Transaction:
         amount_micro = amount_bdt * BDT

@@ -38,7 +38,7 @@ def auction(offered: Offering, fund: Fund, bob: User, bid: Callable[..., Bid]) -
 
 @pytest.fixture
 def flagged(offered: Offering, fund: Fund, bob: User, now: datetime) -> Transaction:
-    """Return a sale that is far too dear."""
+    """Sell a parcel far above comparable prices."""
     fund(10_000, bob)
     listing = offered(Listing.Kind.FIXED_PRICE, price_micro=5_000 * BDT)
     return buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=bob.pk, now=now)

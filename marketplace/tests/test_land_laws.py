@@ -1,4 +1,4 @@
-"""Return whatever players do with land, and with the rest of their money, every law of money holds."""
+"""Every law of money holds, whatever players do with land and the rest of their money."""
 
 from __future__ import annotations
 

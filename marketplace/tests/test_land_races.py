@@ -38,7 +38,7 @@ def take(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def give(now: datetime) -> Callable[..., Act]:
-    """Return the names of the results' types, sorted."""
+    """Return an action that gives a parcel away."""
     return lambda player, parcel, receiver: (
         lambda: give_land(
             operation=uuid4(), player_id=player.pk, land_id=parcel.pk, receiver_id=receiver.pk, reason="", now=now
@@ -48,9 +48,7 @@ def give(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def offer(now: datetime) -> Callable[..., Act]:
-    """The worth of land is the world's asking price, to the unit, in every place that computes it, and so is its
-    gain.
-    """
+    """Return an action that offers a parcel at 100 BDT."""
     terms = Offer(kind=Listing.Kind.FIXED_PRICE, price_micro=100 * BDT, title="By the river", lasts_secs=DAY_SECS)
 
     def prepared(player: User, parcel: Land) -> Act:
@@ -62,7 +60,7 @@ def offer(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def buy(now: datetime) -> Callable[..., Act]:
-    """Set the listing's end to a second ago, without settling it."""
+    """Return an action that buys a listing at 100 BDT at most."""
     return lambda player, listing: (
         lambda: buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=player.pk, most_micro=100 * BDT, now=now)
     )
@@ -70,7 +68,7 @@ def buy(now: datetime) -> Callable[..., Act]:
 
 @pytest.fixture
 def refund(now: datetime, root: User) -> Callable[..., Act]:
-    """Creating answers 201 with the address; a repeat gets the same answer, marked as one."""
+    """Return an action that refunds a sale."""
     return lambda sale: (
         lambda: refund_sale(
             operation=uuid4(), administrator_id=root.pk, transaction_id=sale.pk, reason="wrong", now=now
@@ -79,7 +77,7 @@ def refund(now: datetime, root: User) -> Callable[..., Act]:
 
 
 def kinds(results: list[Any]) -> list[str]:
-    """A player's property and gains, added up from the transactions one by one."""
+    """Return the names of the results' types, sorted."""
     return sorted(type(result).__name__ for result in results)
 
 

@@ -1,6 +1,4 @@
-"""Return what land is worth to its owner, to the unit as the world asks in every place that reckons it, and what it
-gained.
-"""
+"""The worth of land is the world's asking price, to the unit, in every place that computes it, and so is its gain."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def operation(response):
 
 
 def move_end(listing, now):
-    """The scripts of a parcel's page compute at each tick exactly the price that the exchange asks."""
+    """Set the listing's end to a second ago, without settling it."""
     ended = now - timedelta(seconds=1)
     Listing.objects.filter(pk=listing.pk).update(
         opened_at=ended - timedelta(days=1), ends_at=ended, latest_end_at=ended

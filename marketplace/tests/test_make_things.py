@@ -1,4 +1,4 @@
-"""Open three auctions of Alice, which end one after the other; Bob leads all."""
+"""Creating answers 201 with the address; a repeat gets the same answer, marked as one."""
 
 from __future__ import annotations
 

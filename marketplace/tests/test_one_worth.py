@@ -197,7 +197,7 @@ def _asked(land: Land) -> int:
 
 
 class ByHand:
-    """The page about land's effect on the price of a biome."""
+    """A player's property and gains, added up from the transactions one by one."""
 
     def __init__(self, player: int, gift_values: dict[int, int]) -> None:
         self.money, self.flows = 0, 0
@@ -264,10 +264,7 @@ def api(player: User):
 
 
 def page(client, player: User) -> dict[str, str]:
-    """Show the parcels that brought attention to the biome over `?period=`, and the effect.
-
-    404 for an unknown biome.
-    """
+    """Return the numbers of the portfolio's page, as decimal strings."""
     client.force_login(player)
     markup = client.get("/portfolio/?range=all").content.decode()
     told = {

@@ -1,4 +1,4 @@
-"""Return the listing's JSON of the API."""
+"""The scripts of a parcel's page compute at each tick exactly the price that the exchange asks."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def auctions(alice: User, bob: User, fund: Fund, own: Callable[..., None], now: datetime) -> list[Listing]:
-    """Return the transaction by which the listing was sold."""
+    """Open three auctions of Alice, which end one after the other; Bob leads all."""
     fund(500, bob)
     opened = []
     for number, parcel in enumerate(Land.objects.order_by("pk")):

@@ -1,4 +1,4 @@
-"""Return whether the viewer bought or sold it, and may see the transaction."""
+"""The page about land's effect on the price of a biome."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ DEFAULT_PERIOD = "24h"
 
 @require_safe
 def impact(request: HttpRequest, biome: str) -> HttpResponse:
-    """Return whether the viewer bought it. 404 for an unknown biome."""
+    """Show the parcels that brought attention to the biome over `?period=`, and the effect.
+
+    404 for an unknown biome.
+    """
     if biome not in Biome:
         raise Http404("There is no such biome.")
     period = request.GET.get("period", DEFAULT_PERIOD)

@@ -75,66 +75,64 @@ class Deal:
 
     @cached_property
     def told(self) -> dict[str, Any]:
-        """Return the listing as the API tells it."""
+        """Return the listing's JSON of the API."""
         return wire.listing_json(self.listing)
 
     @cached_property
     def sale(self) -> Transaction | None:
-        """Return whether it is an auction, sold to the highest bidder."""
+        """Return the transaction by which the listing was sold."""
         return sale_of(self.listing)
 
     @property
     def is_own_sale(self) -> bool:
-        """Return whether the viewer is not signed in."""
+        """Return whether the viewer bought or sold it, and may see the transaction."""
         return self.sale is not None and self.viewer_id in (self.sale.payer_id, self.sale.payee_id)
 
     @property
     def has_won(self) -> bool:
-        """Return whether the viewer is the seller."""
+        """Return whether the viewer bought it."""
         return self.viewer_id is not None and self.sale is not None and self.sale.payer_id == self.viewer_id
 
     @property
     def is_open(self) -> bool:
-        """Return the viewer's state in an auction: lead, outbid, or none."""
+        """Return whether it can still be bought or bid on."""
         return self.listing.status == Listing.Status.ACTIVE and not self.listing.is_over(self.now)
 
     @property
     def is_auction(self) -> bool:
-        """Return the viewer's own maximum, which is shown to nobody else."""
+        """Return whether it is an auction, sold to the highest bidder."""
         return self.listing.kind == Listing.Kind.AUCTION
 
     @property
     def is_guest(self) -> bool:
-        """Return whether whoever looks is not signed in."""
+        """Return whether the viewer is not signed in."""
         return self.viewer_id is None
 
     @property
     def is_seller(self) -> bool:
-        """Return the price of buying it at once; None for an auction without buy-now, or whose bids reached that."""
+        """Return whether the viewer is the seller."""
         return self.viewer_id == self.listing.seller_id
 
     @property
     def standing(self) -> str:
-        """Return the BDT that the viewer could pay here: the balance, and the money held for this listing."""
+        """Return the viewer's state in an auction: lead, outbid, or none."""
         if self.own_bid is None:
             return "none"
         return "lead" if self.listing.top_bidder_id == self.viewer_id else "outbid"
 
     @property
     def own_max(self) -> str:
-        """Return the viewer's own maximum, nobody else's business."""
+        """Return the viewer's own maximum, which is shown to nobody else."""
         return "" if self.own_bid is None else micro_text(self._own_max_micro)
 
     @property
     def least_bid(self) -> str:
-        """Return whether buying at once needs a confirmation: it ends an auction, or takes a large part of the
-        balance.
-        """
+        """Return the least maximum that anyone but the leader may name."""
         return micro_text(standing_of(self.listing).least_bid_micro)
 
     @property
     def asked_micro(self) -> int | None:
-        """Return the money held for this listing that the viewer could also pay here, beyond the balance."""
+        """Return the price of buying it at once; None for an auction without buy-now, or whose bids reached that."""
         listing = self.listing
         if not self.is_auction:
             return listing.price_micro
@@ -143,23 +141,25 @@ class Deal:
 
     @property
     def spendable(self) -> str:
-        """Return what the viewer could pay here: the balance, and what is held for this listing."""
+        """Return the BDT that the viewer could pay here: the balance, and the money held for this listing."""
         return micro_text(self._spendable_micro)
 
     @property
     def is_affordable(self) -> bool:
-        """Return the amount that the viewer lacks to buy it at once."""
+        """Return whether the viewer can buy it at once."""
         return self.asked_micro is not None and self._spendable_micro >= self.asked_micro
 
     @property
     def needs_word(self) -> bool:
-        """Return the fee on land sales in percent."""
+        """Return whether buying at once needs a confirmation: it ends an auction, or takes a large part of the
+        balance.
+        """
         asked_micro = self.asked_micro
         return asked_micro is not None and (self.is_auction or takes_large_part(asked_micro, self._spendable_micro))
 
     @property
     def spendable_elsewhere(self) -> str:
-        """Return the seller's proceeds after the fee; negative where the fee is above a price far too low."""
+        """Return the money held for this listing that the viewer could also pay here, beyond the balance."""
         return micro_text(self._spendable_micro - self.balance_micro)
 
     @property
@@ -169,20 +169,17 @@ class Deal:
 
     @property
     def missing(self) -> str:
-        """Return the operation id of the next bid, so that it is made once."""
+        """Return the amount that the viewer lacks to buy it at once."""
         return micro_text((self.asked_micro or 0) - self._spendable_micro)
 
     @property
     def fee_percent(self) -> str:
-        """Return the operation id of a purchase, so that it is made once."""
+        """Return the fee on land sales in percent."""
         return percent_text(self.fee_bps)
 
     @cached_property
     def seller_gets(self) -> str:
-        """Show the listing in its current state.
-
-        A listing whose time has run out is settled first. For HTMX its body alone.
-        """
+        """Return the seller's proceeds after the fee; negative where the fee is above a price far too low."""
         if self.sale is not None:
             return micro_text(self.sale.amount_micro - self.sale.fee_micro)
         price_micro = self.listing.price_micro
@@ -199,19 +196,17 @@ class Deal:
 
     @property
     def can_change(self) -> bool:
-        """Give a refusal a message that says what to do now."""
+        """Return whether the seller may still change or cancel it."""
         return self.is_seller and self.is_open and not self.listing.bids_count
 
     @property
     def bid_operation(self) -> UUID:
-        """Return a neighbouring page of the bids at the listing's own address, wherever the form was sent; empty at
-        an end.
-        """
+        """Return the operation id of the next bid, so that it is made once."""
         return self._operation(self.bid_form)
 
     @property
     def buy_operation(self) -> UUID:
-        """Show the matching active listings in pages; for HTMX the search and the list alone. 400 for a bad search."""
+        """Return the operation id of a purchase, so that it is made once."""
         return self._operation(self.buy_form)
 
     def _operation(self, form: BaseForm) -> UUID:
@@ -236,7 +231,10 @@ class Deal:
 @never_cache
 @vary_on_headers("HX-Request")
 def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Show the whole world; its data come from the API. 404 before the world is made."""
+    """Show the listing in its current state.
+
+    A listing whose time has run out is settled first. For HTMX its body alone.
+    """
     return _show(request, _deal_of(request, listing_id))
 
 
@@ -320,9 +318,7 @@ def _carry_out(request: HttpRequest, listing_id: int, name: str, form: BaseForm,
 
 
 def _explained(refusal: DomainError, deal: Deal) -> DomainError:
-    """Show parcels as a list, of `?biome=`; with `?unowned=1` the world's, with `?for_sale=1` those listed by
-    players.
-    """
+    """Give a refusal a message that says what to do now."""
     if isinstance(refusal, BidTooLow):
         if deal.standing == "lead":
             refusal.detail = f"You lead: only more than your maximum of {Decimal(deal.own_max):,} BDT counts."
@@ -352,7 +348,9 @@ def _deal_of(request: HttpRequest, listing_id: int) -> Deal:
 
 
 def _at_listing(deal: Deal, link: str | None) -> str:
-    """Show the empty form; for a parcel that is offered already, redirect to its listing. Raises NotLandOwner."""
+    """Return a neighbouring page of the bids at the listing's own address, wherever the form was sent; empty at an
+    end.
+    """
     return f"{reverse('listing', args=[deal.listing.pk])}?{urlsplit(link).query}#bids" if link else ""
 
 

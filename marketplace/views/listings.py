@@ -26,7 +26,7 @@ from markets.economy import current_settings
 @never_cache
 @vary_on_headers("HX-Request")
 def listings(request: HttpRequest) -> HttpResponse:
-    """The pages of a list of one's own land. 400 for a bad search."""
+    """Show the matching active listings in pages; for HTMX the search and the list alone. 400 for a bad search."""
     search = SearchForm(request.GET)
     if not search.is_valid():
         return _page(request, search, HTTPStatus.BAD_REQUEST)

@@ -22,7 +22,7 @@ from marketplace.selectors import base_prices, lands_of_world
 
 @require_safe
 def world_map(request: HttpRequest) -> HttpResponse:
-    """Return the player's money that is held for it. 404 before the world is made."""
+    """Show the whole world; its data come from the API. 404 before the world is made."""
     world = get_object_or_404(World)
     own = Land.objects.filter(owner=request.user.pk).values_list("x", "y") if request.user.is_authenticated else []
     sizes = (world.seed, world.side_parcels)
@@ -43,7 +43,9 @@ def world_map(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def lands(request: HttpRequest) -> HttpResponse:
-    """Show one of the three lists, in pages. 400 for an unknown list or page."""
+    """Show parcels as a list, of `?biome=`; with `?unowned=1` the world's, with `?for_sale=1` those listed by
+    players.
+    """
     biome = request.GET.get("biome", "")
     asked: dict[str, Any] = {name: request.GET.get(name) == "1" for name in ("unowned", "for_sale")}
     context = {"biomes": Biome, "biome": biome, **asked}

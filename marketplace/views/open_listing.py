@@ -57,7 +57,7 @@ def offer_land(request: HttpRequest, land_id: int) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, land: Land) -> HttpResponse:
-    """Show the parcel in its current state. Raises NotLandOwner."""
+    """Show the empty form; for a parcel that is offered already, redirect to its listing. Raises NotLandOwner."""
     if land.owner_id != player_of(request).pk:
         raise NotLandOwner
     if (listing := active_listing_of(land.pk)) is not None:

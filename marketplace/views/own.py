@@ -30,7 +30,7 @@ _ROWS = {PARCELS: lands_of, LISTINGS: listings_by, BIDS: last_bids_of}
 
 
 class OwnPages(NewestFirst):
-    """Redirect to the parcel at a place of the grid."""
+    """The pages of a list of one's own land."""
 
     page_size = 25
 
@@ -64,7 +64,7 @@ class BidRow:
 
     @property
     def held_micro(self) -> int:
-        """Return the chosen tolerance: percent, or any."""
+        """Return the player's money that is held for it."""
         return (self.listing.top_max_micro or 0) if self.state == "leading" else 0
 
 
@@ -72,7 +72,7 @@ class BidRow:
 @login_required
 @never_cache
 def own_land(request: HttpRequest) -> HttpResponse:
-    """Return the most that would be paid; empty for any price. 400 for an unknown list or page."""
+    """Show one of the three lists, in pages. 400 for an unknown list or page."""
     shown = request.GET.get("show", PARCELS)
     if shown not in _ROWS:
         raise BadRequest(f"There is no list of {shown!r}.")

@@ -38,13 +38,13 @@ MOVED = "The price moved further than you allow, so nothing was bought. Press ag
 @require_safe
 @never_cache
 def parcel(request: HttpRequest, land_id: int) -> HttpResponse:
-    """Return the parcel as it stands."""
+    """Show the parcel in its current state."""
     return _page(request, land_id)
 
 
 @require_safe
 def parcel_at(request: HttpRequest, x: int, y: int) -> HttpResponse:
-    """Return the balance after the purchase, or the amount missing."""
+    """Redirect to the parcel at a place of the grid."""
     return redirect("land", get_object_or_404(Land, x=x, y=y).pk)
 
 

@@ -38,10 +38,7 @@ class Purchase:
 
     @property
     def tolerance(self) -> str:
-        """The JSON of land, the same in the REST API and in the streams. Pure: rows in, plain dicts out.
-
-        `marketplace.serializers` describes these shapes for the API's documentation.
-        """
+        """Return the chosen tolerance: percent, or any."""
         return str(self.form["tolerance"].value() or "") if self.form.is_bound else _percent(self.default_bps)
 
     @property
@@ -53,13 +50,13 @@ class Purchase:
 
     @property
     def worst(self) -> str:
-        """Return a parcel. `base_price` is the world's asking price now; null where a player owns it."""
+        """Return the most that would be paid; empty for any price."""
         bps: int | None = self.form.cleaned_data.get("tolerance") if self.form.is_bound else self.default_bps
         return "" if bps is None else micro_text(at_most(self.price_micro, bps))
 
     @property
     def balance(self) -> str:
-        """Return the listing that offers a parcel, and its price."""
+        """Return BDT that the player can spend; empty for a guest."""
         return "" if self.balance_micro is None else micro_text(self.balance_micro)
 
     @property
@@ -69,7 +66,7 @@ class Purchase:
 
     @property
     def left(self) -> str:
-        """Return a listing's public data: the leader is named, the leader's maximum and the reserve are not."""
+        """Return the balance after the purchase, or the amount missing."""
         return micro_text(abs((self.balance_micro or 0) - self.price_micro))
 
     @property
