@@ -88,10 +88,25 @@ onJoin(look);
 function look() {
   clearTimeout(looking);
   looking = 0;
-  const sending = document.querySelector("#listing form.htmx-request");
-  if (sending) return;
+  isLookOwed = isPressed;
+  if (isInUse()) return;
   answersAtLook = answers;
   htmx.ajax("GET", location.pathname + location.search, { target: "#listing", swap: "outerHTML" }).catch(() => {});
+}
+
+/** Whether a form is on its way, whose answer draws the body anew, or a press has begun that a new body would swallow. */
+const isInUse = () => isPressed || document.querySelector("#listing form.htmx-request") !== null;
+
+let isPressed = false;
+let isLookOwed = false;
+document.addEventListener("pointerdown", ({ target }) => (isPressed = target.closest("#listing") !== null));
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(release)); // the click comes first
+
+function release() {
+  isPressed = false;
+  if (!isLookOwed) return;
+  isLookOwed = false;
+  look();
 }
 
 setInterval(() => {
@@ -142,8 +157,12 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
   sentBy = detail.requestConfig.elt.closest?.("form")?.id ?? null;
   if (sentBy) answers++;
-  // A form was answered since this was asked for: it would take away what the answer says.
-  else if (answers !== answersAtLook) detail.shouldSwap = false;
+  // A form was sent or answered since this was asked for: it would take away what the answer says.
+  else if (answers !== answersAtLook || isInUse()) {
+    detail.shouldSwap = false;
+    isLookOwed = isPressed;
+    return;
+  }
   const kept = [...document.querySelectorAll("#listing [data-keep]")].filter((input) => input.form.id !== sentBy);
   refused = sentBy ? [] : [...document.querySelectorAll("#deal .errorlist[id]:not(:empty)")];
   typed = new Map(kept.map((input) => [input.id, whatIsTyped(input)]));
