@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from trading.laws import Law
 
 MONITORING = Path(settings.BASE_DIR) / "deploy" / "monitoring"
 ALERTS = MONITORING / "alerts.yml"
+ALERTS_TEST = MONITORING / "alerts_test.yml"
 DASHBOARD = MONITORING / "grafana" / "dashboards" / "exchange.json"
 RUNBOOK = Path(settings.BASE_DIR) / "docs" / "operations.md"
 NAME = re.compile(r"\bexchange_[a-z_]+")
@@ -71,3 +74,17 @@ def test_every_alert_says_what_to_do():
 def test_every_alert_can_be_sorted():
     assert {rule["labels"]["severity"] for rule in rules()} == {"page", "warning"}
     assert all(rule["annotations"]["summary"].endswith(".") for rule in rules())
+
+
+def test_every_alert_has_a_test_in_which_it_fires():
+    looks = [look for test in yaml.safe_load(ALERTS_TEST.read_text())["tests"] for look in test["alert_rule_test"]]
+    fires = {look["alertname"] for look in looks if look["exp_alerts"]}
+    assert {rule["alert"] for rule in rules()} - fires == set()
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus).")
+@pytest.mark.parametrize("asked", [("check", ALERTS), ("test", ALERTS_TEST)])
+def test_prometheus_takes_the_rules_and_their_tests(asked: tuple[str, Path]):
+    what, file = asked
+    done = subprocess.run(["promtool", what, "rules", str(file)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
