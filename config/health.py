@@ -12,13 +12,15 @@ from typing import Any
 import redis
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from psycopg import errors as pg
 
+from config.observe import database_disk
 from config.observe.disks import disk_problem
 from markets.selectors import clock_ahead_secs, last_cycle
 
@@ -125,6 +127,10 @@ def _timed(whose: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         answer = {"ok": True, **ask()}
     except redis.OutOfMemoryError:
         answer = {"ok": False, "problem": REDIS_FULL, "error": "OutOfMemoryError"}
+    except OperationalError as error:
+        is_full = isinstance(error.__cause__, pg.DiskFull)
+        problem = database_disk.PROBLEM if is_full else f"{whose} does not answer: {failure_of(error)}."
+        answer = {"ok": False, "problem": problem, "error": type(error).__name__}
     except Exception as error:  # whatever a dependency throws means that it is not ready
         problem = f"{whose} does not answer: {failure_of(error)}."
         answer = {"ok": False, "problem": problem, "error": type(error).__name__}

@@ -15,6 +15,7 @@ from redis.exceptions import OutOfMemoryError, RedisError
 
 from config.doctor.findings import Finding, failed, ok, warning
 from config.health import REDIS_FULL, ask_redis, clock_notice, failure_of, pending_migrations
+from config.observe.database_disk import database_disk_problem
 from config.replicas import ALIAS_PREFIX, lag_secs_of
 from markets.live import redis_client
 from markets.selectors import clock_ahead_secs
@@ -33,6 +34,8 @@ def look_at_database() -> Finding:
     took_ms = (time.perf_counter() - started_secs) * 1000
     way = "through a pooler" if settings.DATABASE_POOLED else "directly"
     words = f"PostgreSQL {version} answers in {took_ms:.1f} ms, {way}"
+    if (problem := database_disk_problem()) is not None:
+        return failed(problem)
     if int(version.split(".")[0]) < POSTGRESQL_MAJOR:
         return warning(f"{words}; the exchange is tested with {POSTGRESQL_MAJOR}.")
     return ok(words)

@@ -6,6 +6,8 @@ import shutil
 
 from django.conf import settings
 
+from config.observe.database_disk import database_disk_problem
+
 
 def free_percent(path: str) -> float:
     """The part of this path's disk that is free; 0 for a path that cannot be looked at."""
@@ -25,9 +27,9 @@ def free_bytes(path: str) -> int:
 
 
 def disk_problem() -> str | None:
-    """Return which of the watched disks are full, in words; None where none is."""
+    """Return which of the watched disks are full, or that the database's is, in words; None where none is."""
     full = {path: free for path in settings.DISK_PATHS if (free := free_bytes(path)) < settings.DISK_FULL_BYTES}
     if not full:
-        return None
+        return database_disk_problem()
     words = ", ".join(f"{path} has {free / 1e6:.1f} MB free" for path, free in full.items())
     return f"The disk is full: {words}. Make room; all goes on by itself then."

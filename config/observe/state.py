@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from config.observe import backups, disks, heartbeats
+from config.observe.database_disk import database_disk_problem
 from marketplace.models import Flag, Listing
 from markets.economy import current_settings
 from markets.live import redis_client
@@ -161,6 +162,8 @@ def _of_machine() -> Iterator[Metric]:
     room = {path: float(disks.free_bytes(path)) for path in settings.DISK_PATHS}
     yield _gauges("disk_free_bytes", "How much of a disk is free.", "path", room)
     yield _gauges("disk_free_ratio", "The part of a disk that is free.", "path", free)
+    is_full = float(database_disk_problem() is not None)
+    yield from _gauge("database_disk_full", "Whether the database lately had no room to write.", is_full)
     if settings.BACKUP_DIR:
         newest = backups.newest()
         age_secs = time.time() - newest.made_at_secs if newest else None

@@ -11,6 +11,9 @@ from django.db import OperationalError
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
+from psycopg import errors as pg
+
+from config.observe import database_disk
 
 # A server that is there accepts or refuses a connection within milliseconds.
 _SLOW_SECS = 1.0
@@ -26,9 +29,13 @@ class ErrorWrapper(DatabaseErrorWrapper):
 
     A server that ends and a pooler in front of it may both take leave, and psycopg takes two answers to one command for
     a fault of ours: an InternalError that has no code, as no server sent it.
+
+    That the server has no room to write is noted, so that it can be named.
     """
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        if isinstance(error, pg.DiskFull):
+            database_disk.note_full()
         if isinstance(error, psycopg.InternalError) and error.sqlstate is None:
             self.wrapper.errors_occurred = True  # type: ignore[attr-defined]  # which the stubs leave out
             raise OperationalError(str(error)).with_traceback(traceback) from error
