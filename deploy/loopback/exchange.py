@@ -32,14 +32,12 @@ from deploy.loopback.places import (
     servers_account,
 )
 from deploy.loopback.replica import Replica
+from deploy.loopback.translation import HOST, INSIDE_PORTS, NAME, Translation
 
-HOST, NAME = "127.0.0.1", "localhost"
 START_SECS = 90.0
 STOP_SIGNALS = {"postgres": signal.SIGINT, "pgbouncer": signal.SIGINT, "nginx": signal.SIGQUIT}
 #: Jobs that end by themselves, and what the rehearsals start when they need it.
 JOBS = ("migrate", "backup")
-#: The port of each service inside its container, as the compose file's addresses name it.
-PORTS = {"postgres": 5432, "redis": 6379, "pgbouncer": 6432, "web": 8000, "streams": 8001}
 # Without TLS nothing of what production demands of it can hold.
 WITHOUT_TLS = {"PRODUCTION": "0", "BEHIND_TLS_PROXY": "0", "COOKIES_SECURE": "0"}
 
@@ -92,6 +90,9 @@ class Loopback:
             self._state = State(self._state_path or Path(things.enter_context(tempfile.TemporaryDirectory())))
             make_passable(self._state.path)
             self._services = read_services(self._checkout / "docker-compose.yml", self._variables())
+            self._translation = Translation(
+                state=self._state, checkout=self._checkout, ports=self._ports, has_tls=self._tls
+            )
             if self._tls:
                 make_certificates(self._state.folder("tls"), for_host=NAME)
             things.callback(self._stop_all)
@@ -165,7 +166,7 @@ class Loopback:
         said = self._services[service]
         account = servers_account()
         return subprocess.run(
-            [self._located(said, command), *arguments],
+            [self._translation.located(said, command), *arguments],
             cwd=self._state.folder("run"),
             env=self.environment(service) | variables,
             stdout=subprocess.PIPE,
@@ -281,7 +282,7 @@ class Loopback:
         """Where a new replica listens; None for what listens nowhere."""
         if service == "nginx":
             return self._ports["https" if self._tls else "http"]
-        if service not in PORTS:
+        if service not in INSIDE_PORTS:
             return None
         return self._ports.get(service) or free_port()
 
@@ -293,13 +294,13 @@ class Loopback:
             environment["ALIVE_FILE"] = str(self._state.folder("tmp", own_name) / "alive")
         return Replica(
             name=own_name,
-            command=[self._located(service, word) for word in service.command],
+            command=[self._translation.located(service, word) for word in service.command],
             environment=environment,
             cwd=checkout if service.is_app else self._state.folder("run"),
             log_folder=self.logs,
             account=None if service.is_app else servers_account(),
             port=port,
-            health=_health(service, port),
+            health=self._translation.health(service, port),
             stop_signal=STOP_SIGNALS.get(name, signal.SIGTERM),
             stop_secs=service.stop_secs,
         )
@@ -357,47 +358,14 @@ class Loopback:
         return self._services["postgres"].environment["POSTGRES_PASSWORD"]
 
     def _environment_of(self, service: Service, *, ports: Mapping[str, int]) -> dict[str, str]:
-        environment = {key: self._located(service, value) for key, value in service.environment.items()}
-        environment |= self._place_of(service.name, ports)
+        environment = {key: self._translation.located(service, value) for key, value in service.environment.items()}
+        servers = {name: self._addresses(name) for name in ("web", "streams")}
+        environment |= self._translation.place_of(service.name, port=ports.get(service.name), servers=servers)
         environment["PATH"] = self._overrides["PATH"]
         return environment | self._overrides if service.is_app else environment
 
-    def _place_of(self, name: str, ports: Mapping[str, int]) -> dict[str, str]:
-        """Where a service's processes listen and write: what a container has to itself, and this machine has not."""
-        port, database = str(ports.get(name, "")), str(self._ports["postgres"])
-        return {
-            "pgbouncer": {"DATABASE_HOST": HOST, "DATABASE_PORT": database, "LISTEN_HOST": HOST, "LISTEN_PORT": port},
-            "redis": {"REDIS_BIND": HOST, "REDIS_PORT": port, "DATA_DIR": str(self._state.folder("redis"))},
-            "web": {"WEB_HOST": HOST, "WEB_PORT": port},
-            "streams": {"STREAM_HOST": HOST, "STREAM_PORT": port},
-            "backup": {"PGHOST": HOST, "PGPORT": database, "BACKUP_DIR": str(self._state.folder("backups"))},
-            "nginx": {
-                "TLS": "on" if self._tls else "off",
-                "SERVER_NAMES": f"{HOST},{NAME}",
-                "HTTP_LISTEN": f"{HOST}:{self._ports['http']}",
-                "HTTPS_LISTEN": f"{HOST}:{self._ports['https']}",
-                "WEB_SERVERS": self._addresses("web"),
-                "STREAM_SERVERS": self._addresses("streams"),
-            },
-        }.get(name, {})
-
     def _addresses(self, service: str) -> str:
         return " ".join(f"{HOST}:{replica.port}" for replica in self.replicas(service))
-
-    def _located(self, service: Service, text: str) -> str:
-        """The same with this machine's addresses and folders for the container's."""
-        for name, port in self._ports.items():
-            text = text.replace(f"@{name}:{PORTS.get(name)}/", f"@{HOST}:{port}/")
-        if text.startswith("/tmp/"):  # noqa: S108
-            return str(self._state.folder("tmp", service.name) / Path(text).name)
-        for target, source in service.mounts.items():
-            text = text.replace(target, str(self._mounted(source)))
-        return text
-
-    def _mounted(self, source: str) -> Path:
-        if source.startswith("./"):
-            return self._state.mount(self._checkout / source)
-        return Path(source) if source.startswith("/") else self._state.folder("volumes", source)
 
     def _turn_nginx(self) -> None:
         """What `deploy/upgrade.sh` does: say the new servers, and let nginx go over to them."""
@@ -421,14 +389,6 @@ class Loopback:
         """From the door inwards, so that nobody meets what has gone already."""
         for name in reversed(list(self._running)):
             self.stop(name)
-
-
-def _health(service: Service, port: int | None) -> list[str] | None:
-    """The compose file's own check, at this replica's port. A port that takes connections will do for nginx."""
-    if service.name == "nginx" or not service.health:
-        return None
-    own = str(PORTS.get(service.name))
-    return [word.replace(own, str(port)) if port else word for word in service.health]
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

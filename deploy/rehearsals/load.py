@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from deploy.loopback import Loopback
-from deploy.rehearsals.under_load import UnderLoad, demand_books, load_arguments, print_figures
+from deploy.rehearsals.under_load import UnderLoad, demand_books, load_parser, print_figures
 from deploy.rehearsals.verdict import Verdict
 
 MOST_API_P95_MS = 50.0
@@ -14,15 +15,25 @@ MOST_TICK_P99_MS = 100.0
 
 def main() -> int:
     """Load, print the figures, and say whether each bound holds."""
-    asked, verdict = load_arguments(description=__doc__, secs=600.0), Verdict()
+    asked, verdict = parser().parse_args(), Verdict()
     with Loopback(state=asked.state, tls=asked.tls) as exchange:
-        with UnderLoad(exchange, asked) as load:
-            pass
-        told = load.told()
-        print_figures(told)
-        demand_bounds(verdict, told, trades=asked.trades_per_second)
-        demand_books(verdict, exchange, told)
+        rehearse(exchange, asked, verdict)
     return verdict.exit_code
+
+
+def parser() -> ArgumentParser:
+    """Return the parser of this rehearsal's arguments."""
+    return load_parser(description=__doc__, secs=600.0)
+
+
+def rehearse(exchange: Loopback, asked: Namespace, verdict: Verdict) -> None:
+    """Load, and demand each bound."""
+    with UnderLoad(exchange, asked) as load:
+        pass
+    told = load.told()
+    print_figures(told)
+    demand_bounds(verdict, told, trades=asked.trades_per_second)
+    demand_books(verdict, exchange, told)
 
 
 def demand_bounds(verdict: Verdict, told: dict[str, Any], *, trades: float) -> None:

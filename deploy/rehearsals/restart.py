@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser, Namespace
 from itertools import pairwise
 from typing import Any
 
 from deploy.loopback import Loopback
-from deploy.rehearsals.under_load import UnderLoad, Window, demand_books, load_arguments, print_figures
+from deploy.rehearsals.under_load import UnderLoad, Window, demand_books, load_parser, print_figures
 from deploy.rehearsals.verdict import Verdict, say
 
 AWAY_SECS = 3.0
@@ -23,35 +24,48 @@ GOES_ON = {"trades": "buy", "ticks": "tick", "attention": "attention"}
 
 def main() -> int:
     """Restart one after the other, and say what clients met."""
-    asked, verdict = load_arguments(description=__doc__, secs=100.0), Verdict()
+    asked, verdict = parser().parse_args(), Verdict()
     with Loopback(state=asked.state, tls=asked.tls) as exchange:
-        windows = []
-        with UnderLoad(exchange, asked) as load:
-            for service in ("postgres", "redis"):
-                load.wait_until(time.time() - load.began_secs + CALM_SECS)
-                windows.append(restarted(exchange, service))
-        told = load.told()
-        print_figures(told)
-        for window in windows:
-            demand_recovery(verdict, load, window)
-        demand_clean(verdict, told, windows)
-        demand_books(verdict, exchange, told)
+        rehearse(exchange, asked, verdict)
     return verdict.exit_code
 
 
-def restarted(exchange: Loopback, service: str) -> Window:
+def parser() -> ArgumentParser:
+    """Return the parser of this rehearsal's arguments."""
+    found = load_parser(description=__doc__, secs=100.0)
+    found.add_argument("--calm-seconds", type=float, default=CALM_SECS, help="before each (default %(default)s)")
+    found.add_argument("--away-seconds", type=float, default=AWAY_SECS, help="that each is away (default %(default)s)")
+    return found
+
+
+def rehearse(exchange: Loopback, asked: Namespace, verdict: Verdict) -> None:
+    """Restart one after the other, and demand that it was met cleanly."""
+    windows = []
+    with UnderLoad(exchange, asked) as load:
+        for service in ("postgres", "redis"):
+            load.wait_until(time.time() - load.began_secs + asked.calm_seconds)
+            windows.append(restarted(exchange, service, away_secs=asked.away_seconds))
+    told = load.told()
+    print_figures(told)
+    for window in windows:
+        demand_recovery(verdict, load, window, calm_secs=asked.calm_seconds)
+    demand_clean(verdict, told, windows)
+    demand_books(verdict, exchange, told)
+
+
+def restarted(exchange: Loopback, service: str, *, away_secs: float = AWAY_SECS) -> Window:
     """Stop a service, and start it again a while later. Returns when it was away."""
     began_secs = time.time()
-    exchange.restart(service, away_secs=AWAY_SECS)
+    exchange.restart(service, away_secs=away_secs)
     window = Window(service, began_secs, time.time())
     say(f"        {service} was away for {window.until_secs - began_secs:.1f} s")
     return window
 
 
-def demand_recovery(verdict: Verdict, load: UnderLoad, window: Window) -> None:
+def demand_recovery(verdict: Verdict, load: UnderLoad, window: Window, *, calm_secs: float = CALM_SECS) -> None:
     """Nothing fails for long after a service is back, and everything that stood still goes on."""
     failures = [failure for failure in load.told()["failures"] if failure["at_secs"] >= window.from_secs]
-    ours = [failure for failure in failures if failure["at_secs"] < window.until_secs + CALM_SECS]
+    ours = [failure for failure in failures if failure["at_secs"] < window.until_secs + calm_secs]
     last_secs = max((failure["at_secs"] for failure in ours), default=window.from_secs) - window.until_secs
     said = f"{len(ours)} errors, the last {last_secs:+.1f} s from its return"
     verdict.demand(f"after {window.what}: errors end within 10 s", said, holds=last_secs <= RECOVERED_SECS)

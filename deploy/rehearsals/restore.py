@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from deploy.loopback import Loopback
-from deploy.rehearsals.under_load import UnderLoad, load_arguments
+from deploy.rehearsals.under_load import UnderLoad, load_parser
 from deploy.rehearsals.verdict import Verdict
 
 #: What writes; stopped before the backup whose rows are counted.
@@ -21,21 +22,31 @@ MIB = 1024 * 1024
 
 def main() -> int:
     """Deal for a while, back up, restore, compare. Returns the exit code."""
-    asked, verdict = load_arguments(description=__doc__, secs=15.0), Verdict()
-    with Loopback(tls=asked.tls) as exchange:
-        with UnderLoad(exchange, asked) as load:
-            load.wait_until(BEFORE_BACKUP_SECS)
-            busy = _back_up(exchange, verdict, "under load")
-        for service in WRITERS:
-            exchange.stop(service)
-        resting = _back_up(exchange, verdict, "at rest")
-        busy_url = _restore(exchange, verdict, busy, "restored_busy")
-        resting_url = _restore(exchange, verdict, resting, "restored_resting")
-        # Before anything looks at the laws there, which it writes down.
-        _compare(verdict, _rows(exchange.database_url), _rows(resting_url))
-        for url in (busy_url, resting_url):
-            _check(exchange, verdict, url)
+    asked, verdict = parser().parse_args(), Verdict()
+    with Loopback(state=asked.state, tls=asked.tls) as exchange:
+        rehearse(exchange, asked, verdict)
     return verdict.exit_code
+
+
+def parser() -> ArgumentParser:
+    """Return the parser of this rehearsal's arguments."""
+    return load_parser(description=__doc__, secs=15.0)
+
+
+def rehearse(exchange: Loopback, asked: Namespace, verdict: Verdict) -> None:
+    """Deal, back up, restore, compare. What writes is stopped on the way, and stays so."""
+    with UnderLoad(exchange, asked) as load:
+        load.wait_until(min(BEFORE_BACKUP_SECS, asked.seconds / 2))
+        busy = _back_up(exchange, verdict, "under load")
+    for service in WRITERS:
+        exchange.stop(service)
+    resting = _back_up(exchange, verdict, "at rest")
+    busy_url = _restore(exchange, verdict, busy, "restored_busy")
+    resting_url = _restore(exchange, verdict, resting, "restored_resting")
+    # Before anything looks at the laws there, which it writes down.
+    _compare(verdict, _rows(exchange.database_url), _rows(resting_url))
+    for url in (busy_url, resting_url):
+        _check(exchange, verdict, url)
 
 
 def _back_up(exchange: Loopback, verdict: Verdict, when: str) -> Path:

@@ -21,8 +21,8 @@ BEGIN_SECS = 300.0
 END_SECS = 180.0
 
 
-def load_arguments(*, description: str | None, secs: float) -> Namespace:
-    """The arguments that all rehearsals under load have; the defaults are those of the issue's aim."""
+def load_parser(*, description: str | None, secs: float) -> ArgumentParser:
+    """Return a parser of the arguments that all rehearsals under load have; the defaults are those of their aim."""
     parser = ArgumentParser(description=description)
     parser.add_argument("--seconds", type=float, default=secs, help="of load (default %(default)s)")
     parser.add_argument("--trades-per-second", type=float, default=50.0, help="default %(default)s")
@@ -31,7 +31,7 @@ def load_arguments(*, description: str | None, secs: float) -> Namespace:
     parser.add_argument("--csv", type=Path, help="keep the load's figures, a row for each second and kind")
     parser.add_argument("--state", type=Path, help="a folder to keep, with the logs; by default nothing is left")
     parser.add_argument("--tls", action="store_true", help="with certificates, and all that production demands")
-    return parser.parse_args()
+    return parser
 
 
 @dataclass(frozen=True, slots=True)

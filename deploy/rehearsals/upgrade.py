@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ import psycopg
 
 from config.embedded.places import CHECKOUT, make_passable
 from deploy.loopback import Loopback
-from deploy.rehearsals.under_load import UnderLoad, demand_books, load_arguments, print_figures
+from deploy.rehearsals.under_load import UnderLoad, demand_books, load_parser, print_figures
 from deploy.rehearsals.verdict import Verdict, say
 
 #: In this order: what answers first, and what makes prices last.
@@ -36,17 +36,29 @@ class Migration(migrations.Migration):
 
 def main() -> int:
     """Upgrade, and say whether anybody noticed."""
-    asked, verdict = load_arguments(description=__doc__, secs=90.0), Verdict()
-    with tempfile.TemporaryDirectory() as folder, Loopback(state=asked.state, tls=asked.tls) as exchange:
-        version = new_version(Path(folder))
-        with UnderLoad(exchange, asked) as load:
-            load.wait_until(SETTLE_SECS)
-            upgrade(exchange, version)
-        print_figures(load.told())
-        demand_unnoticed(verdict, load.told())
-        verdict.demand("the new column is there", COLUMN, holds=has_column(exchange))
-        demand_books(verdict, exchange, load.told())
+    asked, verdict = parser().parse_args(), Verdict()
+    with Loopback(state=asked.state, tls=asked.tls) as exchange:
+        rehearse(exchange, asked, verdict)
     return verdict.exit_code
+
+
+def parser() -> ArgumentParser:
+    """Return the parser of this rehearsal's arguments."""
+    found = load_parser(description=__doc__, secs=90.0)
+    found.add_argument("--settle-seconds", type=float, default=SETTLE_SECS, help="before it (default %(default)s)")
+    return found
+
+
+def rehearse(exchange: Loopback, asked: Namespace, verdict: Verdict) -> None:
+    """Upgrade, and demand that nobody noticed."""
+    version = new_version(exchange.state)
+    with UnderLoad(exchange, asked) as load:
+        load.wait_until(asked.settle_seconds)
+        upgrade(exchange, version)
+    print_figures(load.told())
+    demand_unnoticed(verdict, load.told())
+    verdict.demand("the new column is there", COLUMN, holds=has_column(exchange))
+    demand_books(verdict, exchange, load.told())
 
 
 def new_version(folder: Path) -> Path:
