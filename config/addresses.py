@@ -1,6 +1,7 @@
-"""Who a client is by its network address: what limits, lockouts and connections are counted by.
+"""Clients' network addresses, by which limits, lockouts and connections are counted.
 
-Proxies write addresses as they like, with a port, in brackets, with a zone, or "unknown": all doors read them here.
+Proxies write addresses as they like, with a port, in brackets, with a zone, or "unknown": all readers parse them
+here.
 """
 
 from __future__ import annotations

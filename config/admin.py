@@ -1,5 +1,7 @@
-"""What all of the administrators' pages share: lists that stay cheap over millions of rows, numbers in
-line, and actions with a reason. The `admin.py` of each app builds on it.
+"""The base of all administration pages: lists that stay cheap over millions of rows, aligned numbers, and actions with
+a reason.
+
+The `admin.py` of each app builds on it.
 """
 
 from __future__ import annotations
@@ -83,17 +85,17 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # ge
         return page
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """A row's own page shows the columns of the list, unless it names its fields."""
+        """Return the fields of a row's own page: the columns of the list, unless the class names others."""
         return self.fields or self.list_display
 
     def matches(self, term: str) -> Q:
-        """The rows that a search finds."""
+        """Return the condition of a search for `term`. Subclasses implement it."""
         raise NotImplementedError
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """One exact match, which an index finds, in place of words within text."""
+        """Return the rows that match exactly, by an index, instead of searching for words within text."""
         term = search_term.strip()
         return (queryset.filter(self.matches(term)) if term else queryset), False
 
@@ -111,22 +113,22 @@ class OfPlayersAdmin(ReadOnlyAdmin):
 
 
 def player_id_of(username: str) -> int | None:
-    """The player with this name in any case; deactivated ones too."""
+    """Return the id of the player with this name in any case, of deactivated ones too; None where there is none."""
     return User.objects.named(username).values_list("pk", flat=True).first()
 
 
 def whole_number(term: str) -> int | None:
-    """A search for a number, or None."""
+    """Return the number that a search asks for, or None."""
     return int(term) if _WHOLE_NUMBER.fullmatch(term) else None
 
 
 def number(text: str) -> SafeString:
-    """A number that stands in line with those above and below it."""
+    """Format a number so that it aligns with those above and below it."""
     return format_html('<span class="number">{}</span>', text)
 
 
 def count_column(label: str, field: str) -> Column:
-    """A column of whole numbers, digits grouped."""
+    """Make a column of whole numbers, digits grouped."""
 
     @admin.display(description=label, ordering=field)
     def column(model_admin: Any, row: Any) -> SafeString:
@@ -136,7 +138,7 @@ def count_column(label: str, field: str) -> Column:
 
 
 def time_column(label: str, field: str) -> Column:
-    """A column of moments to the millisecond: there are two cycles a second."""
+    """Make a column of moments to the millisecond: there are two cycles a second."""
 
     @admin.display(description=f"{label} (UTC)", ordering=field)
     def column(model_admin: Any, row: Any) -> str:
@@ -149,18 +151,18 @@ def time_column(label: str, field: str) -> Column:
 
 
 class ReasonForm(forms.Form):
-    """What an action asks for; always a reason, which is recorded."""
+    """The form of an action, with the reason that is recorded."""
 
     reason = forms.CharField(
         max_length=200, widget=forms.TextInput({"class": "vTextField"}), help_text="Recorded with your name."
     )
 
     def summary(self) -> list[tuple[str, str]]:
-        """What was asked, label and value, to look over before it is done."""
+        """Return the action's values, label and text, to confirm before it runs."""
         return [("Reason", self.cleaned_data["reason"])]
 
     def hidden_inputs(self) -> SafeString:
-        """All that was typed, to be sent again with the confirmation."""
+        """Return the form's values as hidden inputs, to be sent again with the confirmation."""
         return format_html_join("", "{}", ([part] for field in self for part in _hidden(field)))
 
 

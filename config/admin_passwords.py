@@ -19,7 +19,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
     """Django's form; the current password is looked at once, when the new one is set."""
 
     def clean_old_password(self) -> str:
-        """The current password as it was typed."""
+        """Return the current password exactly as typed."""
         return str(self.cleaned_data["old_password"])
 
 

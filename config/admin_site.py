@@ -44,7 +44,7 @@ class ExchangeAdminSite(admin.AdminSite):
     index_title = "Administration"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Django's addresses, and the figures by themselves, for the page to bring them up to date."""
+        """Return Django's addresses, and that of the figures, which the page updates by itself."""
         return [
             path("second-factor/", admin_second_factor.ask, name="second-factor"),
             path("second-factor/set-up/", admin_second_factor.set_up, name="set-up-second-factor"),
@@ -57,7 +57,9 @@ class ExchangeAdminSite(admin.AdminSite):
         return super().has_permission(request) and not _lacks_code(request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Django's page to sign in, its forms counted like sign-ins of the site; then the one for the second factor."""
+        """Show Django's sign-in page, its forms counted like sign-ins of the site; then the page for the second
+        factor.
+        """
         if request.method == "GET" and super().has_permission(request) and _lacks_code(request):
             query = urlencode({"next": request.GET.get(REDIRECT_FIELD_NAME, "")})
             return redirect(f"{reverse('admin:second-factor')}?{query}")
@@ -66,18 +68,18 @@ class ExchangeAdminSite(admin.AdminSite):
     def password_change(  # type: ignore[override]  # a redirect is no TemplateResponse, of which the stubs know alone
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Django's page for one's own password, by the one function that sets passwords, and counted like sign-ins."""
+        """Change one's own password with the function that sets all passwords. Attempts are counted like sign-ins."""
         told = self.each_context(request) | (extra_context or {})
         template = self.password_change_template or "registration/password_change_form.html"
         view = OwnPassword.as_view(extra_context=told, template_name=template)
         return limit_sign_ins(view)(request)  # type: ignore[arg-type]  # the stubs know no kind of response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The start page: the economy for those who may see it, then what there is to administrate."""
+        """Show the start page: the economy for those who may see it, then the sections to administrate."""
         return super().index(request, (extra_context or {}) | _economy(request))
 
     def figures(self, request: HttpRequest) -> HttpResponse:
-        """The figures of the start page, as they are now; nothing where the markets are not open."""
+        """Show the current figures of the start page; nothing where the markets are not open."""
         if not _may_see_economy(request):
             raise PermissionDenied
         context = _economy(request)
@@ -86,7 +88,9 @@ class ExchangeAdminSite(admin.AdminSite):
         return render(request, "admin/economy/figures.html", context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """All sections in their order, models as their `admin.py` registers them; or the one that is asked for."""
+        """Return all sections in their order, models as their `admin.py` registers them; or the requested section
+        only.
+        """
         if app_label is not None:
             return super().get_app_list(request, app_label)
         apps = self._build_app_dict(request)
@@ -110,7 +114,7 @@ def _may_see_economy(request: HttpRequest) -> bool:
 
 
 def _economy(request: HttpRequest) -> dict[str, Any]:
-    """What the templates in `admin/economy` show to those who may see it."""
+    """Return the context of the templates in `admin/economy` for those who may see it; else nothing."""
     if not _may_see_economy(request):
         return {}
     overview = take_overview(now=timezone.now())

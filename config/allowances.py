@@ -1,7 +1,8 @@
-"""What this process may still let in of each client, taken from the shared counter in Redis a few requests at a time.
+"""The number of requests that this process may still admit for each client, taken from the shared counter in Redis in
+parts.
 
-Every process counts in one window's counter, so all together let in no more than the limit. What a process has taken
-and nobody used is lost with the window: at most `RATE_LIMIT_TAKEN_PERCENT` of the limit a process.
+Every process counts in one window's counter, so all together admit no more than the limit. Unused requests that a
+process has taken are lost with the window: at most `RATE_LIMIT_TAKEN_PERCENT` of the limit for each process.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from threading import Lock
 
 @dataclass(slots=True)
 class Allowance:
-    """Of one client: how many requests were taken and not yet used, and how many the counter has beyond them."""
+    """A client's allowance: the requests taken and not yet used, and those that the counter has beyond them."""
 
     taken: int
     beyond: int

@@ -1,4 +1,4 @@
-"""What the API's documentation says of answers: headers, true examples, and null where null is meant."""
+"""Descriptions of answers for the API's documentation: headers, true examples, and null where null is meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests to the API may hold: names that it knows. A misspelt limit must not be a limit left out."""
+"""Checks that requests to the API hold known names only, so that a misspelt limit is not ignored."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class RequestSerializer(serializers.Serializer[Any]):
     VARIANTS: ClassVar[Mapping[str, Variant]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
-        """The fields' values. Raises ValidationError: unknown_field for each strange name, and what the fields say."""
+        """Return the fields' values.
+
+        Raises ValidationError: unknown_field for each unknown name, and the fields' own errors.
+        """
         if not isinstance(data, Mapping):
             return super().to_internal_value(data)
         known = {name for name, part in self.fields.items() if not part.read_only}
@@ -70,7 +73,7 @@ class ApiView(APIView):
             _refuse_body(request)
 
     def known_parameters(self) -> set[str]:
-        """The names that a read takes."""
+        """Return the names of the query parameters that a read accepts."""
         known: set[str] = {name for query in self.query_types for name in query._declared_fields}
         pages = getattr(self, "pagination_class", None)
         return known if pages is None else known | {pages.cursor_query_param, pages.page_size_query_param}

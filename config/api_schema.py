@@ -1,4 +1,4 @@
-"""How the API's documentation says what the API's own rules are, where the libraries leave them out."""
+"""Extensions of the API's schema for rules of the API that the libraries do not describe."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ async def tell_health(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
 
 
 async def tell_metrics(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """What this process counts, for Prometheus alone."""
+    """Answer Prometheus with the metrics of this process."""
     authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
     status, body = stream_metrics(authorization=authorization, address=address_of_scope(scope) or "")
     headers = [(b"content-type", METRICS_TYPE), *EVERY_ASGI_ANSWER]
@@ -59,7 +59,7 @@ async def _answer(send: Any, status: int, content: dict[str, Any], *, kind: str 
 
 
 def at(address: str, app: Any) -> Any:
-    """Django's route to an ASGI application, where its annotations expect a view."""
+    """Return Django's route to an ASGI application, although its annotations expect a view."""
     return path(address, app)
 
 

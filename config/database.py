@@ -1,4 +1,4 @@
-"""How writers hold the database: one short transaction, a bounded wait for locks, deadlocks tried again at the door."""
+"""Transactions of writers: short, with a bounded wait for locks, and repeated after deadlocks."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ SET_PATIENCE = """
 
 @contextmanager
 def short_transaction() -> Iterator[None]:
-    """A durable transaction that waits `LOCK_TIMEOUT_MS` at most for any lock; raises MarketBusy beyond that.
+    """Open a durable transaction that waits for any lock at most `LOCK_TIMEOUT_MS`; raises MarketBusy beyond that.
 
-    So it does when it was silent for more than `TRANSACTION_SILENT_MS`, as a process that was frozen is.
+    It raises it too when it was silent for more than `TRANSACTION_SILENT_MS`, as a frozen process is.
     """
     with impatient_transaction(), connection.cursor() as cursor:
         cursor.execute(SET_PATIENCE, patience())
@@ -44,7 +44,7 @@ def short_transaction() -> Iterator[None]:
 
 @contextmanager
 def impatient_transaction() -> Iterator[None]:
-    """A `short_transaction` whose first statement has `SET_PATIENCE` in it, to save a round trip."""
+    """Open a `short_transaction` whose first statement contains `SET_PATIENCE`, to save a round trip."""
     try:
         with transaction.atomic(durable=True):
             yield
@@ -56,21 +56,23 @@ def impatient_transaction() -> Iterator[None]:
 
 
 def patience() -> dict[str, str]:
-    """The parameters of `SET_PATIENCE`, in milliseconds."""
+    """Return the parameters of `SET_PATIENCE`, in milliseconds."""
     return {"patience": str(int(settings.LOCK_TIMEOUT_MS)), "silence": str(int(settings.TRANSACTION_SILENT_MS))}
 
 
 def prepared_row(statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a statement, or None: for the hot path, where Django's way costs more than the statement.
+    """Return the first row of a statement, or None: for frequent reads, where Django's way costs more than the
+    statement.
 
-    The server parses and plans it once a connection; `parameters` are named, `%(name)s`. Raises django.db's errors.
+    The server parses and plans it once for each connection; `parameters` are named, `%(name)s`. Raises django.db's
+    errors.
     """
     rows = prepared_rows(statement, parameters)
     return rows[0] if rows else None
 
 
 def prepared_rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """All rows of a statement, as `prepared_row`."""
+    """Return all rows of a statement, as `prepared_row`."""
     # Django's `connection` looks the thread's own up at each use.
     own = connections[reads_from()]
     own.close_if_health_check_failed()

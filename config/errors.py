@@ -1,4 +1,4 @@
-"""What the exchange refuses, and how it says so. Writers raise these; doors turn them into a status and a body.
+"""Errors by which the exchange refuses a request. Writers raise these; views turn them into a status and a body.
 
 `code` is a stable word that clients may rely on; `attr` names the field of the request at fault, where one is.
 """

@@ -14,7 +14,7 @@ class TextField(serializers.CharField):
     """A string. Not a number or a truth value, which the library would write out."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The string, without white space around it unless it is kept. Raises ValidationError: invalid."""
+        """Return the string, without white space around it unless it is kept. Raises ValidationError: invalid."""
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
@@ -24,7 +24,7 @@ class NumberInAddressField(serializers.IntegerField):
     """An integer behind the question mark of an address: digits, of ours."""
 
     def to_internal_value(self, data: Any) -> int:
-        """The integer. Raises ValidationError: invalid."""
+        """Return the integer. Raises ValidationError: invalid."""
         if not _WHOLE.fullmatch(data):
             self.fail("invalid")
         return int(data)
@@ -34,7 +34,7 @@ class WholeNumberField(serializers.IntegerField):
     """A number without a part behind the point, as JSON has it: 3 and 3.0. Not "3", not true."""
 
     def to_internal_value(self, data: Any) -> int:
-        """The integer. Raises ValidationError: invalid."""
+        """Return the integer. Raises ValidationError: invalid."""
         if type(data) is float and data.is_integer():
             return int(data)
         if type(data) is not int:
@@ -43,7 +43,10 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class DecimalText(serializers.CharField):
-    """Of replies: a decimal number as a string with two to six places. `help_text` says of what, and its unit."""
+    """The field of a decimal number in replies, a string with two to six places.
+
+    `help_text` says its meaning and unit.
+    """
 
     unit = ""
     pattern = r"^[0-9]+\.[0-9]{2,6}$"

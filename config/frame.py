@@ -1,4 +1,4 @@
-"""What the frame around every page shows: its tabs, how it looks, where the stream is, and the player's money."""
+"""The context of the frame around every page: tabs, appearance, stream address, and the player's balance."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TABS = (
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The frame's values, each found only when a template asks for it."""
+    """Return the frame's values, each computed only when a template asks for it."""
     return {
         "tabs": partial(_tabs, request),
         "appearance": partial(appearance_of, request),
@@ -62,7 +62,7 @@ def _tabs(request: HttpRequest) -> list[Tab]:
 
 
 def _purse(request: HttpRequest) -> str:
-    """What the player can spend, as a decimal string of BDT."""
+    """Return the player's balance, as a decimal string of BDT."""
     assert request.user.pk is not None
     return micro_text(wallet_of(player_id=request.user.pk, now=timezone.now()).balance_micro)
 
@@ -73,10 +73,10 @@ def _server_time() -> str:
 
 
 def _canonical_url(request: HttpRequest) -> str:
-    """The page's one address for search engines, as the exchange is the home page too."""
+    """Return the page's canonical address for search engines, as the exchange is the home page too."""
     return request.build_absolute_uri(reverse("exchange") if request.path == reverse("home") else request.path)
 
 
 def _preview_url(request: HttpRequest) -> str:
-    """The picture of links to any page."""
+    """Return the address of the picture in previews of links."""
     return request.build_absolute_uri(static("preview.png"))

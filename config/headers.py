@@ -1,4 +1,4 @@
-"""What every answer tells browsers to keep apart, from whichever server: pages, API, static files, streams."""
+"""Security headers of every answer, from any server: pages, API, static files, streams."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class PagePolicy(CSPMiddleware):
     """The pages' Content-Security-Policy. Replies of the API show nothing, and need not wait for it."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        """The response, with the policy where it may be a page."""
+        """Return the response, with the policy where it may be a page."""
         if request.path.startswith(DATA_PREFIX):
             return self.get_response(request)
         return super().__call__(request)

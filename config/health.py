@@ -76,7 +76,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def pending_migrations() -> list[str]:
-    """The migrations that this code has and the database has not, such as `trading.0012_ledger_checks`.
+    """Return the migrations of this code that the database lacks, such as `trading.0012_ledger_checks`.
 
     By their names: Django's own way imports and sorts all of them. Raises django.db's errors.
     """
@@ -91,7 +91,7 @@ def pending_migrations() -> list[str]:
 
 
 def failure_of(error: Exception) -> str:
-    """What went wrong, in a few words: an error's first line, without what it quotes of addresses and rows."""
+    """Describe an error briefly, by its first line, without the addresses and rows that it quotes."""
     text = str(error).strip().partition("\n")[0]
     known = ("connection refused", "timeout", "no route to host", "password authentication failed", "does not exist")
     words = next((words for words in known if words in text.lower()), "")

@@ -1,6 +1,6 @@
-"""How a process that serves no requests shows that it is alive: it touches a file, ALIVE_FILE, and others look how old.
+"""Signs of life of processes without requests: they touch a file, ALIVE_FILE, whose age others check.
 
-For Celery's workers and beat (config/beat.py), in containers that `deploy.healthcheck` looks after. Without ALIVE_FILE
+For Celery's workers and beat (config/beat.py), in containers that `deploy.healthcheck` checks. Without ALIVE_FILE
 nothing is done.
 """
 

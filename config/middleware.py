@@ -1,4 +1,4 @@
-"""What every reply carries, and what only pages need."""
+"""Middleware for every reply, and for pages only."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -43,7 +43,7 @@ class ForPages:
     get_response: Callable[[HttpRequest], Any]
 
     def __call__(self, request: HttpRequest) -> Any:
-        """The response, whoever makes it."""
+        """Return the response unchanged for the API, and processed for pages."""
         if is_api(request):
             return self.get_response(request)
         return super().__call__(request)  # type: ignore[misc]  # the middleware that this is mixed into
@@ -62,10 +62,12 @@ class PageHtmx(ForPages, HtmxMiddleware):
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether the API was asked, which answers in JSON."""
+    """Return whether the request is for the API, which answers in JSON."""
     return request.path.startswith(API_PREFIX)
 
 
 def is_htmx(request: HttpRequest) -> bool:
-    """Whether HTMX asked, which takes a fragment; said of any request, whatever middleware it came through."""
+    """Return whether HTMX made the request, and so takes a fragment; works on any request, whatever middleware it
+    passed.
+    """
     return request.headers.get("HX-Request") == "true"

@@ -1,4 +1,4 @@
-"""Which form a reply of the API takes."""
+"""Content negotiation of the API."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from rest_framework.request import Request
 
 
 class OneRenderer(DefaultContentNegotiation):
-    """Where a view has one renderer, that is the answer: reading Accept would cost more and could only refuse."""
+    """Selects the only renderer of a view without reading Accept, which would cost more and could only refuse."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """The renderer, and its media type."""
+        """Return the renderer, and its media type."""
         candidates = list(renderers)
         if len(candidates) == 1:
             return candidates[0], candidates[0].media_type or ""

@@ -61,7 +61,9 @@ def site_origin(named: str, *, hosts: list[str], is_production: bool, web_port: 
 
 
 def origin_of(stream_url: str) -> str:
-    """The origin of the sockets at this address: `wss://streams.example.org`, also of one that begins with https."""
+    """Return the origin of the sockets at this address: `wss://streams.example.org`, also of one that begins with
+    https.
+    """
     parts = urlsplit(stream_url.replace("http", "ws", 1))
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -1,4 +1,4 @@
-"""How a page's form shows that the exchange refused: beside the field at fault, with the refusal's code and status."""
+"""Refusals in pages' forms: shown beside the field at fault, with the refusal's code and status."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def refuse(form: BaseForm, refusal: DomainError, *, beside: str | None = None) -
 
 
 def operation_for(form: BaseForm, refusal: DomainError | None) -> UUID:
-    """The operation id for the form that is shown next, by which it is carried out once.
+    """Return the operation id for the form that is shown next, by which it is executed once.
 
-    A form that was refused keeps the one it was sent with: whatever became of it, sent again it is carried out once.
+    A refused form keeps the id it was sent with: whatever happened to it, sent again it is executed once.
     """
     sent = form.cleaned_data.get("operation") if form.is_bound else None
     return uuid4() if sent is None or isinstance(refusal, IdempotencyConflict) else sent
 
 
 def with_status(response: HttpResponse, form: BaseForm, refusal: DomainError | None) -> HttpResponse:
-    """The response that shows a form, with the status of what is wrong: the refusal's, or 400 for bad input."""
+    """Set the status of a response that shows a form: the refusal's, or 400 for bad input. Returns the response."""
     if refusal is not None:
         REFUSALS.labels(refusal.code).inc()
         response.status_code = refusal.status

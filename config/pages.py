@@ -1,7 +1,7 @@
-"""How pages say no: a refusal becomes a page, a fragment for HTMX, or under /api/ a problem in JSON.
+"""Pages for refusals and faults: a page, a fragment for HTMX, or under /api/ a problem in JSON.
 
-A page that a client's fault leads to stands in the site's frame. One that a fault of ours leads to stands by itself: it
-needs no database, no session and no Redis, for these may be what is away.
+A page about a client's fault stands in the site's frame. One about a fault of ours stands by itself: it needs no
+database, no session and no Redis, for these may be what is away.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ FAULT = "The fault is ours, and it was recorded. Look whether it was done before
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a page says when it says no. `code` is the API's stable word for it."""
+    """The content of an error page. `code` is the API's stable word for it."""
 
     status: int
     code: str
@@ -68,19 +68,19 @@ class Problem:
 
     @property
     def reference(self) -> str:
-        """What to tell support, where the fault is ours: by it the log is searched."""
+        """Return the reference for support, where the fault is ours: it is the request's id in the log."""
         return request_id_under_way() if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
 
     @property
     def title(self) -> str:
-        """The headline."""
+        """Return the headline."""
         if self.code == Maintenance.code:
             return "Back soon"
         return TITLES.get(HTTPStatus(self.status), HTTPStatus(self.status).phrase)
 
     @property
     def stands_alone(self) -> bool:
-        """Whether the frame may fail too, or the request itself cannot be trusted, as with a forged host."""
+        """Return whether the page goes without the frame: the frame may fail too, or the request cannot be trusted."""
         return self.status in UNTRUSTED or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -94,7 +94,7 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The view's response, or a better one in its place."""
+        """Return the view's response, or an error page in its place."""
         response = self.get_response(request)
         if is_api(request):
             return response
@@ -107,7 +107,7 @@ class Refusals:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The answer to a refusal; None for a fault."""
+        """Return the answer to a refusal; None for a fault."""
         if is_api(request):
             return None
         if isinstance(error, UNREACHABLE):
@@ -142,19 +142,19 @@ def refuse_large_bodies(get_response: Handler) -> Handler:
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """Whether HTMX asks for a part of a page; after a step back it may ask for the whole."""
+    """Return whether HTMX asks for a part of a page; after a step back it may ask for the whole."""
     asked = HtmxDetails(request)
     return bool(asked) and not asked.history_restore_request
 
 
 def refusal_response(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """A refusal as the client can take it: page, fragment or JSON, with the refusal's status and Retry-After."""
+    """Return a refusal in the form that the client takes: page, fragment or JSON, with its status and Retry-After."""
     REFUSALS.labels(error.code).inc()
     return answer(request, Problem(error.status, error.code, error.detail, error.retry_after_secs))
 
 
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The problem as the client can take it."""
+    """Return the problem in the form that the client takes."""
     response = _shape_for(request)(request, problem)
     if problem.retry_after_secs is not None:
         response["Retry-After"] = str(problem.retry_after_secs)
@@ -211,7 +211,7 @@ def _json(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def _fragment(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """A notice, wherever on the page the request came from: what was typed there stays."""
+    """Return a notice for the top of the page. The fields of the form that was sent keep their text."""
     response = HttpResponse(render_to_string("errors/notice.html", {"problem": problem}), status=problem.status)
     response["HX-Retarget"] = "#notices"
     response["HX-Reswap"] = "innerHTML show:window:top"
@@ -244,7 +244,7 @@ def _unreachable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _sign_in_again(request: HttpRequest) -> HttpResponse:
-    """Where a view sends a guest whose fragment was asked for: the whole page goes, and comes back to itself."""
+    """Redirect the whole page of a guest whose fragment needs a sign-in, and back to it afterwards."""
     here = HtmxDetails(request).current_url_abs_path or "/"
     query = urlencode({"next": here})
     return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")

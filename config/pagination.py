@@ -17,7 +17,7 @@ from config.fields import NumberInAddressField
 
 
 class PageQuery(Serializer[Any]):
-    """Which page of a list, for documentation: `NewestFirst` reads it."""
+    """The query parameters of a page of a list, for documentation: `NewestFirst` reads them."""
 
     cursor = CharField(
         required=False, allow_blank=True, help_text="Where the page begins: from `next` or `previous` of another."
@@ -36,19 +36,24 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "limit"
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """What the library says of the parameters, with the limits of `limit`."""
+        """Return the library's parameters, with the bounds of `limit`."""
         cursor, limit = super().get_schema_operation_parameters(view)
         return [cursor, limit | {"schema": {"type": "integer", "minimum": 1, "maximum": self.max_page_size}}]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        """A page of rows. A cursor that is not ours is the client's mistake, whatever it makes the database say."""
+        """Return a page of rows.
+
+        A cursor that is not ours is the client's mistake, whatever error the database raises.
+        """
         try:
             return super().paginate_queryset(queryset, request, view)
         except (NotFound, ValueError, DjangoValidationError) as error:
             raise ValidationError({"cursor": "This is not a cursor of this list."}) from error
 
     def get_page_size(self, request: Request) -> int | None:
-        """What the client asks for, where the library would quietly take another number."""
+        """Return the page size that the client asks for; raises ValidationError where the library would use another
+        one.
+        """
         limit = request.query_params.get(self.page_size_query_param)
         if limit is None:
             return self.page_size
@@ -70,7 +75,7 @@ class Page:
 
 
 def page_of(rows: Any, request: HttpRequest, *, pages: type[NewestFirst] = NewestFirst) -> Page:
-    """The page of `rows` that a request for a page of the site asks for, by the rules and words of the API.
+    """Return the page of `rows` that a request for a page of the site asks for, by the rules and words of the API.
 
     Raises ValidationError for a cursor or a limit that is none.
     """

@@ -1,4 +1,4 @@
-"""How bodies of requests to the API are read."""
+"""Parsers of request bodies of the API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StrictJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """What the body says. Raises ParseError, whatever is wrong with it."""
+        """Return the content of the body. Raises ParseError for any fault in it."""
         try:
             return read_json(stream.read().decode())
         except ValueError as error:

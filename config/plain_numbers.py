@@ -18,7 +18,7 @@ class PlainWholeNumberField(forms.IntegerField):
     """An integer, of plain digits: programs fill it in."""
 
     def to_python(self, value: Any) -> int | None:
-        """The integer, None for nothing. Raises ValidationError."""
+        """Return the integer, None for nothing. Raises ValidationError."""
         if value not in self.empty_values and not _WHOLE.fullmatch(str(value).strip()):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
@@ -28,7 +28,7 @@ class TypedDecimalField(forms.DecimalField):
     """A number of 0 or more as people type it."""
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs derive it from integers
-        """The number, None for nothing. Raises ValidationError."""
+        """Return the number, None for nothing. Raises ValidationError."""
         return None if value in self.empty_values else typed_amount(str(value))
 
 

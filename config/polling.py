@@ -27,7 +27,7 @@ class PolledView(ApiView):
     vary_on: ClassVar[tuple[str, ...]] = ()
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """What DRF does, and on success the headers for caches."""
+        """Finish the response as DRF does, with the headers for caches on success."""
         response = super().finalize_response(request, response, *args, **kwargs)
         is_read = response.status_code == HTTPStatus.OK and request.method in ("GET", "HEAD")
         if is_read and isinstance(response, Response):

@@ -1,4 +1,4 @@
-"""How the API says no: domain errors and DRF's own become `{"type", "errors": [{"code", "detail", "attr"}]}`."""
+"""The API's error format: domain errors and DRF's own become `{"type", "errors": [{"code", "detail", "attr"}]}`."""
 
 import math
 from http import HTTPStatus
@@ -58,7 +58,7 @@ class ProblemHandler(ExceptionHandler):
 
 
 def _plain(error: APIException) -> AuthenticationFailed:
-    """One error of one sentence, where the library makes an error of every detail that it knows of the token."""
+    """Merge the library's several errors about a token into one error of one sentence."""
     details = error.detail
     assert isinstance(details, dict)
     plain = AuthenticationFailed(str(details["detail"]), str(details.get("code", error.default_code)))
@@ -71,7 +71,7 @@ class ProblemFormatter(ExceptionFormatter):
     """Names the field at fault for the exchange's own refusals too."""
 
     def get_errors(self) -> list[Error]:
-        """The library's errors; a refusal's single error carries its `attr`."""
+        """Return the library's errors; a refusal's single error carries its `attr`."""
         errors: list[Error] = super().get_errors()
         if isinstance(self.exc, Refusal):
             errors[0].attr = self.exc.attr
@@ -79,7 +79,7 @@ class ProblemFormatter(ExceptionFormatter):
 
 
 def problem_of(error: Exception) -> Error:
-    """What the API says of an error that has no request, for sockets: the first where there are several.
+    """Return the API's error for an exception without a request, for sockets: the first where there are several.
 
     Raises the error again when it is a fault and no refusal.
     """
@@ -90,7 +90,7 @@ def problem_of(error: Exception) -> Error:
 
 
 def problem_reply(*, status: int, code: str, detail: str) -> JsonResponse:
-    """A problem outside of DRF's views, in the same shape."""
+    """Make a problem outside of DRF's views, in the same shape."""
     kind = "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "client_error"
     error = {"code": code, "detail": detail, "attr": None}
     return JsonResponse({"type": kind, "errors": [error]}, status=status)

@@ -24,7 +24,7 @@ PARENT_POLL_SECS = 0.5
 
 
 def commands(*, with_crowd: bool) -> dict[str, str]:
-    """The shell command of every process, by its name."""
+    """Return the shell command of every process, by its name."""
     procfile: dict[str, str] = parse_procfile((CHECKOUT / "Procfile").read_text()).processes
     return procfile | (CROWD if with_crowd else {})
 

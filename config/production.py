@@ -1,6 +1,6 @@
-"""What the exchange refuses to start with where strangers can reach it, which the setting PRODUCTION says.
+"""Checks that stop an unsafe exchange from starting where the setting PRODUCTION is on.
 
-Read by `config.settings` alone, as its last step.
+Used by `config.settings` alone, as its last step.
 """
 
 from __future__ import annotations

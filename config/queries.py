@@ -1,4 +1,4 @@
-"""What a request to the API asks for behind the question mark."""
+"""Query parameters of the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the API's documentation describes the exchange's own refusals."""
+"""Descriptions of the exchange's own refusals for the API's documentation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RefusalSerializer(serializers.Serializer[Any]):
 
 
 def refusals(*errors: type[DomainError]) -> dict[int, OpenApiResponse]:
-    """The responses that these refusals make, by status, for `extend_schema`."""
+    """Return the responses that these refusals make, by status, for `extend_schema`."""
     by_status: dict[int, list[type[DomainError]]] = {}
     for error in errors:
         by_status.setdefault(error.status, []).append(error)

@@ -1,9 +1,10 @@
-"""Which database a read asks: the primary, but for reads that may be a little stale, which a replica may answer.
+"""Routing of reads: to the primary, but for reads that may be a little stale, which a replica may answer.
 
-A read opts in with `may_be_stale`. It is asked of a replica only in a request that changes nothing, of someone who has
-changed nothing just now, and outside transactions; never in a task or a command. All the rest, and every write, is the
-primary's. What a replica answers is `REPLICA_LAG_MAX_SECS` old at most: one that is further behind, or does not answer,
-is passed over, and the primary answers in its place. Without DATABASE_REPLICA_URLS nothing of this is in the way.
+A read opts in with `may_be_stale`. It is asked of a replica only in a request that changes nothing, of someone who
+has changed nothing just now, and outside transactions; never in a task or a command. All the rest, and every write,
+is the primary's. A replica's answers are `REPLICA_LAG_MAX_SECS` old at most: one that is further behind, or does not
+answer, is passed over, and the primary answers in its place. Without DATABASE_REPLICA_URLS nothing of this is in the
+way.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _alias: ContextVar[str] = ContextVar("reads_from", default=DEFAULT_DB_ALIAS)
 
 
 class Replica:
-    """What this process knows of one replica."""
+    """The state of one replica as this process knows it."""
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
@@ -56,7 +57,7 @@ class Replica:
         self._fresh_until_secs = -math.inf
 
     def is_fresh(self) -> bool:
-        """Whether what it has now is `REPLICA_LAG_MAX_SECS` old at most, even if it stopped at the last look."""
+        """Return whether its data are `REPLICA_LAG_MAX_SECS` old at most, even if it stopped at the last check."""
         # One thread looks; meanwhile the others go by the look before.
         if time.monotonic() >= self._look_at_secs and self._looking.acquire(blocking=False):
             try:
@@ -90,7 +91,10 @@ class Replica:
 
 
 def lag_secs_of(alias: str) -> float | None:
-    """How far a replica is behind its primary, in seconds; None for a server that replays nothing. Asks the server."""
+    """Return the seconds that a replica is behind its primary; None for a server that replays nothing.
+
+    Asks the server.
+    """
     with connections[alias].cursor() as cursor:
         cursor.execute(_LAG)
         lag_secs: float | None = cursor.fetchone()[0]
@@ -99,7 +103,7 @@ def lag_secs_of(alias: str) -> float | None:
 
 @lru_cache(maxsize=1)
 def replicas() -> tuple[Replica, ...]:
-    """All replicas that the settings name."""
+    """Return all replicas that the settings name."""
     return tuple(Replica(alias) for alias in connections if alias.startswith(ALIAS_PREFIX))
 
 
@@ -135,7 +139,7 @@ def _replica_for_now() -> Replica | None:
 
 
 def reads_from() -> str:
-    """The alias of the database that a read of this moment asks, for those that do not go through the ORM."""
+    """Return the alias of the database that the current read asks, for reads that do not go through the ORM."""
     alias = _alias.get()
     if alias is not DEFAULT_DB_ALIAS and connections[DEFAULT_DB_ALIAS].in_atomic_block:
         return DEFAULT_DB_ALIAS
@@ -150,7 +154,7 @@ class Router:
         return reads_from()
 
     def db_for_write(self, model: Any, **hints: Any) -> str:
-        """The primary; so it is for rows that are read to be locked."""
+        """Return the primary, also for rows that are read to be locked."""
         return DEFAULT_DB_ALIAS
 
     def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:

@@ -148,7 +148,10 @@ def _one_line(error: Exception) -> str:
 
 
 def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool) -> None:
-    """What the settings read, unless the user has set it. Simulated money and players only on our own database."""
+    """Set the variables that the settings read, unless the user has set them.
+
+    Simulated money and players only on our own database.
+    """
     make_passable(STATE_DIR)
     defaults = {
         "SECRET_KEY": secret_key(),
@@ -177,7 +180,7 @@ def _complete_environment(*, web_port: int, stream_port: int, is_embedded: bool)
 
 
 def _empty_folder(folder: Path) -> Path:
-    """Where all processes of this run count, from nothing."""
+    """Return an empty folder for the metrics of all processes of this run."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder
@@ -316,7 +319,7 @@ def _signal_marked(number: signal.Signals, manager: subprocess.Popen[bytes]) -> 
 
 
 def _marked_processes(manager: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Every living process of this run, but for this one and honcho's manager."""
+    """Return every living process of this run, but for this one and honcho's manager."""
     mark, marked = os.environ[MARK], []
     for process in psutil.process_iter():
         with _ignoring_the_dead():

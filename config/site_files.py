@@ -14,19 +14,19 @@ _a_day = cache_control(public=True, max_age=24 * 3600)
 @require_safe
 @_a_day
 def robots(request: HttpRequest) -> HttpResponse:
-    """What crawlers should leave alone."""
+    """Serve the rules for crawlers."""
     return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 @_a_day
 def manifest(request: HttpRequest) -> HttpResponse:
-    """How the site looks as an app on a phone's home screen."""
+    """Serve the site's description as an app on a phone's home screen."""
     return render(request, "site.webmanifest", content_type="application/manifest+json")
 
 
 @require_safe
 @_a_day
 def favicon(request: HttpRequest) -> HttpResponse:
-    """For what asks without reading a page."""
+    """Redirect to the icon, for clients that ask without reading a page."""
     return redirect(static("icons/icon-32.png"))

@@ -61,7 +61,7 @@ def collect_static_files() -> bool:
 
 
 def _fingerprint() -> str:
-    """Of all files by name, size and time, and of how they are treated."""
+    """Return a hash of all files' names, sizes and times, and of this module."""
     facts = [Path(__file__).stat().st_mtime_ns, *sorted(_files())]
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 

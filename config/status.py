@@ -1,4 +1,4 @@
-"""Whether the exchange works, in words for people: the page that the footer's Status opens. Programs ask /readyz."""
+"""The status of the exchange in words for people: the page that the footer's Status opens. Programs ask /readyz."""
 
 from __future__ import annotations
 

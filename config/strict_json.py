@@ -7,9 +7,9 @@ from typing import Any
 
 
 def read_json(text: str) -> Any:
-    """What the text says. Raises ValueError for whatever is wrong with it.
+    """Parse JSON text. Raises ValueError for any fault in it.
 
-    So are names that stand twice in one object, numbers that are none, halves of characters, and nesting without end.
+    So it does for duplicate names in one object, numbers that are none, halves of characters, and endless nesting.
     """
     try:
         content = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_refuse)

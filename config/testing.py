@@ -39,13 +39,13 @@ AssertMaxQueries = Callable[[int], AbstractContextManager[None]]
 
 @pytest.fixture
 def now() -> datetime:
-    """The time at which every story begins."""
+    """Return the time at which every test's story begins."""
     return datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def markets(db: None, now: datetime) -> None:
-    """The seven markets, as they open: 1,000,000 shares at 100 BDT."""
+    """Open the seven markets: 1,000,000 shares each at 100 BDT."""
     from markets.economy import settings_version
     from markets.opening import open_markets
 
@@ -55,7 +55,7 @@ def markets(db: None, now: datetime) -> None:
 
 @pytest.fixture
 def alice(db: None) -> User:
-    """A player who cannot sign in with a password."""
+    """Create a player who cannot sign in with a password."""
     return _player("alice")
 
 
@@ -67,7 +67,7 @@ def bob(db: None) -> User:
 
 @pytest.fixture
 def root(db: None) -> User:
-    """A superuser."""
+    """Create a superuser."""
     from accounts.models import User
 
     return User.objects.create_superuser("root", "root@example.com")
@@ -75,14 +75,14 @@ def root(db: None) -> User:
 
 @pytest.fixture
 def administrator(client: Client, root: User) -> Client:
-    """The browser of someone who may do everything."""
+    """Return the browser of a superuser."""
     client.force_login(root)
     return client
 
 
 @pytest.fixture
 def clerk(client: Client, db: None) -> Client:
-    """The browser of staff who may look at everything and do nothing."""
+    """Return the browser of staff who may view everything and change nothing."""
     from django.contrib.auth.models import Permission
 
     from accounts.models import User

@@ -1,4 +1,4 @@
-"""How many requests a client may make a minute, counted in Redis, and told to it in every reply.
+"""Limits of a client's requests a minute, counted in Redis, and reported in every reply.
 
 Without Redis nobody is counted and everybody is let in: money does not stop because a counter is away.
 """
@@ -55,7 +55,7 @@ class Counted(NamedTuple):
 
 
 def counted_of(request: HttpRequest) -> list[Counted]:
-    """By which limits a request was counted; empty for one that none counts."""
+    """Return the limits that a request was counted by; empty for one that none counts."""
     counted: list[Counted] = getattr(request, "counted", [])
     return counted
 
@@ -86,7 +86,7 @@ class FixedWindowThrottle(SimpleRateThrottle):
         return left >= 0
 
     def get_ident(self, request: Request) -> str:
-        """The address that a client is counted by, as far as NUM_PROXIES trusts X-Forwarded-For."""
+        """Return the address that a client is counted by, as far as NUM_PROXIES trusts X-Forwarded-For."""
         return household_of(address_of_request(request))
 
     def _use(self, counter: str, window: int) -> int | None:
@@ -109,7 +109,7 @@ class PlayerThrottle(FixedWindowThrottle):
     scope = "player"
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        """The account's or the address's key; guests have a rate of their own."""
+        """Return the account's or the address's key; guests have a rate of their own."""
         if request.user.is_authenticated:
             return f"throttle:player:{request.user.pk}"
         # None is for no rate, and guests have one.
@@ -124,17 +124,17 @@ class AddressThrottle(FixedWindowThrottle):
     scope = "address"
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        """The address's key; None for guests, who are counted by address already."""
+        """Return the address's key; None for guests, who are counted by address already."""
         return f"throttle:address:{self.get_ident(request)}" if request.user.is_authenticated else None
 
 
 class MoneyThrottle(FixedWindowThrottle):
-    """What moves a player's money, shares or land: writes of the views that say `moves_money`."""
+    """The limit of requests that move a player's money, shares or land: writes of the views with `moves_money`."""
 
     scope = "money"
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        """The account's key, or None for what moves nothing."""
+        """Return the account's key, or None for requests that move nothing."""
         if request.method in SAFE_METHODS or not getattr(view, "moves_money", False):
             return None
         return f"throttle:money:{request.user.pk}" if request.user.is_authenticated else None
@@ -144,12 +144,12 @@ class ByAddressThrottle(FixedWindowThrottle):
     """Counts whoever asks by address, in a counter of each scope."""
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        """The address's key."""
+        """Return the address's key."""
         return f"throttle:{self.scope}:{self.get_ident(request)}"
 
 
 class SignInThrottle(ByAddressThrottle):
-    """Whatever takes a password: sign-ins, registrations, changes."""
+    """The limit of requests that take a password: sign-ins, registrations, changes."""
 
     scope = "sign_in"
 
@@ -248,7 +248,7 @@ def _take(counter: str, share: int, *, timeout_secs: int) -> int | None:
 
 @lru_cache(maxsize=1)
 def _redis() -> redis.Redis:
-    """This process's connections for counting."""
+    """Return this process's connections for counting."""
     return redis.Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=_REDIS_WAIT_SECS,

@@ -39,7 +39,7 @@ _UNREADABLE = "Write a number in digits, like 1000.50."
 
 
 class UnreadableAmount(ValueError):
-    """What was typed is no amount, or could be two. `code` is a stable word; the text says how to write it."""
+    """Raised for text that is no amount, or could be two. `code` is a stable word; the text says how to write it."""
 
     def __init__(self, message: str, *, code: str = "invalid") -> None:
         self.code = code

@@ -30,12 +30,12 @@ _WHAT = {
 
 
 def looks_at_processes() -> dict[str, Look]:
-    """A look at each process that serves no pages."""
+    """Return a check of each process that serves no pages, by name."""
     return {name: partial(_look_at_process, name) for name in heartbeats.EXPECTED}
 
 
 def look_at_cycles() -> Finding:
-    """Whether the last cycle is young."""
+    """Report whether the last cycle is recent."""
     cycle = last_cycle()
     age_secs = (timezone.now() - cycle.at).total_seconds() if cycle else None
     is_explained = disk_problem() is not None or not redis_takes_writes()
@@ -46,14 +46,14 @@ def look_at_cycles() -> Finding:
 
 
 def look_at_queues() -> Finding:
-    """Whether workers keep up."""
+    """Report whether the workers keep up with their queues."""
     lengths = queue_lengths()
     words = ", ".join(f"{lengths[queue]:.0f} wait in {queue}" for queue in QUEUES)
     return failed(f"{words}: the worker does not keep up.") if max(lengths.values()) > MOST_WAITING else ok(words)
 
 
 def look_at_laws() -> Finding:
-    """Whether all laws of money held, and were checked lately."""
+    """Report whether all laws of money held, and were checked recently."""
     result = last_result()
     if result is None:
         return warning("The laws of money are yet to be checked: manage.py check_ledger does, and beat each hour.")
@@ -66,7 +66,7 @@ def look_at_laws() -> Finding:
 
 
 def look_at_safeguards() -> Finding:
-    """What is stopped, and what waits for an administrator."""
+    """Report which safeguards stop the exchange, and which findings wait for an administrator."""
     try:
         version = current_settings()
     except EconomicSettings.DoesNotExist:

@@ -1,4 +1,4 @@
-"""What a look at one part of the exchange comes to."""
+"""Results of checking one part of the exchange."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad it is. Whoever runs the exchange can sleep with warnings."""
+    """The severity of a finding. Warnings need no immediate action."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,7 +17,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How bad it is, and in words what it is."""
+    """The severity of a finding, and its description."""
 
     level: Level
     words: str

@@ -20,7 +20,7 @@ _SENDS_NOTHING = ("dummy", "console", "locmem", "filebased")
 
 
 def look_at_settings() -> Finding:
-    """What Django's own checks, and those of its libraries, say of a deployment."""
+    """Report the results of the deployment checks of Django and of its libraries."""
     told = checks.run_checks(include_deployment_checks=settings.PRODUCTION)
     faults = [f"{message.id} {message.msg}" for message in told if message.is_serious()]
     doubts = [f"{message.id} {message.msg}" for message in told if not message.is_serious()]
@@ -36,7 +36,7 @@ def look_at_settings() -> Finding:
 
 
 def look_at_secrets() -> Finding:
-    """Whether secrets are long enough not to be guessed."""
+    """Report whether secrets are too long to be guessed."""
     named = {"SECRET_KEY": settings.SECRET_KEY, "METRICS_TOKEN": settings.METRICS_TOKEN}
     short = [name for name, value in named.items() if value and len(value) < _LEAST_LENGTHS[name]]
     if not short:
@@ -46,7 +46,7 @@ def look_at_secrets() -> Finding:
 
 
 def look_at_mail() -> Finding:
-    """Whether mail can be handed over. Sends none."""
+    """Report whether the mail server accepts connections. Sends no mail."""
     backend = settings.EMAIL_BACKEND
     if any(f".{kind}." in backend for kind in _SENDS_NOTHING):
         return warning("EMAIL_URL names no mail server: nobody gets a mail, such as one to reset a password.")
@@ -57,7 +57,7 @@ def look_at_mail() -> Finding:
 
 
 def look_at_disks() -> Finding:
-    """Whether the disks that are watched have room."""
+    """Report whether the watched disks have free space."""
     paths = [*settings.DISK_PATHS, str(settings.BASE_DIR)]
     # That there is no such folder is said of the backups.
     if settings.BACKUP_DIR and Path(settings.BACKUP_DIR).is_dir():
@@ -72,7 +72,7 @@ def look_at_disks() -> Finding:
 
 
 def look_at_backups() -> Finding:
-    """Whether there is a backup of today."""
+    """Report whether there is a recent backup."""
     if not settings.BACKUP_DIR:
         return warning("BACKUP_DIR is not set: whether there are backups cannot be seen from here.")
     newest = backups.newest()
@@ -85,7 +85,7 @@ def look_at_backups() -> Finding:
 
 
 def look_at_static_files() -> Finding:
-    """Whether static files were gathered, where they are served by names made of their content."""
+    """Report whether static files were collected, where they are served by names made of their content."""
     if not settings.STATIC_HASHED:
         return ok("served from where they lie")
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"

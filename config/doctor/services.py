@@ -25,7 +25,7 @@ POSTGRESQL_MAJOR, REDIS_MAJOR = 18, 7
 
 
 def look_at_database() -> Finding:
-    """Whether it answers, how fast, and which it is."""
+    """Report whether the database answers, its latency and its version."""
     connection.ensure_connection()  # refuses what is too old for Django
     started_secs = time.perf_counter()
     with connection.cursor() as cursor:
@@ -42,7 +42,7 @@ def look_at_database() -> Finding:
 
 
 def look_at_standbys() -> Finding:
-    """Whether each standby answers, is one, and is not too far behind."""
+    """Report whether each standby answers, is one, and is not too far behind."""
     aliases = [alias for alias in connections if alias.startswith(ALIAS_PREFIX)]
     if not aliases:
         return ok("none: all reads ask the one database")
@@ -51,7 +51,7 @@ def look_at_standbys() -> Finding:
 
 
 def look_at_migrations() -> Finding:
-    """Whether the database is as this code expects it."""
+    """Report whether the database has all migrations of this code."""
     missing = pending_migrations()
     if missing:
         return failed(f"{', '.join(missing)}: run manage.py migrate.")
@@ -59,7 +59,7 @@ def look_at_migrations() -> Finding:
 
 
 def look_at_redis() -> Finding:
-    """Whether it answers, how fast, and which it is."""
+    """Report whether Redis answers, its latency and its version."""
     client = redis_client()
     started_secs = time.perf_counter()
     try:
@@ -74,7 +74,7 @@ def look_at_redis() -> Finding:
 
 
 def look_at_clocks() -> Finding:
-    """Whether this machine, the database and Redis agree on the time."""
+    """Report whether this machine, the database and Redis agree on the time."""
     with connection.cursor() as cursor:
         skews = {"the database": _skew_secs(lambda: _database_secs(cursor))}
     try:
@@ -103,7 +103,9 @@ def _fault_of_standby(alias: str) -> str | None:
 
 
 def _skew_secs(ask: Callable[[], float]) -> float:
-    """How far another clock is ahead of this one; the answer stands for the middle of the way there and back."""
+    """Return the seconds by which another clock is ahead; its answer counts for the middle of the request's
+    duration.
+    """
     before_secs = time.time()
     their_secs = ask()
     return their_secs - (before_secs + time.time()) / 2

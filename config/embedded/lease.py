@@ -62,23 +62,23 @@ class Lease:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the service runs under the keeper that it had when the lease began."""
+        """Return whether the service runs under the keeper that it had when the lease began."""
         return self._folder.announced() == self.address and self._folder.is_kept
 
     def fileno(self) -> int:
-        """The descriptor that holds the lease: a child that inherits it keeps the service up as well."""
+        """Return the file descriptor that holds the lease; a child that inherits it keeps the service up as well."""
         return self._users
 
     @contextmanager
     def first_time(self) -> Iterator[bool]:
-        """Whether the block has never been done to its end on this service's data. One process at a time is in it."""
+        """Yield whether the block has never been completed on this service's data. One process at a time is in it."""
         with locked(self._folder.first_time_lock):
             yield not self._folder.first_time_done.exists()
             self._folder.first_time_done.touch()
 
     @property
     def name(self) -> str:
-        """Which service it is: postgres or redis."""
+        """Return the service's name: postgres or redis."""
         return self._name
 
     def _running_address(self) -> Address:

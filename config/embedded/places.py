@@ -1,4 +1,4 @@
-"""Where the embedded services keep their files, who owns them, and the file locks that processes meet at."""
+"""Paths, owners and file locks of the embedded services."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Address:
-    """Where a running service answers, and which keeper holds it."""
+    """The URL of a running service, and the id of its keeper."""
 
     url: str
     keeper: str
 
 
 def account_for(data: Path) -> Account | None:
-    """When this process is root: the account that owns the data, or an existing unprivileged one. Else nothing.
+    """Return the account to run as when this process is root: the data's owner, or an unprivileged one. Otherwise None.
 
     Raises ServiceUnavailable when there is none.
     """
@@ -61,18 +61,19 @@ def account_for(data: Path) -> Account | None:
 
 
 def is_open_to_all(path: Path) -> bool:
-    """Whether any user of the machine can reach and read this file or folder."""
+    """Return whether any user of the machine can reach and read this file or folder."""
     read_and_enter = stat.S_IROTH | stat.S_IXOTH
     return has_open_parents(path) and path.stat().st_mode & read_and_enter == read_and_enter
 
 
 def has_open_parents(path: Path) -> bool:
-    """Whether any user of the machine may pass through all of the folders above this path."""
+    """Return whether any user of the machine may pass through all of the folders above this path."""
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.resolve().parents)
 
 
 def home_of(state_dir: Path) -> Path:
-    """The folder of the services' files: the state directory, or as root, if need be, one whose parents are open.
+    """Return the folder of the services' files: the state directory, or as root, if need be, one whose parents are
+    open.
 
     Decided once and written down, so that the data is found again when permissions change or the checkout moves.
     """
@@ -113,7 +114,7 @@ def write_secret(path: Path, text: str) -> None:
 
 
 def remembered_secret(path: Path) -> str:
-    """A random text that is made at the first call and kept in this file."""
+    """Return the random text kept in this file, made at the first call."""
     if not path.exists():
         write_secret(path, secrets.token_urlsafe(24))
     return path.read_text()
@@ -142,17 +143,17 @@ class Folder:
 
     @cached_property
     def password(self) -> str:
-        """The service's password, made at the first use."""
+        """Return the service's password, made at the first use."""
         return remembered_secret(self.path / "password")
 
     @property
     def is_kept(self) -> bool:
-        """Whether a keeper lives. A lock tells, not a process id, which another process may have by now."""
+        """Return whether a keeper lives. A lock tells, not a process id, which another process may have by now."""
         with open_lock(self.keeper_lock) as file:
             return not try_lock(file, fcntl.LOCK_SH)
 
     def announced(self) -> Address | None:
-        """What the last keeper has announced and not taken back; it may have died since."""
+        """Return the address that the last keeper announced and has not withdrawn; the keeper may have died since."""
         try:
             return Address(**json.loads(self._address.read_text()))
         except FileNotFoundError:
@@ -169,7 +170,7 @@ class Folder:
 
 @contextmanager
 def open_lock(path: Path) -> Iterator[int]:
-    """A descriptor to lock, closed (and so unlocked) at the end."""
+    """Open a descriptor to lock, closed (and so unlocked) at the end."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield descriptor

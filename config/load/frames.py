@@ -10,7 +10,7 @@ _SHORT, _TWO_BYTES, _EIGHT_BYTES = 125, 126, 127
 
 
 def handshake(path: str, host: str) -> bytes:
-    """The request that opens a socket."""
+    """Return the request that opens a socket."""
     return (
         f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -18,7 +18,7 @@ def handshake(path: str, host: str) -> bytes:
 
 
 def masked(payload: bytes, *, kind: int = TEXT) -> bytes:
-    """A client's frame, under the mask of zeros."""
+    """Return a client's frame, under the mask of zeros."""
     if len(payload) <= _SHORT:
         length = bytes([_MASKED | len(payload)])
     else:
@@ -27,7 +27,7 @@ def masked(payload: bytes, *, kind: int = TEXT) -> bytes:
 
 
 def frames_in(buffer: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
-    """Every whole frame of a server: its kind, and where its payload starts and stops."""
+    """Yield every whole frame of a server: its kind, and where its payload starts and stops."""
     place, end = 0, len(buffer)
     while place + 2 <= end:
         length, start = buffer[place + 1], place + 2

@@ -1,4 +1,4 @@
-"""What a load is: how much of it, from which addresses, and on which pages. Every limit is here."""
+"""The plan of a load: its amounts, addresses and pages. Every limit is here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALL_MARKETS = "biome_market_all"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What those who look at a page hear; "" is the room of the biome that they chose."""
+    """The room that visitors of a page subscribe to; "" is the room of the biome that they chose."""
 
     name: str
     room: str
@@ -65,12 +65,14 @@ class Plan:
 
     @property
     def host(self) -> str:
-        """The name or address in the URL."""
+        """Return the name or address in the URL."""
         return urlsplit(self.url).hostname or ""
 
     @property
     def addresses(self) -> list[str]:
-        """Where the load comes from: loopback addresses for one on this machine; else "", this machine's own."""
+        """Return the addresses that the load comes from: loopback addresses for a target on this machine; else "",
+        its own.
+        """
         if not is_loopback(self.host) or ":" in self.host:
             return [""]
         count = -(-max(self.players, self.sockets) // PLAYERS_AN_ADDRESS)
@@ -86,7 +88,7 @@ def check_ours(url: str, *, hosts: Sequence[str]) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Return whether a host is this machine."""
     if host == "localhost":
         return True
     try:

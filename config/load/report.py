@@ -1,4 +1,4 @@
-"""What a load says in the end: for people, as JSON, and as rows for a CSV file."""
+"""The report of a load: as text, as JSON, and as rows for a CSV file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ API_KINDS = (*TRADES, "quote", "markets", "portfolio", "transactions")
 
 
 def rows(outcome: Outcome) -> Iterator[Row]:
-    """One a second and kind, then one a kind for all of it."""
+    """Yield one row for each second and kind, then one for each kind over all of it."""
     yield from outcome.figures.by_second(started_secs=outcome.started_secs)
     yield from summary(outcome)
 
 
 def summary(outcome: Outcome) -> list[Row]:
-    """One row for each kind, and one for all that the API was asked."""
+    """Return one row for each kind, and one for all API requests."""
     figures = outcome.figures
     api = figures.whole(*API_KINDS)
     return [*(figures.whole(kind) for kind in figures.kinds()), Row("all", "api", *_numbers(api))]
@@ -59,7 +59,7 @@ def trades_per_sec(outcome: Outcome) -> float:
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
-    """For people."""
+    """Yield the lines of the report for people."""
     yield f"{'':14}{'count':>9}{'errors':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'max ms':>9}"
     for row in summary(outcome):
         spread = "".join(f"{value:9.1f}" for value in (row.p50_ms, row.p95_ms, row.p99_ms, row.max_ms))

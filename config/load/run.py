@@ -39,7 +39,7 @@ class CannotLoad(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a load did and measured."""
+    """The plan of a load and its measurements."""
 
     plan: Plan
     started_secs: float
@@ -112,7 +112,7 @@ _NOTHING_TOLD: dict[str, Any] = {"heard": {}, "silences": [], "open": 0, "cpu_se
 
 
 async def _stream_url(plan: Plan, http: Connections, player: Player) -> str:
-    """Where the sockets are. Raises CannotLoad where the exchange does not answer or does not know our player."""
+    """Return the sockets' address. Raises CannotLoad where the exchange does not answer or does not know our player."""
     headers = [("Authorization", f"Bearer {player.token}")]
     try:
         async with asyncio.timeout(REPLY_SECS):
@@ -129,7 +129,7 @@ async def _stream_url(plan: Plan, http: Connections, player: Player) -> str:
 
 
 async def _open_sockets(plan: Plan, stream_url: str, players: Sequence[Player]) -> asyncio.subprocess.Process:
-    """The sockets' process, when all of them have heard something. Raises CannotLoad."""
+    """Start the sockets' process, and return it when all of them have received something. Raises CannotLoad."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -147,7 +147,7 @@ async def _open_sockets(plan: Plan, stream_url: str, players: Sequence[Player]) 
 
 
 def socket_plans(plan: Plan, players: Sequence[Player]) -> list[dict[str, Any]]:
-    """Who looks at which page, in the parts that PAGES says, and from which address."""
+    """Return each socket's player, page and address, in the proportions of PAGES."""
     rng = Random(plan.seed)
     pages = [_page_of(number) for number in range(plan.sockets)]
     plans: list[dict[str, Any]] = []

@@ -54,7 +54,7 @@ class Silence:
 
 @dataclass(slots=True)
 class Heard:
-    """What all sockets together heard."""
+    """The totals of the events that all sockets received."""
 
     frames: int = 0
     trades: int = 0
@@ -122,12 +122,12 @@ class Crowd:
         }
 
     def note(self, kind: str, took_ms: float) -> None:
-        """Something took so long."""
+        """Record a duration."""
         if self.is_measuring:
             self.figures.note(kind, int(time.time() - self.started_secs), took_ms)
 
     def fail(self, code: str) -> None:
-        """A socket was refused or cut off, or what it asked for was."""
+        """Record a socket or a subscription that was refused or cut off."""
         self.last_failure = code
         if self.is_measuring:
             self.figures.fail("socket", code, at_secs=time.time(), took_ms=0.0)
@@ -156,7 +156,7 @@ class PageSocket(asyncio.BufferedProtocol):
         self._connecting = asyncio.create_task(self._connect())
 
     def begin(self) -> None:
-        """What was before does not count."""
+        """Start measuring: earlier events do not count."""
         self._heard_secs = time.perf_counter()
 
     def note_silence(self) -> None:
@@ -180,7 +180,7 @@ class PageSocket(asyncio.BufferedProtocol):
         transport.write(handshake(path, self._crowd.named))
 
     def get_buffer(self, sizehint: int) -> bytearray:
-        """Where to read into: it is emptied before another socket reads."""
+        """Return the buffer to read into: it is emptied before another socket reads."""
         return self._crowd.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -239,7 +239,7 @@ class PageSocket(asyncio.BufferedProtocol):
             self.start()
 
     def _after_handshake(self, data: bytes) -> bytes:
-        """What comes behind the reply to the handshake; says hello when it is a yes."""
+        """Return the data after the reply to the handshake; subscribes when it succeeded."""
         end = data.find(b"\r\n\r\n")
         if end < 0:
             return data
@@ -301,7 +301,7 @@ class PageSocket(asyncio.BufferedProtocol):
             self._give()
 
     def _hear_aside(self, text: bytes) -> None:
-        """A reply, or what says where the stream stands."""
+        """Handle a reply, or a message about the stream's position."""
         message = json.loads(text)
         kind = message["type"]
         if kind == "attention":
@@ -328,7 +328,7 @@ class PageSocket(asyncio.BufferedProtocol):
 
 @lru_cache(maxsize=16)
 def _unix_secs(at: bytes) -> float:
-    """The time that all sockets are told with the same event."""
+    """Return the unix time of an event. It is the same for all sockets and so computed once."""
     return datetime.fromisoformat(at.decode()).timestamp()
 
 

@@ -1,1 +1,1 @@
-"""What those who run the exchange see of it: log lines, metrics, signs of life, reports of errors."""
+"""Observability for operators: log lines, metrics, signs of life, reports of errors."""

@@ -18,7 +18,7 @@ class Backup:
 
 
 def newest() -> Backup | None:
-    """The newest that is finished and not empty; None where there is none, or no such folder."""
+    """Return the newest finished backup that is not empty; None without one, or without the folder."""
     folder = Path(settings.BACKUP_DIR)
     found = [(path, path.stat()) for path in folder.glob("*.dump") if path.is_file()]
     made = [Backup(path.name, stat.st_mtime, stat.st_size) for path, stat in found if stat.st_size > 0]

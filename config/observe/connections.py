@@ -1,4 +1,4 @@
-"""What is seen of each connection to the streams: an id, and who it turned out to be, in every line of the log."""
+"""Observation of connections to the streams: an id, and the player once known, in every line of the log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def observed(application: Application) -> Application:
-    """The same application, within the work that the connection is."""
+    """Return the application, wrapped so that each connection is a work of its own in the log."""
 
     async def observing(scope: dict[str, Any], receive: Any, send: Any) -> None:
         began = context.begin(context.Work(_request_id_of(scope)))

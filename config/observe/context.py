@@ -1,4 +1,4 @@
-"""What the work under way belongs to: a request, a player, an operation. Log lines, tasks and error reports name them.
+"""The context of the work under way: a request, a player, an operation. Log lines, tasks and error reports name them.
 
 Each thread and each coroutine has its own. None of it is personal: ids, and no names, addresses or tokens.
 """
@@ -16,13 +16,16 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def nobody() -> int | None:
-    """Who works where no player does."""
+    """Return the player of work that is nobody's: None."""
     return None
 
 
 @dataclass(slots=True)
 class Work:
-    """Something under way. `find_player` is asked when a line is written, for who it is comes out on the way."""
+    """A piece of work.
+
+    `find_player` is called when a line is written, as the player may become known only during the work.
+    """
 
     request_id: str
     operation_id: str = ""
@@ -30,7 +33,7 @@ class Work:
 
     @property
     def ids(self) -> dict[str, str | int]:
-        """The ids that are known, by name."""
+        """Return the ids that are known, by name."""
         named = {"request_id": self.request_id, "player_id": self.find_player(), "operation_id": self.operation_id}
         return {name: value for name, value in named.items() if value}
 
@@ -44,48 +47,51 @@ def begin(work: Work) -> Token[Work | None]:
 
 
 def end(token: Token[Work | None]) -> None:
-    """What was under way before is under way again."""
+    """End a piece of work and return to the one before it."""
     _under_way.reset(token)
 
 
 def ids_under_way() -> dict[str, str | int]:
-    """The ids of what is under way; none between two pieces of work."""
+    """Return the ids of the work under way; none between two pieces of work."""
     work = _under_way.get()
     return work.ids if work is not None else {}
 
 
 def request_id_under_way() -> str:
-    """The id of the request, empty where there is none."""
+    """Return the id of the request under way, empty where there is none."""
     work = _under_way.get()
     return work.request_id if work is not None else ""
 
 
 def name_operation(operation: UUID) -> None:
-    """The work carries out this operation; what it leads to, such as the second row of a refund, goes by its name."""
+    """Name the operation that the work under way executes.
+
+    Further ones, such as a refund's second row, keep its name.
+    """
     work = _under_way.get()
     if work is not None and not work.operation_id:
         work.operation_id = str(operation)
 
 
 def name_player(player_id: int | None) -> None:
-    """The work is this player's."""
+    """Name the player of the work under way."""
     work = _under_way.get()
     if work is not None:
         work.find_player = lambda: player_id
 
 
 def of_nobody() -> Context:
-    """A copy of the context for a coroutine that goes on when what has begun it is over: it belongs to no work."""
+    """Copy the context for a coroutine that outlives the work that started it: the copy belongs to no work."""
     copied = copy_context()
     copied.run(_under_way.set, None)
     return copied
 
 
 def new_request_id() -> str:
-    """An id for a request that came without one."""
+    """Make an id for a request that came without one."""
     return uuid4().hex
 
 
 def is_request_id(text: str) -> bool:
-    """Whether this can be taken over as a request's id."""
+    """Return whether this text can be adopted as a request's id."""
     return _REQUEST_ID.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""How full disks are."""
+"""The free space of disks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from config.observe.database_disk import database_disk_problem
 
 
 def free_percent(path: str) -> float:
-    """The part of this path's disk that is free; 0 for a path that cannot be looked at."""
+    """Return the free part of this path's disk in percent; 0 for a path that cannot be read."""
     try:
         usage = shutil.disk_usage(path)
     except OSError:

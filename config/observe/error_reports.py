@@ -70,7 +70,7 @@ def report_of(event: Any, hint: dict[str, Any]) -> Any:
 
 
 def _is_answer(error: BaseException | None) -> bool:
-    """Whether this is what the exchange says to clients, on purpose."""
+    """Return whether this error is a deliberate answer to clients."""
     from rest_framework.exceptions import APIException
 
     return isinstance(error, (DomainError, APIException, Http404, PermissionDenied))

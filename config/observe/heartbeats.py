@@ -38,7 +38,8 @@ def show_life(name: str) -> None:
 
 
 def silent_secs() -> dict[str, float]:
-    """For how long each of those expected has been silent, by Redis's own clock; `REMEMBERED_SECS` at most.
+    """Return the seconds since each expected process's last sign of life, by Redis's own clock; `REMEMBERED_SECS` at
+    most.
 
     A sign of life from the future is one from before the clock was set back: as old as it is ahead, at the least.
     Raises redis.RedisError.

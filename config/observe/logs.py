@@ -1,7 +1,7 @@
-"""How a line of the log is written: as JSON for machines, or for people. LOG_FORMAT chooses.
+"""Formats of log lines: as JSON for machines, or for people. LOG_FORMAT chooses.
 
-Both say to which request, player and operation it belongs, and neither what people typed: the rows that PostgreSQL
-quotes in its errors are left out, and so are addresses that open an account (`config.observe.secrets`).
+Both name the request, player and operation of a line, and omit players' input: the rows that PostgreSQL quotes in
+its errors are left out, and so are addresses that open an account (`config.observe.secrets`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LineFormatter(logging.Formatter):
     """A line for people, with its ids, and what it tells besides, behind it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; a traceback follows below."""
+        """Return the line with the ids of the work; a traceback follows below."""
         told = {**getattr(record, "told", {}), **context.ids_under_way()}
         line = without_secrets(without_quoted_rows(super().format(record)))
         if not told:
@@ -43,7 +43,10 @@ class JsonFormatter(logging.Formatter):
     """A JSON object a line: time (UTC), level, logger, message, the ids, and what the line's `told` adds."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The object. What a library attached to its record stays out, as nobody knows what is in it."""
+        """Return the JSON object.
+
+        Attributes that a library added to its record are left out, as their content is unknown.
+        """
         message = record.getMessage()
         content: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -96,5 +99,5 @@ class CountingHandler(logging.Handler):
 
 
 def without_quoted_rows(text: str) -> str:
-    """An error of PostgreSQL without the values that it quotes."""
+    """Return an error of PostgreSQL without the values that it quotes."""
     return _QUOTED_ROW.sub(r"\1: (left out)", text)

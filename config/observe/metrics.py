@@ -87,7 +87,7 @@ TASK_FAILURES = Counter("exchange_task_failures_total", "Tasks that failed.", ("
 
 
 def exposition() -> bytes:
-    """What this process has counted, or all that share its folder, as Prometheus reads it."""
+    """Return the metrics of this process, or of all that share its folder, in Prometheus' format."""
     if not shared_folder:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
@@ -96,6 +96,9 @@ def exposition() -> bytes:
 
 
 def leave() -> None:
-    """This process ends: what it counted stays, what it has (its clients) goes. In a shared folder only."""
+    """End this process's metrics: its counters stay, its gauges (such as clients) are removed.
+
+    In a shared folder only.
+    """
     if shared_folder:
         mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]

@@ -31,7 +31,7 @@ def metrics_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 @require_safe
 @never_cache
 def _tell(request: HttpRequest) -> HttpResponse:
-    """What this server counts, and how the exchange stands. 403 for those whom the settings do not name."""
+    """Show the metrics of this server and the state of the exchange. 403 for clients that the settings do not name."""
     # Read as the throttles do: X-Forwarded-For counts as far as NUM_PROXIES says.
     address = address_of_request(request) or ""
     if not may_read(authorization=request.headers.get("Authorization", ""), address=address):
@@ -40,14 +40,14 @@ def _tell(request: HttpRequest) -> HttpResponse:
 
 
 def stream_metrics(*, authorization: str, address: str) -> tuple[int, bytes]:
-    """The status and body with which a streams process answers: what it counts itself."""
+    """Return the status and body of a streams process's answer: its own metrics."""
     if not may_read(authorization=authorization, address=address):
         return HTTPStatus.FORBIDDEN, REFUSAL
     return HTTPStatus.OK, metrics.exposition()
 
 
 def may_read(*, authorization: str, address: str) -> bool:
-    """Whether a client has METRICS_TOKEN, or comes from one of METRICS_ADDRESSES."""
+    """Return whether a client has METRICS_TOKEN, or comes from one of METRICS_ADDRESSES."""
     if settings.METRICS_TOKEN and constant_time_compare(authorization, f"Bearer {settings.METRICS_TOKEN}"):
         return True
     try:

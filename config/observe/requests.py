@@ -1,4 +1,4 @@
-"""What is seen of each request: an id of its own, one line in the log, a count and a time."""
+"""Observation of requests: an id of its own for each, one line in the log, a count and a duration."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def observe(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
 
 def player_of(request: HttpRequest) -> int | None:
-    """Whom a request has turned out to come from. Asks neither session nor database: unknown until a view has asked."""
+    """Return the player of a request, if a view has already asked for it. Reads neither session nor database."""
     user = getattr(request, "user", None)
     if isinstance(user, SimpleLazyObject):
         user = getattr(request, "_cached_user", None)
@@ -48,7 +48,7 @@ def player_of(request: HttpRequest) -> int | None:
 
 
 def route_of(request: HttpRequest) -> str:
-    """The route's name: never the address, which anybody can make up."""
+    """Return the route's name: never the address, which anybody can make up."""
     match = request.resolver_match
     if match is not None:
         return match.view_name
@@ -69,7 +69,7 @@ def _record(request: HttpRequest, response: HttpResponse, *, took_secs: float) -
 
 
 def _request_id_of(request: HttpRequest) -> str:
-    """The proxy's, where there is one; a stranger's would make two requests look like one."""
+    """Return the proxy's request id where there is a proxy, else a new one: a stranger could repeat an id."""
     # Not `request.headers`, which goes through all of META first.
     named: str = request.META.get("HTTP_X_REQUEST_ID", "")
     if settings.REST_FRAMEWORK["NUM_PROXIES"] > 0 and context.is_request_id(named):

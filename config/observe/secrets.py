@@ -1,6 +1,6 @@
-"""What no log line and no report may say: addresses that open an account, and tokens.
+"""Secrets that no log line and no report may contain: addresses that open an account, and tokens.
 
-Addresses with a proof in them are named here once, for all that writes lines: ours, Django's, the servers', Sentry's.
+Addresses with a proof in them are named here once, for all writers of lines: ours, Django's, the servers', Sentry's.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def keep_out_of_records() -> None:
 
 
 def _said(argument: Any) -> Any:
-    """The argument of a line; its text in its place where that would tell a secret, as a request's does."""
+    """Return the argument of a line; as text without secrets where it contains one, as a request may."""
     if isinstance(argument, _PLAIN):
         return argument
     text = argument if isinstance(argument, str) else str(argument)

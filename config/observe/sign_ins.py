@@ -1,4 +1,4 @@
-"""What is seen of sign-ins, by any door: how many succeeded, failed and were locked out."""
+"""Observation of sign-ins, of any kind: how many succeeded, failed and were locked out."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from config.observe.metrics import SIGN_INS
 
 @receiver(user_logged_in)
 def count_success(**_: Any) -> None:
-    """A player is in."""
+    """Count a successful sign-in."""
     SIGN_INS.labels("succeeded").inc()
 
 
 @receiver(user_login_failed)
 def count_failure(**_: Any) -> None:
-    """A name or a password was wrong."""
+    """Count a wrong name or password."""
     SIGN_INS.labels("failed").inc()
 
 

@@ -1,4 +1,5 @@
-"""How the exchange stands, asked of the database and Redis when Prometheus asks. Reads only, each of a few rows.
+"""Metrics of the exchange's state, read from the database and Redis when Prometheus asks. Reads only, each of a few
+rows.
 
 Every web process would answer the same: alerts and dashboards take the `max` over them.
 """
@@ -43,7 +44,7 @@ _MOST_CONNECTIONS = "SELECT current_setting('max_connections')::int, pg_database
 
 
 class StateCollector(Collector):
-    """What nobody counts, because it can be looked up."""
+    """The metrics that are read on demand instead of counted."""
 
     def collect(self) -> Iterable[Metric]:
         """Everything that answers; `exchange_up` is 0 for what does not."""
@@ -68,20 +69,20 @@ class StateCollector(Collector):
 
 
 def exposition() -> bytes:
-    """The state as Prometheus reads it."""
+    """Return the state in Prometheus' format."""
     registry = CollectorRegistry()
     registry.register(StateCollector())
     return generate_latest(registry)
 
 
 def queue_lengths() -> dict[str, float]:
-    """How many messages wait in each of Celery's queues. Raises redis.RedisError."""
+    """Return the number of messages that wait in each of Celery's queues. Raises redis.RedisError."""
     client = redis_client()
     return {queue: float(client.llen(f"{settings.REDIS_PREFIX}-celery-{queue}")) for queue in QUEUES}
 
 
 def _gauge(name: str, help_text: str, value: float | None) -> Iterator[Metric]:
-    """One number; nothing where it is not known."""
+    """Yield one gauge; nothing where its value is unknown."""
     if value is not None:
         yield GaugeMetricFamily(f"exchange_{name}", help_text, value=value)
 

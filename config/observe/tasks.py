@@ -1,4 +1,4 @@
-"""What is seen of each task: whose work it goes on with, a time, a count.
+"""Observation of tasks: the work that each belongs to, a duration, a count.
 
 A task that a request has asked for belongs to that request; one of beat's has its own id.
 """
@@ -37,7 +37,7 @@ def send_ids_along(*, headers: dict[str, Any], **_: Any) -> None:
 
 @task_prerun.connect
 def begin_task(*, task_id: str, task: Any, **_: Any) -> None:
-    """The thread's work is the task's from here on."""
+    """Begin the task's work in this thread."""
     sent: dict[str, Any] = getattr(task.request, HEADER, None) or {}
     work = context.Work(
         request_id=str(sent.get("request_id", task_id)),
@@ -69,7 +69,7 @@ def count_failure(*, sender: Any, **_: Any) -> None:
 
 @beat_init.connect
 def become_beat(**_: Any) -> None:
-    """This process is beat's: each message that it sends is a sign of life."""
+    """Mark this process as beat's: each message that it sends is a sign of life."""
     global _is_beat
     _is_beat = True
 

@@ -46,7 +46,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Differs from Django's in how it finds out that a kept connection, or the server, is dead."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A new connection. Raises OperationalError: at once, where somebody has just waited for the server in vain.
+        """Return a new connection. Raises OperationalError, at once where another request has just failed to reach the
+        server.
 
         On a host that is cut off, each request would hold a thread for as long as that takes.
         """
@@ -67,14 +68,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @cached_property
     def wrap_database_errors(self) -> ErrorWrapper:
-        """What turns the driver's errors into Django's."""
+        """Return the context manager that turns the driver's errors into Django's."""
         return ErrorWrapper(self)
 
     def is_usable(self) -> bool:
-        """Whether the server still holds the connection. Asked once a request, so without asking the server.
+        """Return whether the server still holds the connection, checked once for each request without a query.
 
-        A server that ends, or ends the session, closes the socket, and that can be read from it. Between two requests
-        nothing else is to be read. A network that forgets connections without a word is found by the next statement.
+        A server that ends, or ends the session, closes the socket, and that can be read from it. Between two
+        requests nothing else is to be read. A network that forgets connections without a word is found by the next
+        statement.
         """
         return self._is_silent() or super().is_usable()
 

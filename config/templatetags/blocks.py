@@ -12,6 +12,6 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def block_again(context: Context, name: str) -> SafeString:
-    """What the page has in the block of this name, in one line. The block must come first."""
+    """Return the content of the page's block of this name, in one line. The block must come first."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
     return mark_safe(" ".join(block.render(context).split()))  # noqa: S308  # it was escaped where it was written

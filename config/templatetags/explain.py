@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.simple_tag
 def explain(name: str) -> SafeString:
-    """The button that explains a word. Raises KeyError for a word without an explanation."""
+    """Show the button that explains a word. Raises KeyError for a word without an explanation."""
     return format_html(
         '<button class="explain" type="button" popovertarget="explain-{0}" aria-describedby="explain-{0}"'
         ' aria-expanded="false" aria-label="{1}"></button>',
@@ -24,7 +24,7 @@ def explain(name: str) -> SafeString:
 
 @register.simple_tag
 def explanations() -> SafeString:
-    """The popovers of all words, once a page: a button that HTMX brings later finds its own."""
+    """Show the popovers of all words, once a page: a button that HTMX brings later finds its own."""
     return format_html_join(
         "\n  ",
         '<p class="explanation" id="explain-{}" popover>{}</p>',

@@ -23,7 +23,7 @@ _ROLES = {"td": "cell", "th": "rowheader"}
 
 @register.filter
 def named_cells(row: Iterable[SafeString], headers: list[dict[str, Any]]) -> SafeString:
-    """The cells of a row, as Django's admin renders them, each with its role and the name of its column."""
+    """Return the cells of a row, as Django's admin renders them, each with its role and the name of its column."""
     named = (_named(cell, header["text"]) for cell, header in zip(row, headers, strict=True))
     return mark_safe("".join(named))  # noqa: S308  # cells are markup already, and names are escaped
 

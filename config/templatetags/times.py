@@ -1,4 +1,4 @@
-"""How pages show times: in the visitor's one zone, in UTC on hover. `static/js/times.js` shows live ones the same.
+"""Template tags for times: in the visitor's one zone, in UTC on hover. `static/js/times.js` shows live ones the same.
 
 {% time movement.at "full" %} is <time datetime="..." title="31 Jan 2026, 10:00:00 UTC" data-show="full">...</time>.
 Where there are no scripts the zone stands behind it.
@@ -25,7 +25,7 @@ _DAYS_ALONE = ("day", "date")
 
 @register.simple_tag(takes_context=True)
 def time(context: Context, at: datetime | str, style: str = "full") -> SafeString:
-    """A time in one of the styles of `in_style`."""
+    """Show a time in one of the styles of `in_style`."""
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     zone = _zone(context)
     # The browser's is shown by scripts; without them it must be said which it is.
@@ -42,12 +42,12 @@ def time(context: Context, at: datetime | str, style: str = "full") -> SafeStrin
 
 @register.simple_tag(takes_context=True)
 def zone_name(context: Context) -> SafeString:
-    """The zone's name, "Europe/Berlin"; with scripts the browser's, where the player chose none."""
+    """Show the zone's name, "Europe/Berlin"; with scripts the browser's, where the player chose none."""
     return format_html("<span data-zone-name>{}</span>", _zone(context))
 
 
 def in_style(at: datetime, style: str) -> str:
-    """A time as it stands, without its zone. Raises KeyError for a style that times.js has not."""
+    """Format a time without its zone. Raises KeyError for a style that times.js has not."""
     clock, minute = f"{at:%H:%M:%S}", f"{at:%H:%M}"
     day = f"{at.day} {_MONTHS[at.month - 1]}"
     return {
@@ -63,12 +63,12 @@ def in_style(at: datetime, style: str) -> str:
 
 
 def hover_text(at: datetime) -> str:
-    """A time in UTC: "31 Jan 2026, 10:00:00 UTC"."""
+    """Format a time in UTC: "31 Jan 2026, 10:00:00 UTC"."""
     return f"{in_style(at.astimezone(UTC), 'full')} UTC"
 
 
 def exact_text(at: datetime) -> str:
-    """A time for programs: RFC 3339 in UTC."""
+    """Format a time for programs: RFC 3339 in UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

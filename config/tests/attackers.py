@@ -85,7 +85,7 @@ def exchange(db: None, settings: Any) -> Iterator[Exchange]:
 
 
 def access_token(user: User) -> str:
-    """A new access token."""
+    """Return a new access token."""
     return issue_tokens(player=user, client=Client("An attacker", None))["access"]
 
 

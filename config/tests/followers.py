@@ -38,7 +38,7 @@ class Follower:
 
     @property
     def is_stale(self) -> bool:
-        """Whether it has heard nothing for too long."""
+        """Return whether no event was received for too long."""
         return time.monotonic() - self._heard_secs > STALE_SECS
 
     def follow(self) -> None:

@@ -1,4 +1,4 @@
-"""What nobody sends who means well. Each of it is refused wherever a number or a text is asked for."""
+"""Hostile values for fields of numbers and texts. Each is refused wherever a number or a text is asked for."""
 
 from __future__ import annotations
 

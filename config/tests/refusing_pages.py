@@ -33,7 +33,7 @@ def refuse(request: HttpRequest, how: str) -> NoReturn:
 
 
 def remember(request: HttpRequest) -> HttpResponse:
-    """A page after which the session must be written."""
+    """Return a page after which the session must be written."""
     request.session["seen"] = True
     return HttpResponse("seen")
 

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 
 def all_routes() -> Iterator[str]:
-    """Every route of the URL configuration, as it is written there."""
+    """Yield every route of the URL configuration, as it is written there."""
     return _routes(get_resolver().url_patterns, "")
 
 

@@ -1,4 +1,4 @@
-"""What all of the administrators' lists have in common."""
+"""Rules common to all of the administrators' lists."""
 
 import pytest
 
@@ -10,7 +10,7 @@ TOTALS = "/admin/attention/attentiontotal/"
 
 @pytest.fixture
 def totals(alice):
-    """A row for each biome."""
+    """Write a row for each biome."""
     for biome in Biome:
         AttentionTotal.objects.create(player=alice, biome=biome, points=12_345)
 

@@ -37,7 +37,7 @@ INLINE = re.compile(r"""\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)""")
 
 @pytest.fixture
 def economy(markets, alice, root):
-    """A little of everything, now."""
+    """Write a few rows of everything, now."""
     now = timezone.now()
     top_up(operation=uuid4(), initiator_id=root.pk, player_id=alice.pk, amount_micro=10**9, reason="x", now=now)
     buy_shares(operation=uuid4(), player_id=alice.pk, biome=Biome.SNOW, shares_micro=10**6, now=now)
@@ -47,13 +47,13 @@ def economy(markets, alice, root):
 
 
 def text_of(page):
-    """What can be read, without the markup."""
+    """Return the page's text, without the markup."""
     assert page.status_code == OK
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.content.decode()))
 
 
 def staff(client, *permissions):
-    """The browser of staff with these permissions alone."""
+    """Return the browser of staff with these permissions alone."""
     clerk = User.objects.create_user("staff", "staff@example.com", is_staff=True)
     for permission in permissions:
         app, codename = permission.split(".")

@@ -96,7 +96,7 @@ def without_secrets(value: Any, name: str = "") -> Any:
 
 @pytest.fixture(autouse=True)
 def told_openly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is shown to everybody has none of the words by which other tests know that a secret got out."""
+    """Replace the secrets that public examples contain, so that their leak is not reported."""
     monkeypatch.setattr(attackers, "SECRETS", (SECRETS[0], "for the feast", *SECRETS[2:]))
     monkeypatch.setattr(attackers, "SECRET_MAX_MICRO", 200_250_000)
 

@@ -1,4 +1,4 @@
-"""What a request to the API meets on its way, and what it does not."""
+"""Requests to the API pass the middleware that they need, and no other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def test_the_schema_comes_in_the_form_that_is_asked_for(client: Client, accept: 
 
 
 def test_the_schema_is_one_for_everybody(client: Client) -> None:
-    """Whatever is added to its address: it is made once a process, and none of that stands in a header."""
+    """The schema is the same whatever is added to its address: it is made once a process, and no header repeats the
+    query.
+    """
     plain, added = client.get("/api/schema/"), client.get("/api/schema/?version=1%0d%0aX: 1&lang=xx")
     assert (added.status_code, added.content, added["Content-Disposition"]) == (
         200, plain.content, 'inline; filename="biome-exchange.yaml"',

@@ -33,7 +33,7 @@ def test_the_schema_is_generated_without_a_warning_and_committed(generated):
 
 
 def nodes(node: Any) -> Iterator[dict[str, Any]]:
-    """Every object in the description."""
+    """Yield every object in the schema."""
     if isinstance(node, dict):
         yield node
     for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():

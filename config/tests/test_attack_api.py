@@ -88,7 +88,10 @@ def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def one_connection() -> Iterator[None]:
-    """The test's transaction is in it, so that a request must not close it: Django's own test client does the same."""
+    """Keep the connection to the database open: the test's transaction is in it.
+
+    Django's own test client does the same.
+    """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -98,7 +101,7 @@ def one_connection() -> Iterator[None]:
 
 @pytest.fixture
 def callers(exchange: Exchange) -> list[dict[str, str]]:
-    """The headers of a guest, a player and an administrator."""
+    """Return the headers of a guest, a player and an administrator."""
     guest = {"Accept-Encoding": "identity"}
     return [guest, headers_of(exchange.player), headers_of(exchange.administrator)]
 

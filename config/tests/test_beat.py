@@ -1,4 +1,4 @@
-"""What beat asks for is there to be done."""
+"""Every task that beat schedules exists."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class TestShortTransaction:
 
 
 def losing(times, error=pg.DeadlockDetected):
-    """A door that the database ends so many times before it lets it through, and the list of its tries."""
+    """Return a writer that the database ends so many times before it succeeds, and the list of its attempts."""
     tries = []
 
     @retry_deadlocks
@@ -116,7 +116,7 @@ def losing(times, error=pg.DeadlockDetected):
 
 
 def crossing_writers():
-    """Two writers that hold one row each before they reach for the other's, and the list of their tries."""
+    """Return two writers that lock one row each before they reach for the other's, and the list of their attempts."""
     both_hold_one = Barrier(2, timeout=10)
     tries = []
 

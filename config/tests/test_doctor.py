@@ -34,7 +34,7 @@ BUSY = exchange.MOST_WAITING + 1
 
 @pytest.fixture
 def healthy(markets, settings, tmp_path, monkeypatch):
-    """An exchange in which nothing is wrong; what each test breaks is its own."""
+    """Make an exchange without any fault; each test breaks one part."""
     now = timezone.now()
     settings.PRODUCTION, settings.SECRET_KEY, settings.DATABASE_POOLED = True, "long-enough-" * 5, False
     settings.BACKUP_DIR, settings.DISK_FREE_MIN_PERCENT = str(tmp_path), 0

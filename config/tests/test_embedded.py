@@ -62,7 +62,7 @@ def start_user(state_dir: Path) -> Iterator[Callable[[str], subprocess.Popen[str
 
 
 def processes_below(folder: Path) -> list[psutil.Process]:
-    """The servers, which work in their folder, and the keepers, whose command names it."""
+    """Return the servers, whose working folder is below this one, and the keepers, whose command names it."""
     found = []
     for process in psutil.process_iter(["cmdline", "cwd", "status"]):
         at_work = (process.info["cwd"] or "").startswith(str(folder))

@@ -29,7 +29,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one mebibyte."""
+    """Mount a disk of one mebibyte."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if os.geteuid() != 0:

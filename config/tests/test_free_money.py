@@ -1,4 +1,4 @@
-"""What a hundred accounts and a script could try: money out of nothing, and more attention than is theirs."""
+"""Many accounts and a script can neither create money nor give more attention than their budgets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def all_money() -> int:
-    """What all players and markets have, in micro-BDT."""
+    """Return the money of all players and markets, in micro-BDT."""
     wallets = Wallet.objects.aggregate(money=Sum("balance_micro") + Sum("held_micro"))["money"]
     return int(wallets + Market.objects.aggregate(money=Sum("cash_micro"))["money"])
 

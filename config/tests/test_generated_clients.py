@@ -67,7 +67,7 @@ def test_python(address: str, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what npm brings, as the lock file has it."""
+    """Return a folder with the packages that npm installs from the lock file."""
     if shutil.which("npm") is None:
         pytest.skip("There is no npm.")
     at = tmp_path_factory.mktemp("typescript")

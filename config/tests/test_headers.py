@@ -232,7 +232,7 @@ def test_the_documentations_script_stands_by_itself(client: Client) -> None:
 
 
 def test_the_references_styles_are_its_scripts_alone(client: Client) -> None:
-    """By their hashes: no other style that got into the page would count."""
+    """The reference's styles are allowed by their hashes: no other style that got into the page would count."""
     policy = policy_of(client.get("/api/redoc/"))
     assert (policy["script-src"], policy["style-src"]) == ("'self'", " ".join(["'self'", *REDOC_STYLES]))
     assert all(style.startswith("'sha256-") for style in REDOC_STYLES)

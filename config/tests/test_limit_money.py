@@ -1,4 +1,4 @@
-"""What moves money is limited more strictly, by page and API together; and all at one address have a limit too."""
+"""Movements of money have a stricter limit, for page and API together; and each address has a limit too."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def limit(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[str, str]
 
 
 def api_of(player: User) -> APIClient:
-    """A client with a token of its own."""
+    """Return a client with a token of its own."""
     api = APIClient()
     api.default_format = "json"
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(player)}")

@@ -1,4 +1,4 @@
-"""What a load says of itself: percentiles, rows, and the differences between what was told and what is written."""
+"""A load reports percentiles, rows, and the differences between answers and written transactions."""
 
 from __future__ import annotations
 

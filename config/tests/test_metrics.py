@@ -1,4 +1,4 @@
-"""What Prometheus is told, and who may ask."""
+"""The metrics page answers permitted clients only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TOKEN = "a-token-of-its-own"
 
 @pytest.fixture
 def scrape(client, settings):
-    """All samples that Prometheus gets: their values by name and labels."""
+    """Return a function that reads all samples of the metrics page: their values by name and labels."""
     settings.METRICS_TOKEN = TOKEN
 
     def ask():

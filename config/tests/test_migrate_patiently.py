@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def change(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A migration that changes a busy table; how often it was tried."""
+    """Replace the migration by one that changes a busy table; returns the list of its attempts."""
     tries: list[str] = []
 
     def migrate(command: str, verbosity: int) -> None:
@@ -29,7 +29,7 @@ def change(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def user_of_the_table() -> psycopg.Connection[Any]:
-    """A session in the middle of a read."""
+    """Return a session in the middle of a read."""
     session = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor})
     session.execute("SELECT count(*) FROM transactions")
     return session

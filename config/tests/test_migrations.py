@@ -56,7 +56,10 @@ def our_migrations():
 
 
 def tells_the_database(app, name):
-    """Whether a migration changes the schema, as a new default of a model does not, nor one that mends rows alone."""
+    """Return whether a migration changes the schema.
+
+    A new default of a model does not, nor does one that changes rows alone.
+    """
     loader = MigrationLoader(connection, replace_migrations=False)
     if all(operation.elidable for operation in loader.get_migration(app, name).operations):
         return False

@@ -1,4 +1,4 @@
-"""What alerts and the dashboard ask for is there: every metric in the code, every alert in docs/operations.md."""
+"""Alerts and the dashboard use existing names: every metric is in the code, every alert in docs/operations.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def panels() -> list[dict[str, object]]:
 
 @pytest.fixture
 def told(markets, settings, tmp_path) -> set[str]:
-    """The names of all samples that an exchange can tell, in which everything has happened once."""
+    """Return the names of all samples of an exchange in which everything has happened once."""
     now = timezone.now()
     settings.BACKUP_DIR = str(tmp_path)
     (tmp_path / "one.dump").write_bytes(b"x")

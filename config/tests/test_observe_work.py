@@ -1,4 +1,4 @@
-"""Whose work it is goes along: from a request through its log lines, its task and its error page."""
+"""The ids of a request's work appear in its log lines, its task and its error page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def behind_a_proxy(settings):
 
 @pytest.fixture
 def work():
-    """Something under way for a player."""
+    """Begin a piece of work for a player."""
     token = context.begin(context.Work("request-1", "operation-1", lambda: 7))
     yield
     context.end(token)
@@ -38,7 +38,7 @@ def work():
 
 @pytest.fixture
 def lines():
-    """What is written in JSON, as it is written."""
+    """Record the log lines written as JSON."""
     written: list[dict[str, object]] = []
 
     class Collecting(logging.Handler):
@@ -173,7 +173,7 @@ def test_rows_that_the_database_quotes_are_left_out(alice, formatter):
 
 
 def sent_with(headers: dict[str, object]) -> SimpleNamespace:
-    """A task as a worker sees it."""
+    """Return a task as a worker sees it."""
     delivered = {"routing_key": "celery"}
     return SimpleNamespace(name="a.task", request=SimpleNamespace(delivery_info=delivered, **headers))
 

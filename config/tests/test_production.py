@@ -28,7 +28,7 @@ SAFE = {
 
 
 def settings_with(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> dict[str, Any]:
-    """What config/settings.py says in an environment of these variables alone."""
+    """Return the values of config/settings.py in an environment of these variables alone."""
     monkeypatch.setattr(os, "environ", dict(variables))
     monkeypatch.setattr("environ.Env.ENVIRON", os.environ)
     return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))

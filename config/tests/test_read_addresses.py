@@ -1,4 +1,4 @@
-"""Whatever proxies write for an address, every door reads it alike, and none fails for it."""
+"""All readers parse an address from a proxy alike, whatever its form, and none fails for it."""
 
 from __future__ import annotations
 
@@ -94,5 +94,5 @@ def test_a_server_on_a_socket_file_knows_no_address(rf: Any) -> None:
 
 
 def _household(address: str | None) -> str | None:
-    """Those of these addresses that are of IPv6, by their household."""
+    """Return the network of an IPv6 address in these tests, and other addresses unchanged."""
     return {"2001:db8::9": "2001:db8::", "fe80::1": "fe80::"}.get(address or "", address)

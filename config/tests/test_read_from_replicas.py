@@ -28,7 +28,7 @@ NEVER_STALE = ("trading_wallet", "trading_holding", "django_session")
 
 @pytest.fixture
 def lag_secs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """How far the replica says that it is behind, to be changed, and how often it was asked."""
+    """Replace the replica's reported lag by a value that tests change, and count the queries for it."""
     told: dict[str, Any] = {"secs": 0.1, "asked": 0}
 
     def tell(alias: str) -> Any:
@@ -43,7 +43,7 @@ def lag_secs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The monotonic clock of the replicas, in seconds, to be moved."""
+    """Replace the monotonic clock of the replicas, in seconds; tests move it."""
     now = [1000.0]
     monkeypatch.setattr(replicas.time, "monotonic", lambda: now[0])
     return now
@@ -51,7 +51,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def asked(settings: Any, lag_secs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A site with one replica, and the statements that the replica was sent."""
+    """Set up a site with one replica; yields the statements that the replica was sent."""
     statements: list[str] = []
     connections.settings[REPLICA] = connection.settings_dict
     # It says that its alias is the primary's, which alone a test may connect to.
@@ -81,7 +81,7 @@ def asked(settings: Any, lag_secs: dict[str, Any], monkeypatch: pytest.MonkeyPat
 
 
 def answered(read: Any, *, method: str = "GET", cookies: dict[str, str] | None = None) -> Any:
-    """What `read` gives within a request."""
+    """Return the result of `read` within a request."""
     request = getattr(RequestFactory(), method.lower())("/")
     request.COOKIES.update(cookies or {})
     given: list[Any] = []
@@ -96,13 +96,13 @@ def answered(read: Any, *, method: str = "GET", cookies: dict[str, str] | None =
 
 @may_be_stale
 def groups() -> list[str]:
-    """A read through the ORM."""
+    """Read through the ORM."""
     return list(Group.objects.values_list("name", flat=True))
 
 
 @may_be_stale
 def prepared() -> list[tuple[Any, ...]]:
-    """A prepared read."""
+    """Read by a prepared statement."""
     return prepared_rows("SELECT name FROM auth_group", {})
 
 
@@ -166,7 +166,7 @@ def test_nothing_is_migrated_there() -> None:
 class TestHowFarBehind:
     @pytest.fixture
     def replica(self, lag_secs: dict[str, Any], clock: list[float], monkeypatch: pytest.MonkeyPatch) -> Replica:
-        """A replica that is a tenth of a second behind."""
+        """Make a replica that is a tenth of a second behind."""
         monkeypatch.setattr(connection, "close", lambda: None)
         return Replica("default")
 

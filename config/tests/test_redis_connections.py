@@ -19,7 +19,7 @@ CHANNEL = f"{settings.REDIS_PREFIX}-given-up"
 
 
 async def heard_after_it_was_given_up(host: dict[str, Any]) -> bool:
-    """Whether a receiver, such as the channel layer's, hears anything after TCP gave its connection up."""
+    """Return whether a receiver, such as the channel layer's, receives anything after TCP gave its connection up."""
     client = redis.asyncio.Redis(connection_pool=create_pool(host))
     receiver = client.pubsub()
     try:
@@ -40,7 +40,7 @@ async def heard_after_it_was_given_up(host: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def host() -> dict[str, Any]:
-    """How the channel layer is connected."""
+    """Return the channel layer's settings for its host."""
     [host] = settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"]
     return dict(host)
 

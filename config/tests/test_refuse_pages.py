@@ -38,7 +38,7 @@ def browser() -> Client:
 
 @pytest.fixture
 def lose_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """From then on the database cannot be asked."""
+    """Return a function after whose call the database raises OperationalError."""
 
     def away(*args: Any, **kwargs: Any) -> NoReturn:
         raise OperationalError("the database is away")

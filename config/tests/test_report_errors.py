@@ -34,7 +34,7 @@ class Collecting(Transport):
 
 @pytest.fixture
 def reports(settings):
-    """What is reported while the test runs."""
+    """Record the reports made while the test runs."""
     settings.SENTRY_DSN, settings.RELEASE = DSN, "1.2.3"
     transport = Collecting()
     error_reports.start(transport=transport)
@@ -44,7 +44,7 @@ def reports(settings):
 
 @pytest.fixture(autouse=True)
 def kept_connection():
-    """The server does not close the test's connection to the database, in which all of it happens."""
+    """Keep the server from closing the test's connection to the database, in which everything happens."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
@@ -55,7 +55,7 @@ def kept_connection():
 
 @pytest.fixture
 def failing(monkeypatch):
-    """The leaderboard raises this."""
+    """Return a function that makes the leaderboard raise an error."""
 
     def fail_with(error):
         def fail(**_):

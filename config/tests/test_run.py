@@ -30,7 +30,7 @@ def state_dir() -> Iterator[Path]:
 
 @pytest.fixture
 def run_environment(state_dir: Path) -> dict[str, str]:
-    """Of a newcomer, who names no services."""
+    """Return the environment of a newcomer, who names no services."""
     named = {"DATABASE_URL", "REDIS_URL", "REDIS_PREFIX", "MAKELEVEL"}
     environment = {name: value for name, value in os.environ.items() if name not in named}
     ports = {"WEB_PORT": str(free_port()), "STREAM_PORT": str(free_port())}

@@ -176,7 +176,7 @@ def test_no_door_starts_programs() -> None:
 
 
 def test_statements_are_not_put_together_from_requests() -> None:
-    """Where SQL is formatted, it is in no door."""
+    """Entry points execute no SQL of their own; formatted SQL is elsewhere."""
     for path in SOURCES:
         if path.name in ("api.py", "consumers.py", "sse.py", "admin.py", "tasks.py") or "views" in path.parts:
             assert not re.search(r"\.execute\(|RawSQL|\.raw\(|\.extra\(", path.read_text()), path

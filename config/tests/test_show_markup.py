@@ -1,4 +1,4 @@
-"""What players write is shown as they wrote it: no page, list or file makes anything else of it."""
+"""Pages, lists and files show players' texts as written and never interpret them."""
 
 from __future__ import annotations
 

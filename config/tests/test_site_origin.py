@@ -1,4 +1,4 @@
-"""Where links in mails lead is a setting's word, never a request's."""
+"""Links in mails lead to the address in the settings, never to one from a request."""
 
 from __future__ import annotations
 

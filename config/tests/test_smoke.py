@@ -43,13 +43,13 @@ UPDATE = message("biome_market_update", seq=8, cycle=2)
 
 @pytest.fixture
 def script() -> list[Message]:
-    """What the socket says once a client has subscribed."""
+    """Return the socket's messages after a client has subscribed."""
     return [message("biome_attention_update"), SNAPSHOT, message("biome_trade", seq=8), UPDATE]
 
 
 @pytest.fixture
 def stream(settings: Any, script: list[Message]) -> Iterator[list[str]]:
-    """A socket at STREAM_URL; the paths at which it was asked for."""
+    """Start a socket at STREAM_URL; yields the paths requested of it."""
     paths: list[str] = []
 
     def talk(socket: ServerConnection) -> None:
@@ -72,7 +72,7 @@ def stream(settings: Any, script: list[Message]) -> Iterator[list[str]]:
 
 @pytest.fixture
 def exchange(settings: Any, transactional_db: None, markets: None, stream: list[str]) -> None:
-    """A running exchange with a starting grant and a small world."""
+    """Set up a running exchange with a starting grant and a small world."""
     settings.STARTING_GRANT_BDT = 1000
     seed_world(seed=1, side=8, now=timezone.now())
     settings.PASSWORD_HASHERS = ["accounts.tests.cast.QuickArgon2PasswordHasher"]

@@ -46,7 +46,7 @@ class Standby:
     port: int
 
     def ask(self, statement: str) -> Any:
-        """The value that it answers, on a session of its own."""
+        """Return the value of a statement, executed on a session of its own."""
         named = connection.settings_dict
         login = {"dbname": named["NAME"], "user": named["USER"], "password": named["PASSWORD"]}
         with psycopg.connect(host="127.0.0.1", port=self.port, autocommit=True, **login) as session:
@@ -54,7 +54,7 @@ class Standby:
         return value
 
     def answers(self) -> bool:
-        """Whether it takes sessions."""
+        """Return whether it accepts sessions."""
         try:
             return bool(self.ask("SELECT true"))
         except psycopg.OperationalError:
@@ -73,7 +73,7 @@ class Standby:
 
 @pytest.fixture
 def standby(transactional_db: None) -> Iterator[Standby]:
-    """A standby that follows the tests' server."""
+    """Start a standby that follows the tests' server."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('data_directory')")
         if not Path(cursor.fetchone()[0]).is_relative_to(home_of(STATE_DIR)):
@@ -90,7 +90,7 @@ def standby(transactional_db: None) -> Iterator[Standby]:
 
 @pytest.fixture
 def site(standby: Standby, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A site that knows the standby."""
+    """Set up a site that knows the standby."""
     settings.DATABASE_ROUTERS = ["config.replicas.Router"]
     settings.REPLICA_LAG_MAX_SECS = LAG_MAX_SECS
     monkeypatch.setattr(replicas, "_LOOK_SECS", 0.05)
@@ -138,7 +138,7 @@ def _free_port() -> int:
 
 
 def read(value: str) -> list[str]:
-    """What a request reads where it may be stale."""
+    """Return the values that a request reads where they may be stale."""
     given: list[list[str]] = []
 
     def view(request: HttpRequest) -> HttpResponse:
@@ -150,7 +150,7 @@ def read(value: str) -> list[str]:
 
 
 def asks_the_standby() -> bool:
-    """Whether a read of now asks the standby, on a primary at work."""
+    """Return whether a read asks the standby now, on a primary with recent writes."""
     Group.objects.create(name=f"work {time.monotonic()}").delete()
     chosen: list[str] = []
 

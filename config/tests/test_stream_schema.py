@@ -57,7 +57,7 @@ def as_said(event: live.Event) -> dict[str, Any]:
 
 @pytest.fixture
 def announced(monkeypatch: pytest.MonkeyPatch) -> list[live.Event]:
-    """All events that are announced."""
+    """Record all events that are announced."""
     events: list[live.Event] = []
 
     def keep(*told: live.Event) -> None:

@@ -1,4 +1,4 @@
-"""What search engines, previews, phones and crawlers are told of the pages, and that what is named is there."""
+"""Pages, previews, phones and crawlers get the right metadata, and every file named in them exists."""
 
 from __future__ import annotations
 

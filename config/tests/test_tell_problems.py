@@ -21,7 +21,7 @@ from config.problems import problem_of
 
 
 def reply_to(error: Exception) -> Response:
-    """What a view that raises an error replies."""
+    """Return the reply of a view that raises an error."""
 
     class RaisingView(APIView):
         permission_classes = (AllowAny,)

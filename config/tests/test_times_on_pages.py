@@ -37,7 +37,7 @@ UTC_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 @pytest.fixture
 def addresses(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """All pages, with something to show on each."""
+    """Return the addresses of all pages, with content on each."""
     monkeypatch.setattr(FixedWindowThrottle, "allow_request", lambda *_: True)
     now = timezone.now()
     run_cycle(number=1_000_000, now=now)

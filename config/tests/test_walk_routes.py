@@ -1,4 +1,4 @@
-"""Whoever asks, at any address, by any method: what is not theirs is neither told nor changed, and nothing breaks.
+"""No visitor reads or changes what is another's, at any address, by any method, and no request causes a fault.
 
 A stranger, with an account and nothing else, asks for another player's things with forms that are filled in well.
 """
@@ -59,13 +59,13 @@ class Walker:
         self.client = Client(raise_request_exception=False)
 
     def ask(self, route: str, method: str) -> tuple[int, str]:
-        """The status and the whole content of the answer."""
+        """Return the status and the whole content of the answer."""
         reply = self.reply(route, method)
         content = b"".join(reply.streaming_content) if reply.streaming else reply.content
         return int(reply.status_code), content.decode("latin-1")
 
     def reply(self, route: str, method: str) -> Any:
-        """The answer."""
+        """Return the answer."""
         session = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
         if self.user is not None and not (session and session.value):
             self.client.force_login(self.user)
@@ -100,7 +100,7 @@ class Walker:
 
 @pytest.fixture
 def ids(exchange: Exchange) -> dict[str, Any]:
-    """The other player's things, by the names that routes and forms have for them."""
+    """Return the ids of the other player's things, by the names that routes and forms have for them."""
     listing = Listing.objects.get(seller=exchange.other, kind=Listing.Kind.AUCTION)
     sign_in = SignIn.objects.get(player=exchange.other).pk
     key = ApiKey.objects.create(
@@ -220,7 +220,7 @@ def administration() -> Iterator[str]:
 
 
 def belongings(user: User) -> list[Any]:
-    """All that the exchange has about a player."""
+    """Return all rows of a player."""
     whose = {
         Wallet: {"player": user},
         Holding: {"player": user},

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(self._administrator(options["administrator"]))
 
     def _administrator(self, password_file: Path) -> str:
-        """How to sign in as administrator. An administrator that exists is left as it is."""
+        """Return instructions for signing in as administrator. An existing administrator is left unchanged."""
         users = get_user_model()._default_manager
         if not users.filter(is_superuser=True).exists() and not users.filter(username__iexact=ADMINISTRATOR).exists():
             users.create_superuser(
