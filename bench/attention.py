@@ -105,7 +105,7 @@ class _Attention:
         self._requests = cycle([_post(token, BIOMES[place % 7]) for place, token in enumerate(access_tokens(players))])
 
     def by_socket(self) -> float:
-        """All sockets at once, an event under way on each."""
+        """Give attention over all sockets at once, an event under way on each; returns events a second."""
         self._givers.say(f"give {ROUND_SECS}")
         told = json.loads(self._givers.hear())
         if told["refusal"]:
@@ -115,7 +115,7 @@ class _Attention:
         return self._count(told["accepted_points"], told["secs"])
 
     def by_rest(self) -> float:
-        """A player after the other, each with a token."""
+        """Give attention over REST, one player after the other, each with a token; returns events a second."""
         rate, latencies_secs = replies_per_second(
             self._web_port, lambda: next(self._requests), clients=REST_CLIENTS, secs=ROUND_SECS
         )
@@ -123,7 +123,9 @@ class _Attention:
         return rate
 
     def in_process(self) -> float:
-        """A transaction an event, each client a process, as in a worker of the web server without HTTP."""
+        """Give attention by a transaction an event, each client a process, as in a worker of the web server without
+        HTTP.
+        """
         connections.close_all()
         with multiprocessing.get_context("fork").Pool(CLIENTS) as pool:
             given = pool.map(_give_for_a_while, [(self._players, seed) for seed in range(CLIENTS)], chunksize=1)
@@ -139,7 +141,7 @@ class _Attention:
         return self._count(points, time.perf_counter() - started_secs)
 
     def in_pgbench(self) -> float:
-        """The two statements by hand."""
+        """Execute the two statements directly, by pgbench; returns events a second."""
         variables = {"first": self._players[0], "last": self._players[-1]}
         output = run_pgbench(SCRIPT, clients=CLIENTS, secs=ROUND_SECS, variables=variables)
         done = re.search(r"actually processed: (\d+)", output)
@@ -172,7 +174,7 @@ class _Givers(Program):
 
 @contextmanager
 def _cycles_running() -> Iterator[None]:
-    """A process that runs the cycle that is due, each period, as the redistribution worker does."""
+    """Run the cycle that is due, each period, in a process of its own, as the redistribution worker does."""
     connections.close_all()
     context = multiprocessing.get_context("fork")
     stop = context.Event()

@@ -61,7 +61,7 @@ _GIVEN_ONCE = """
 
 @dataclass(slots=True)
 class _Times:
-    """Of one contender, a value a round. In milliseconds."""
+    """The times of one contender, a value for each round. In milliseconds."""
 
     p50_ms: list[float] = field(default_factory=list)
     p99_ms: list[float] = field(default_factory=list)
@@ -160,7 +160,7 @@ def _trade_meanwhile(report: Report, first: int, *, rounds: int) -> None:
 
 @dataclass(slots=True)
 class _Told:
-    """What one client that buys all the while has seen."""
+    """The results of one client that buys during the whole round."""
 
     latencies_ms: list[float] = field(default_factory=list)
     busy: int = 0
@@ -169,7 +169,7 @@ class _Told:
 
 @contextmanager
 def _trading(players: list[int]) -> Iterator[list[_Told]]:
-    """Clients in processes of their own, for a block; at its end the list has what each saw."""
+    """Run trading clients in processes of their own during a block; at its end the list has each one's results."""
     connections.close_all()
     context = multiprocessing.get_context("fork")
     stop, results = context.Event(), context.Queue()
@@ -194,7 +194,7 @@ def _in_rounds(times: _Times, first: int, rounds: int) -> None:
 
 
 def _long_run(report: Report, first: int) -> None:
-    """As fast as they go, and cleared away as often a cycle as the worker does it."""
+    """Run cycles as fast as possible, and clear away as often a cycle as the worker does it."""
     cycles_a_clearing = round(settings.ATTENTION_CLEAR_SECS / settings.CYCLE_SECS)
     takes_ms: list[float] = []
     take = take_attention
@@ -247,7 +247,7 @@ def _paced(act: Callable[[], tuple[float, float]]) -> tuple[float, float]:
 
 @contextmanager
 def _replaced(name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """A function that the cycle calls replaced by another, for a block."""
+    """Replace a function that the cycle calls during a block."""
     original = getattr(redistribution, name)
     setattr(redistribution, name, function)
     try:
@@ -282,7 +282,7 @@ def _watchers(count: int) -> int:
 
 
 def _add_past_players() -> None:
-    """Players who gave attention once and never again; half of their totals have a dead row beside them."""
+    """Add players who gave attention once and never again; half of their totals have a dead row beside them."""
     past = new_players("past", PAST_PLAYERS)
     with connection.cursor() as cursor:
         cursor.execute(_GIVEN_ONCE, [past])

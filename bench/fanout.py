@@ -30,7 +30,7 @@ LAST_WAIT_SECS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the sockets of one round heard, in milliseconds from announcing to receipt."""
+    """The latencies of one round over all sockets, in milliseconds from announcing to receipt."""
 
     p50_ms: float
     p99_ms: float
@@ -92,7 +92,7 @@ def _heard_of(clients: Clients, count: int, announce: Callable[[int], None]) -> 
 
 
 def update_of(number: int) -> list[live.Event]:
-    """The events of a cycle in which every market moved."""
+    """Return the events of a cycle in which every market moved."""
     now, version = timezone.now(), EconomicSettings.objects.latest("pk")
     markets = list(Market.objects.all())
     ticks = [

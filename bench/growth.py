@@ -140,7 +140,7 @@ def _buy(rng: Random, players: list[int]) -> object:
 
 
 def _trades_before(rng: Random, players: list[int], transaction_id: int) -> object:
-    """A page from somewhere in a player's trades: what following `next` leads to."""
+    """Return a page from somewhere in a player's trades, as following `next` does."""
     trades = Transaction.objects.filter(initiator_id=rng.choice(players), pk__lt=transaction_id)
     return list(trades.select_related("market").order_by("-pk")[:PAGE])
 
@@ -166,7 +166,7 @@ def _first_and_last_trade() -> tuple[int, int]:
 
 
 def _add_what_grows(report: Report, players: list[int]) -> None:
-    """At one size: the laws, which read every transaction, and what administrators look at."""
+    """Measure, at one size, the laws, which read every transaction, and the administrators' pages."""
     started = time.perf_counter()
     laws = check_laws(recomputed_cycles=1000)
     report.add(f"check_ledger at {ADMIN_SIZE:,}", "s", [time.perf_counter() - started])
@@ -200,7 +200,7 @@ def _minutes_at(size: int) -> int:
 
 @contextmanager
 def _database_with(size: int, *, first: int) -> Iterator[BaseDatabaseWrapper]:
-    """A copy of the world's database with so many transactions in it, until the block ends."""
+    """Copy the world's database with so many transactions in it, until the block ends."""
     template = connection.settings_dict["NAME"]
     name = f"{template}_{size}"
     maintenance, database = _connection_to("postgres"), _connection_to(name)

@@ -76,7 +76,7 @@ def _history(now: datetime) -> None:
 
 @contextmanager
 def _cycles() -> Iterator[None]:
-    """A cycle each `CYCLE_SECS` while the block runs."""
+    """Run a cycle each `CYCLE_SECS` during the block."""
     stop = threading.Event()
 
     def redistribute() -> None:

@@ -33,7 +33,7 @@ def run_pgbench(
     variables: Mapping[str, object] | None = None,
     flags: Sequence[str] = (),
 ) -> str:
-    """What pgbench prints. Raises RuntimeError when it fails."""
+    """Run pgbench and return its output. Raises RuntimeError when it fails."""
     url = urlsplit(os.environ["DATABASE_URL"])
     defines = [f"--define={name}={value}" for name, value in (variables or {}).items()]
     command = [

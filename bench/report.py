@@ -1,4 +1,4 @@
-"""What a benchmark found: figures over several rounds, and ratios taken round by round, side by side."""
+"""The report of a benchmark: figures over several rounds, and ratios taken round by round, side by side."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Figure:
 
     @property
     def median(self) -> float:
-        """The middle of the rounds."""
+        """Return the median of the rounds."""
         return statistics.median(self.values)
 
 
@@ -57,7 +57,7 @@ def in_turns(contenders: Mapping[str, Callable[[], float]], *, rounds: int) -> d
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value that `percent` of the values do not exceed."""
+    """Return the value that `percent` of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
@@ -84,7 +84,7 @@ def print_table(report: Report) -> None:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The report as plain data."""
+    """Return the report as plain data."""
     return {
         "name": report.name,
         "commit": commit(),

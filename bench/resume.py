@@ -29,7 +29,7 @@ BEFORE_SECS, AFTER_SECS = sized((2.0, 15.0), small=(1.0, 1.0))
 
 @dataclass(frozen=True, slots=True)
 class Comeback:
-    """How one round went."""
+    """The latencies of one round."""
 
     p50_ms: float
     p99_ms: float

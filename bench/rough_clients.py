@@ -27,13 +27,13 @@ Place = tuple[str, int]
 
 @contextmanager
 def connection(place: Place) -> Iterator[socket.socket]:
-    """An open connection that waits for nothing longer than HELD_SECS."""
+    """Open a connection that waits for nothing longer than HELD_SECS."""
     with socket.create_connection(place, timeout=HELD_SECS) as opened:
         yield opened
 
 
 def is_answered(place: Place) -> bool:
-    """Whether an ordinary client gets its answer in time."""
+    """Return whether an ordinary client gets its answer in time."""
     client = http.client.HTTPConnection(*place, timeout=ANSWER_SECS)
     try:
         client.request("GET", "/healthz")
@@ -45,7 +45,7 @@ def is_answered(place: Place) -> bool:
 
 
 def first_line(opened: socket.socket) -> str:
-    """What the server says first; or that it says nothing, or hangs up."""
+    """Return the first line of the server's answer; or "silent", "closed" or the error's name."""
     try:
         return opened.recv(4096).split(b"\r\n")[0].decode("latin-1") or "closed"
     except TimeoutError:
@@ -69,19 +69,19 @@ def endless_chunks(place: Place) -> str:
 
 
 def many_headers(place: Place) -> str:
-    """A megabyte of headers."""
+    """Send a megabyte of headers."""
     with connection(place) as opened:
         opened.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         return _answer_to(opened, b"X-Much: " + b"x" * 8000 + b"\r\n", 128)
 
 
 def slow_headers(place: Place) -> str:
-    """Clients that send a byte of their headers now and then."""
+    """Send the headers of some clients byte by byte."""
     return _slowly(place, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
 
 
 def slow_bodies(place: Place) -> str:
-    """Clients that send a byte of their bodies now and then."""
+    """Send the bodies of some clients byte by byte."""
     return _slowly(place, _head("POST /api/v1/auth/token", "Content-Length: 1000"))
 
 
@@ -109,7 +109,7 @@ def many_connections(place: Place) -> str:
 
 
 def large_message(place: Place) -> str:
-    """A message of 10 MB on a socket."""
+    """Send a message of 10 MB on a socket."""
     with connection(place) as opened:
         upgrade = "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"
         opened.sendall(_head("GET /api/v1/ws", *upgrade, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==") + b"\r\n")

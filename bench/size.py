@@ -1,4 +1,4 @@
-"""How much a benchmark does: as much as its figures need, or just enough to see that it still runs."""
+"""The size of a benchmark: as much as its figures need, or just enough to see that it still runs."""
 
 from __future__ import annotations
 

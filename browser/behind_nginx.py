@@ -20,7 +20,7 @@ CROWD = {"PRODUCTION": "0", "CROWD_ENABLED": "1", "LOG_LEVEL": "WARNING"}
 
 
 class BehindNginx(Loopback):
-    """What `browser.exchange.Exchange` is to the stories, by the names of the compose file's services."""
+    """The counterpart of `browser.exchange.Exchange` behind nginx, by the names of the compose file's services."""
 
     def end_auction(self, listing_id: int) -> None:
         """Move a listing's time, so that it has just run out."""
@@ -41,7 +41,10 @@ MAIL = {"EMAIL_URL": "smtp+tls://exchange@localhost:587"}
 
 @contextmanager
 def exchange_behind_nginx() -> Iterator[BehindNginx]:
-    """An exchange with a simulated crowd. All of it is gone in the end. Raises CannotRun when a program is missing."""
+    """Run an exchange with a simulated crowd, and remove all of it in the end.
+
+    Raises CannotRun when a program is missing.
+    """
     with BehindNginx(tls=True, environment=HURRY | MAIL) as exchange:
         # Whom the programs have to trust that the stories paste into a shell.
         os.environ["CURL_CA_BUNDLE"] = str(exchange.ca_file)

@@ -62,12 +62,12 @@ class Exchange:
 
     @property
     def url(self) -> str:
-        """Where the site is, without a slash at the end."""
+        """Return the site's address, without a slash at the end."""
         return f"http://127.0.0.1:{self._ports['web']}"
 
     @property
     def said(self) -> str:
-        """What the processes have written so far."""
+        """Return the output of the processes so far."""
         return Path(self._log.name).read_text(errors="replace")
 
     def open(self) -> None:
@@ -146,7 +146,7 @@ class Exchange:
 
 @contextmanager
 def running_exchange(**variables: str) -> Iterator[Exchange]:
-    """An exchange with a simulated crowd. `variables` are put into its environment. All of it is gone in the end.
+    """Run an exchange with a simulated crowd and these environment variables, and remove all of it in the end.
 
     Only for a program's main thread: SIGTERM is Ctrl-C meanwhile.
     """
@@ -206,7 +206,7 @@ def make_administrator(environment: Mapping[str, str], name: str, password: str)
 
 
 def free_port() -> int:
-    """A port of this machine that nothing listens on."""
+    """Return a port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -219,7 +219,7 @@ def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
 
 @contextmanager
 def _new_database(name: str) -> Iterator[str]:
-    """The address of a new database on the server that DATABASE_URL names."""
+    """Create a database on the server that DATABASE_URL names, and yield its address."""
     server_url = os.environ["DATABASE_URL"]
     _on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE template0')
     try:

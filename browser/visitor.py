@@ -53,7 +53,7 @@ class Visitor:
 
     @classmethod
     def of(cls, browser: Browser, url: str, device: Device = DESKTOP, **options: Any) -> Self:
-        """A new visitor of the site at `url`, who has never been anywhere. Ends with `leave`."""
+        """Return a new visitor of the site at `url`, without cookies. Ends with `leave`."""
         # On loopback the certificate is a homemade one.
         made_here = {"base_url": url, "ignore_https_errors": url.startswith("https://localhost:")}
         return cls(browser.new_context(**{**made_here, **device, **options}), url)
@@ -84,7 +84,7 @@ class Visitor:
         self.page.get_by_role("link", name=f"Account of {name}").wait_for()
 
     def ask(self, path: str) -> Any:
-        """What the API answers this player, as plain data."""
+        """Return the API's answer to this player, as plain data."""
         return self.context.request.get(f"/api/v1/{path}").json()
 
     def wait_until_live(self, page: Page | None = None) -> None:

@@ -1,1 +1,1 @@
-"""How the exchange is put on the internet: docs/deploy.md."""
+"""Tools for putting the exchange on the internet: docs/deploy.md."""

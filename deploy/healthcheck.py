@@ -15,7 +15,7 @@ ALIVE_SECS = 30.0
 
 
 def answers(port: int) -> bool:
-    """Whether the server on this port says that it is alive."""
+    """Return whether the server on this port reports that it is alive."""
     # As nginx asks: for the site's own name, over TLS.
     host = (os.environ.get("ALLOWED_HOSTS") or "localhost").partition(",")[0].lstrip(".")
     server = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_SECS)
@@ -29,7 +29,7 @@ def answers(port: int) -> bool:
 
 
 def is_alive() -> bool:
-    """Whether a process that serves no requests has touched ALIVE_FILE lately (config/liveness.py)."""
+    """Return whether a process that serves no requests has recently touched ALIVE_FILE (config/liveness.py)."""
     try:
         return time.time() - os.stat(os.environ["ALIVE_FILE"]).st_mtime < ALIVE_SECS
     except FileNotFoundError:

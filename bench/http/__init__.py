@@ -1,1 +1,1 @@
-"""What the HTTP benchmarks share: a lean client, the two servers, and players with tokens."""
+"""Shared parts of the HTTP benchmarks: a lean client, the two servers, and players with tokens."""

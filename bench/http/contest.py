@@ -72,7 +72,7 @@ class Contest:
 
 
 def shape_of(value: Any) -> Any:
-    """The fields of JSON without their values; of a list, those of its first element."""
+    """Return the fields of JSON without their values; of a list, those of its first element."""
     if isinstance(value, dict):
         return {name: shape_of(inner) for name, inner in value.items()}
     if isinstance(value, list):

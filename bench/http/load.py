@@ -24,7 +24,7 @@ _LENGTH = b"content-length:"
 
 @dataclass(slots=True)
 class Tally:
-    """What came back."""
+    """The counts of a load's replies."""
 
     replies: int = 0
     latencies_secs: list[float] = field(default_factory=list)
@@ -45,7 +45,7 @@ def replies_per_second(port: int, next_request: NextRequest, *, clients: int, se
 
 
 def reply_to(port: int, request: bytes) -> tuple[int, Any]:
-    """One reply: its status, and its JSON."""
+    """Send one request, and return its status and its JSON."""
     with socket.create_connection(("127.0.0.1", port), timeout=ONE_REPLY_SECS) as opened:
         opened.sendall(request)
         reply = HTTPResponse(opened)

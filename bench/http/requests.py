@@ -11,7 +11,7 @@ API = "/api/v1/biome-market"
 
 
 def access_tokens(player_ids: Iterable[int]) -> list[str]:
-    """An access token for each player, as signing in gives them."""
+    """Return an access token for each player, as signing in gives them."""
     return [str(_token_of(player_id)) for player_id in player_ids]
 
 

@@ -38,14 +38,14 @@ class Server:
     process: psutil.Process
 
     def cpu_secs(self) -> float:
-        """What the server's processes have computed so far."""
+        """Return the seconds of CPU time that the server's processes have used."""
         family = [self.process, *self.process.children(recursive=True)]
         return sum(times.user + times.system for times in (process.cpu_times() for process in family))
 
 
 @contextmanager
 def exchange_server() -> Iterator[Server]:
-    """The web server as the Procfile starts it."""
+    """Start the web server as the Procfile does."""
     port = _free_port()
     command: str = parse_procfile((CHECKOUT / "Procfile").read_text()).processes["web"]
     with _running(
@@ -56,7 +56,7 @@ def exchange_server() -> Iterator[Server]:
 
 @contextmanager
 def peer_server() -> Iterator[Server]:
-    """The peer under uvicorn, with uvloop and httptools, and as many workers."""
+    """Start the peer under uvicorn, with uvloop and httptools, and as many workers."""
     port = _free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.peer.service:app", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools"]

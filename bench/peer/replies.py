@@ -26,7 +26,7 @@ def time_text(at: datetime) -> str:
 
 
 def trade_json(trade: Transaction, total_shares_micro: int) -> dict[str, Any]:
-    """A buy that was carried out."""
+    """Return an executed buy."""
     assert trade.shares_micro is not None
     curve_micro = trade.amount_micro - trade.fee_micro
     return {
@@ -53,7 +53,7 @@ def trade_json(trade: Transaction, total_shares_micro: int) -> dict[str, Any]:
 def markets_json(
     markets: Sequence[Market], version: EconomicSettings, *, cycle: int | None, cycle_at: datetime | None, url: str
 ) -> dict[str, Any]:
-    """The seven markets. The peer has no stream, so its place is nowhere."""
+    """Return the seven markets. The peer has no stream, so its position is NOWHERE."""
     by_biome = {market.biome: market for market in markets}
     heading = _heading_prices(markets, floor_micro=version.price_floor_micro)
     return {
@@ -67,14 +67,14 @@ def markets_json(
 
 
 def candles_json(candles: Iterable[Candle], *, following: str | None) -> dict[str, Any]:
-    """A page of candles, oldest first."""
+    """Return a page of candles, oldest first."""
     return {"next": following, "previous": None, "results": [_candle_json(candle) for candle in candles]}
 
 
 def portfolio_json(
     wallet: Wallet, holdings: Iterable[Holding], versions: dict[int, EconomicSettings], land: Land
 ) -> dict[str, Any]:
-    """All that a player owns."""
+    """Return all property of a player."""
     held = {holding.market_id: holding for holding in holdings}
     valued = [_valued(held[biome], versions) for biome in Biome if biome in held]
     money = wallet.balance_micro + wallet.held_micro

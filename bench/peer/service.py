@@ -84,13 +84,13 @@ class Buy(BaseModel):
 
 
 async def session_of_request() -> AsyncIterator[AsyncSession]:
-    """A session with a transaction, committed before the reply is sent."""
+    """Provide a session with a transaction, committed before the reply is sent."""
     async with sessions() as session:
         yield session
 
 
 async def player_of_request(credentials: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]) -> int:
-    """Who is asking, by the exchange's access token."""
+    """Return the id of the player who sends the exchange's access token."""
     try:
         claims = jwt.decode(
             credentials.credentials, os.environ["SECRET_KEY"], algorithms=["HS256"], options={"require": ["exp"]}
@@ -124,7 +124,7 @@ async def buy(
 
 @app.get("/api/v1/biome-market/markets")
 async def markets(request: Request, player_id: Player, session: Session) -> JSONResponse:
-    """The seven markets as they stand."""
+    """Return the seven markets in their current state."""
     newest = select(Cycle.number, Cycle.at).order_by(Cycle.number.desc()).limit(1).subquery()
     rows = (
         await session.execute(select(Market, newest.c.number, newest.c.at).outerjoin(newest, Market.biome != ""))
@@ -145,7 +145,7 @@ async def candles(
     limit: Annotated[int, Query(ge=1, le=500)] = PAGE_SIZE,
     before: datetime | None = None,
 ) -> JSONResponse:
-    """A market's newest candles, oldest first, and where older ones are."""
+    """Return a market's newest candles, oldest first, with the address of older ones."""
     query = select(Candle).where(Candle.market_id == biome.value, Candle.interval == interval)
     if before is not None:
         query = query.where(Candle.opened_at < before)
@@ -159,7 +159,7 @@ async def candles(
 
 @app.get("/api/v1/biome-market/portfolio")
 async def portfolio(player_id: Player, session: Session) -> JSONResponse:
-    """All that the player owns."""
+    """Return all property of the player."""
     wallet = await session.get_one(Wallet, player_id)
     holdings = (await session.scalars(select(Holding).where(Holding.player_id == player_id))).all()
     land = replies.Land(*(await session.execute(_LAND, {"player": player_id})).one())

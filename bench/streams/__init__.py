@@ -1,1 +1,1 @@
-"""What the benchmarks of the streams share: a lean client, and the servers that it connects to."""
+"""Shared parts of the streams' benchmarks: a lean client, and the servers that it connects to."""

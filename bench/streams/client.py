@@ -60,7 +60,7 @@ class Watcher(asyncio.Protocol):
         del self._buffer[:stop]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A socket that was never ready fails the benchmark."""
+        """Fail the benchmark if the socket was never ready."""
         if not self.is_ready.done():
             self.is_ready.set_exception(ConnectionError("closed before the first event"))
 
@@ -94,7 +94,7 @@ class Crowd:
         self.at_secs = array("d")
 
     def note(self, cycle: int, at_secs: float) -> None:
-        """A cycle came."""
+        """Record a received cycle."""
         self.cycles.append(cycle)
         self.at_secs.append(at_secs)
 
@@ -127,7 +127,7 @@ class Crowd:
             watcher.transport.abort()
 
     def tell(self) -> dict[str, object]:
-        """What was heard since the last time, and how much went wrong."""
+        """Return the cycles received since the last call, and the numbers of faults."""
         cycles, at_secs = self.cycles.tolist(), self.at_secs.tolist()
         self.cycles, self.at_secs = array("q"), array("d")
         return {

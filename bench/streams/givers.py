@@ -20,7 +20,7 @@ BIOMES = ("ocean", "beach", "plains", "forest", "desert", "mountain", "snow")
 
 
 class Tally:
-    """What all sockets were answered."""
+    """The counts of the replies to all sockets."""
 
     def __init__(self) -> None:
         self.events = self.accepted_points = self.dropped_points = 0
@@ -62,7 +62,7 @@ class Giver(asyncio.Protocol):
         del self._buffer[:stop]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A socket that is closed fails the benchmark."""
+        """Fail the benchmark when a socket is closed."""
         for waiting in (self.is_open, self.is_idle):
             if not waiting.done():
                 waiting.set_exception(ConnectionError("the server closed a socket"))

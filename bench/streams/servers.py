@@ -53,7 +53,7 @@ class Program:
         self.process.stdin.flush()
 
     def hear(self) -> str:
-        """The program's next line. Raises RuntimeError when it has ended."""
+        """Return the program's next line. Raises RuntimeError when it has ended."""
         assert self.process.stdout is not None
         if not (line := self.process.stdout.readline()):
             raise RuntimeError(f"{self._command} has ended with {self.process.wait()}")
@@ -61,7 +61,7 @@ class Program:
 
     @property
     def memory_bytes(self) -> int:
-        """What the process keeps in memory."""
+        """Return the process's memory in bytes."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
 
@@ -133,13 +133,13 @@ class Clients(Program):
         return self.hear()
 
     def tell(self) -> dict[str, Any]:
-        """What was heard since the last time."""
+        """Return the events received since the last call."""
         told: dict[str, Any] = json.loads(self.do("tell"))
         return told
 
 
 def free_port() -> int:
-    """A port of this machine that nothing listens on."""
+    """Return a port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

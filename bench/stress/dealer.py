@@ -42,7 +42,7 @@ class AnotherAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Who deals in what: the keys of players and of parcels."""
+    """The participants of the stress test: the keys of players and of parcels, and an administrator."""
 
     players: list[int]
     lands: list[int]
@@ -56,7 +56,7 @@ class Dealer:
         self._crowd, self._rng = crowd, rng
 
     def next_action(self) -> tuple[str, Attempt]:
-        """What to do next, by name, and the attempt at it; None where there is nothing of the kind to be done."""
+        """Return the next action's name and the attempt at it; None where there is nothing of the kind to be done."""
         [name] = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))
         attempt: Attempt = getattr(self, f"_{name.replace(' ', '_')}")()
         return name, attempt
@@ -173,7 +173,7 @@ class Dealer:
     # --- What is chosen -----------------------------------------------------------------------------------------------
 
     def _once(self, write: Callable[..., Any], **request: Any) -> Attempt:
-        """The request under an operation id of its own; now and then it comes again."""
+        """Return the attempt at a request with an operation id of its own; some are sent twice."""
         send = partial(write, operation=uuid4(), now=timezone.now(), **request)
         return partial(_twice, send) if self._rng.randrange(_REPEATED) == 0 else send
 
@@ -193,7 +193,7 @@ class Dealer:
         return land
 
     def _with_listing(self, deal: Callable[[Listing], Attempt], **conditions: Any) -> Attempt:
-        """A deal with one of the newest listings that are active, or were a moment ago."""
+        """Return a deal with one of the newest listings that are active, or were a moment ago."""
         listing = self._any_of(Listing.objects.filter(status=Listing.Status.ACTIVE, **conditions).order_by("-pk"))
         return None if listing is None else deal(listing)
 

@@ -51,7 +51,7 @@ def run(*, workers: int, secs: float, seed: int) -> bool:
 
 
 def _crowd() -> Crowd:
-    """Players without wallets, an administrator, and the world."""
+    """Create players without wallets, an administrator, and the world."""
     seed_world(seed=settings.WORLD_SEED, side=settings.WORLD_SIDE_PARCELS, now=timezone.now())
     users = [User(username=f"player-{number}", email=f"{number}@stress.invalid") for number in range(PLAYERS)]
     players = [user.pk for user in User.objects.bulk_create(users)]

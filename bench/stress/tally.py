@@ -1,4 +1,4 @@
-"""What came of every attempt, counted by action and outcome."""
+"""The results of all attempts, counted by action and outcome."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Tally:
         self.counts[action, NOTHING_TO_DO if attempt is None else self._outcome(attempt)] += 1
 
     def actions(self) -> set[str]:
-        """All that was tried."""
+        """Return the names of all attempted actions."""
         return {action for action, _ in self.counts}
 
     def of(self, action: str) -> Counter[str]:
-        """The outcomes of one action."""
+        """Return the outcomes of one action."""
         return Counter({outcome: count for (tried, outcome), count in self.counts.items() if tried == action})
 
     def failures(self) -> Iterator[str]:
-        """What must not have happened, the first traceback with it."""
+        """Yield the outcomes that must not happen, with the first traceback of each."""
         for (action, outcome), count in sorted(self.counts.items()):
             if outcome == DEADLOCK or outcome.startswith(_ERROR):
                 yield f"{action}: {outcome}, {count} times\n{self.traces.get(outcome, '')}"

@@ -54,20 +54,20 @@ def visit(chromium: Browser, exchange: Exchange) -> Iterator[Visit]:
 
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def device(request: pytest.FixtureRequest) -> Device:
-    """Each story that asks for it is lived on both."""
+    """Return each kind of device in turn: a story that asks for it runs on both."""
     return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")
 def new_name() -> NewName:
-    """A name that no other story has taken."""
+    """Return a function that makes names which no other story uses."""
     numbers = count(1)
     return lambda name: f"{name}-{next(numbers)}"
 
 
 @pytest.fixture(scope="session")
 def regular(chromium: Browser, exchange: Exchange, new_name: NewName) -> StorageState:
-    """The cookies of a player who has traded, for `visit(storage_state=regular)`."""
+    """Return the cookies of a player who has traded, for `visit(storage_state=regular)`."""
     player = Visitor.of(chromium, exchange.url)
     player.register(new_name("rita"))
     for biome in ("Ocean", "Snow"):

@@ -1,4 +1,4 @@
-"""What axe finds wrong for people who do not see, hear or move as its authors do: nothing serious on any page."""
+"""No page has a serious violation of the accessibility rules of axe."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_guests_pages(visit: Visit, device: Device, path: str) -> None:
 
 
 def faults_in_both_themes(page: Page) -> list[str]:
-    """What is seriously wrong, with where it is."""
+    """Return the serious violations in both themes, with their elements."""
     found = []
     for theme, rules in LOOKED_FOR.items():
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")

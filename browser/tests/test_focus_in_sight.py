@@ -1,4 +1,4 @@
-"""Whatever the window's size and magnification, no bar covers what has the focus."""
+"""No bar covers the element in focus, whatever the window's size and magnification."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_why_it_moved_follows_every_cycle_and_says_what_the_server_says(visit: V
 
 
 def foretell(page: Page, *, step_secs: float) -> None:
-    """As if the exchange were five minutes old: its price then rose by one with each step."""
+    """Answer as if the exchange were five minutes old: its price then rose by one with each step."""
 
     def answer(route: Route) -> None:
         now = datetime.now(UTC)
@@ -74,7 +74,10 @@ READ = """selector => {
 
 
 def follow_reference(page: Page, selector: str) -> list[float]:
-    """Each price that the shown change is measured from, over three seconds; it is right all along."""
+    """Return each price that the shown change is measured from, over three seconds.
+
+    Asserts that the change is right.
+    """
     seen: list[float] = []
     for _ in range(12):
         read = page.evaluate(READ, selector)

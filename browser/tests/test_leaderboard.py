@@ -1,4 +1,4 @@
-"""Who trades has a place on the leaderboard."""
+"""Players who trade have a place on the leaderboard."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ OCEAN = "/biome-market/ocean/"
 
 
 def open_chart(visitor: Visitor, query: str = "") -> Page:
-    """The ocean's page, its chart drawn."""
+    """Open the ocean's page, and wait for its chart."""
     page = visitor.page
     page.goto(OCEAN + query)
     visitor.wait_until_live()

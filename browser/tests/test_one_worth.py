@@ -1,4 +1,4 @@
-"""What everything is worth stays one number on the page, whatever moves: prices, parcels and money."""
+"""The worth stays one number on the page, whatever moves: prices, parcels and money."""
 
 from __future__ import annotations
 

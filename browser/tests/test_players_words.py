@@ -1,4 +1,4 @@
-"""What players write, of any length and script, widens no page and turns no sentence around."""
+"""Players' texts, of any length and script, widen no page and turn no sentence around."""
 
 from __future__ import annotations
 

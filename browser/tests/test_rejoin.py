@@ -97,7 +97,7 @@ def test_what_nobody_knows_any_more(exchange: Exchange, visit: Visit, new_name: 
 
 
 def open_pages(visitor: Visitor, listing: str, friend: str) -> dict[str, Page]:
-    """Every page with a list of what is the player's or can be bought."""
+    """Open every page with a list of the player's things or of things to buy."""
     paths = {
         "exchange": "/",
         "market": "/biome-market/ocean/",

@@ -204,7 +204,7 @@ def test_all_of_it_is_what_can_be_shown(visit: Visit, new_name: NewName) -> None
 
 
 def figure(desk: Locator, name: str) -> Locator:
-    """A figure of the quote."""
+    """Return a figure of the quote."""
     return desk.locator(f'[data-figure="{name}"]')
 
 
@@ -226,7 +226,7 @@ def fill_in_account(visitor: Visitor, name: str) -> None:
 
 
 def see_half_the_price(route: Route) -> None:
-    """The order, as it would be had the price doubled since it was pressed."""
+    """Send the order as if the price had doubled since it was pressed."""
     fields: dict[str, Any] = dict(parse_qsl(route.request.post_data or ""))
     fields["seen_cash_micro"] = int(fields["seen_cash_micro"]) // 2
     route.continue_(post_data=urlencode(fields))

@@ -29,7 +29,7 @@ SCROLLED_SIDEWAYS = """() => [...document.querySelectorAll(".table-frame")]
 
 
 def seen_at_most(seen: str) -> Decimal:
-    """The most that the usual tolerance of 20 % lets through."""
+    """Return the highest price within the usual tolerance of 20 %."""
     return Decimal(seen) * Decimal("1.2")
 
 
@@ -181,7 +181,7 @@ def test_what_a_guest_typed_survives_joining(visit: Visit, device: Device, new_n
 
 
 def deal(visitor: Visitor) -> Locator:
-    """What the page of a listing says of its price, and of how the visitor stands."""
+    """Return the part of a listing's page with its price and the visitor's position."""
     return visitor.page.locator("#deal")
 
 

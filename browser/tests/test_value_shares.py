@@ -1,4 +1,4 @@
-"""What a page reckons shares and land to be worth is to the unit what the exchange reckons."""
+"""The scripts of a page compute the worth of shares and land exactly as the exchange does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RECKON_LAND = """async (cases) => {
 
 
 def chosen(rng, most):
-    """From 0 to `most`, and of all sizes."""
+    """Return a random number from 0 to `most`, of any order of magnitude."""
     return min(most, rng.randrange(10 ** rng.randint(0, len(str(most)))))
 
 

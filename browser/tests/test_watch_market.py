@@ -14,7 +14,7 @@ IDLE_AFTER = "00:31"
 
 
 def open_market(visitor: Visitor) -> Page:
-    """The ocean's page, live."""
+    """Open the ocean's page, live."""
     page = visitor.page
     page.goto(OCEAN)
     visitor.wait_until_live()
@@ -22,7 +22,7 @@ def open_market(visitor: Visitor) -> Page:
 
 
 def set_hidden(page: Page, *, hidden: bool) -> None:
-    """As when another tab comes to the front: Chromium without a window shows all of them."""
+    """Hide or show the page as another tab does: Chromium without a window shows all of them."""
     page.evaluate(
         """hidden => {
             Object.defineProperty(document, "hidden", { value: hidden, configurable: true });

@@ -1,4 +1,4 @@
-"""What a page loads of JavaScript and CSS, compressed, is little."""
+"""Pages load little JavaScript and CSS, compressed."""
 
 from __future__ import annotations
 

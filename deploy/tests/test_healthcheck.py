@@ -1,4 +1,4 @@
-"""What a container's health check takes for well."""
+"""The health check of a container accepts only a living process."""
 
 from __future__ import annotations
 

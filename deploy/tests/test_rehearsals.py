@@ -1,4 +1,4 @@
-"""What the rehearsals under load demand, of figures that are made up."""
+"""The rehearsals under load pass or fail on given figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AWAY = Window("postgres", 100.0, 105.0)
 
 
 def told(**changes: Any) -> dict[str, Any]:
-    """A load in which nothing went wrong."""
+    """Return the figures of a load in which nothing went wrong."""
     row = {"p95_ms": 20.0, "p99_ms": 40.0}
     sockets = {"ticks_lost": 0, "doubles": 0, "open": 10, "asked": 10, "shutdowns": 10, "longest_silence_ms": 900.0}
     whole: dict[str, Any] = {
