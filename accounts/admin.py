@@ -88,6 +88,10 @@ class PlayerAddForm(NamedForm, AdminUserCreationForm):  # type: ignore[type-arg]
         model = User
         fields = ("username",)
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["email"].required = True
+
     def set_password_and_save(self, user: User, commit: bool = True, **options: Any) -> User:
         """Give the new player the hash that was made of the password."""
         user.password = self.hashed_password
@@ -98,6 +102,13 @@ class PlayerAddForm(NamedForm, AdminUserCreationForm):  # type: ignore[type-arg]
 
 class PlayerForm(NamedForm, UserChangeForm):  # type: ignore[type-arg]  # generic in its stubs only
     reason = reason_field(required=False)
+
+    def clean_email(self) -> str | None:
+        """The address. Raises ValidationError for none, where the player has one."""
+        address: str | None = self.cleaned_data["email"]
+        if not address and self.instance.email is not None:
+            raise ValidationError("An account keeps an address.", code="required")
+        return address
 
     def clean(self) -> dict[str, Any]:
         """Refuse a change of standing or permissions without a reason."""
@@ -179,15 +190,23 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
     change_password_form = PasswordResetForm
     change_user_password_template = "admin/accounts/user/change_password.html"  # noqa: S105
     actions = ["sign_out"]
-    list_display = ["username", "email", "display_name", "is_active", "is_staff", "is_simulated", "joined_at_utc"]
+    list_display = [
+        "username",
+        "told_address",
+        "display_name",
+        "is_active",
+        "is_staff",
+        "is_simulated",
+        "joined_at_utc",
+    ]
     list_filter = ["is_active", "is_staff", "is_superuser", "is_simulated"]
-    search_fields = ["username", "email", "display_name"]
+    search_fields = ["username", "email", "claimed_email", "display_name"]
     show_full_result_count = False
     # They count the rows of every choice.
     show_facets = admin.ShowFacets.NEVER
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        ("Profile", {"fields": ["email", "display_name", "first_name", "last_name"]}),
+        ("Profile", {"fields": ["email", "claimed_email", "display_name", "first_name", "last_name"]}),
         ("Preferences", {"fields": ["theme", "motion", "default_tolerance_bps"]}),
         ("Standing", {"fields": ["is_active", "is_simulated"]}),
         ("Permissions", {"fields": ["second_factor", "is_staff", "is_superuser", "groups", "user_permissions"]}),
@@ -197,10 +216,15 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]}),
     ]
-    readonly_fields = ["second_factor", "verified", "last_signed_in_at_utc", "joined_at_utc"]
+    readonly_fields = ["claimed_email", "second_factor", "verified", "last_signed_in_at_utc", "joined_at_utc"]
 
     last_signed_in_at_utc = time_column("Last signed in at", "last_login")
     joined_at_utc = time_column("Joined at", "date_joined")
+
+    @admin.display(description="E-mail address", ordering="email")
+    def told_address(self, player: User) -> str:
+        """The address, and whether it is merely claimed."""
+        return player.email or f"{player.claimed_email} (claimed)" * bool(player.claimed_email)
 
     @admin.display(description="Second factor")
     def second_factor(self, player: User) -> SafeString | str:
@@ -277,6 +301,8 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         """Save the player. A deactivated player is signed out everywhere; a new address is told to the old one."""
         obj.look, obj.display_look = look_of(obj.username), look_of(obj.display_name)
         obj.look_shared = obj.look_shared and "username" not in form.changed_data
+        if obj.email is not None:
+            obj.claimed_email = ""
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             after_commit(partial(tell_of_new_address, obj, form.initial["email"]))

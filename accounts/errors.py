@@ -59,5 +59,11 @@ class ResetLinkInvalid(ValidationError):
         super().__init__({"token": said})
 
 
+class AddressTaken(DomainError):
+    """Raised to administrators alone: players are not told who has an address."""
+
+    code, status, message = "address_taken", 409, "The address that this player claims is another account's."
+
+
 class AddressLinkInvalid(Exception):
     """A link for a new address that is forged, expired, used, or ended by another change to the account."""

@@ -42,7 +42,10 @@ class PlayerManager(UserManager["User"]):
     def _create_user_object(self, username: str, email: str | None, password: str | None, **fields: Any) -> User:
         looks = {"look": look_of(username), "display_look": look_of(fields.get("display_name", ""))}
         normal = None if password is None else normal_password(password)
-        return super()._create_user_object(username, email, normal, **looks, **fields)  # type: ignore[misc,no-any-return]
+        player: User = super()._create_user_object(username, email, normal, **looks, **fields)  # type: ignore[misc]
+        # Django has an empty text for none.
+        player.email = player.email or None
+        return player
 
 
 class User(AbstractUser):
@@ -60,7 +63,10 @@ class User(AbstractUser):
 
     # What is a name is told by `accounts.names`, where one is chosen: those of earlier times go on.
     username = models.CharField("username", max_length=150, unique=True)
-    email = models.EmailField("email address", unique=True)
+    # Null: none is the player's yet. Many may claim one address, and it becomes that of whoever follows the link mailed
+    # to it; so an account that is opened tells nobody whether another has the address (VERIFICATION_REQUIRED).
+    email = models.EmailField("email address", unique=True, null=True, blank=True)  # type: ignore[assignment]
+    claimed_email = models.EmailField(max_length=254, default="", db_default="", editable=False)
     display_name = models.CharField(max_length=40, blank=True)
     # What the names look like (`accounts.names.look_of`). One player has a look, but for those of earlier times who
     # share one.
@@ -100,6 +106,11 @@ class User(AbstractUser):
             ),
         ]
         permissions: ClassVar = [("verify_player", "Can say that an address is a player's")]
+
+    @property
+    def address(self) -> str:
+        """Return the player's e-mail address; the one that is claimed where none is the player's yet."""
+        return self.email or self.claimed_email
 
     @property
     def is_verified(self) -> bool:

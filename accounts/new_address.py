@@ -67,9 +67,9 @@ def send_address_mail(*, player_id: int, address: str) -> None:
     owner = User.objects.alias(folded=Lower("email")).filter(folded=Lower(Value(address))).exclude(pk=player.pk).first()
     try:
         if owner is not None:
-            mails.send("address_taken", address=owner.email, username=owner.username)
+            mails.send("address_taken", address=owner.address, username=owner.username)
         else:
-            template = "verification" if is_same(address, player.email) else "new_address"
+            template = "verification" if is_same(address, player.address) else "new_address"
             mails.send(template, address=address, username=player.username, link=link_to(player, address))
     except mails.MailNotSent:
         cache.delete(pause)
@@ -109,8 +109,9 @@ def confirm_address(*, proof: str, now: datetime) -> User:
         if _state_of(player) != _state_of(named):
             raise AddressLinkInvalid
         old_address, player.email, player.verified_at = player.email, address, now
-        player.save(update_fields=["email", "verified_at"])
-        if not is_same(old_address, address):
+        player.claimed_email = ""
+        player.save(update_fields=["email", "claimed_email", "verified_at"])
+        if old_address is not None and not is_same(old_address, address):
             after_commit(partial(tell_of_new_address, player, old_address))
         after_commit(partial(tell_of_verified, player.pk, now))
     return player

@@ -11,7 +11,7 @@ def tell_of_new_password(player: User) -> None:
     _tell("password_changed", player, player.email)
 
 
-def tell_of_new_address(player: User, old_address: str) -> None:
+def tell_of_new_address(player: User, old_address: str | None) -> None:
     """Tell the address that was a player's until now that it is no more. Called after commit."""
     _tell("address_changed", player, old_address)
 
@@ -21,6 +21,7 @@ def tell_of_reused_token(player: User) -> None:
     _tell("token_reused", player, player.email)
 
 
-def _tell(template: str, player: User, address: str) -> None:
-    if mails.is_sent():
+def _tell(template: str, player: User, address: str | None) -> None:
+    # An address that is merely claimed may be anybody's.
+    if address is not None and mails.is_sent():
         mails.leave_to_worker(tasks.send_notice, template=template, address=address, username=player.username)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -89,7 +90,9 @@ class RegisterForm(forms.Form):
 
     def clean_email(self) -> str:
         """Return the address. Raises ValidationError where another player has it."""
-        return refuse_taken("email", self.cleaned_data["email"])
+        address: str = self.cleaned_data["email"]
+        # Where addresses are verified, nobody is told who has one.
+        return address if settings.VERIFICATION_REQUIRED else refuse_taken("email", address)
 
     def clean(self) -> dict[str, Any]:
         """Hold the password against everything that the player is called."""
@@ -133,7 +136,7 @@ class PlayerForm(forms.Form):
     """A form about a player's own account, filled in with how it stands."""
 
     def __init__(self, sent: QueryDict | None = None, *, player: User) -> None:
-        initial = {name: getattr(player, name, None) for name in self.base_fields}
+        initial = {name: getattr(player, name, None) for name in self.base_fields} | {"email": player.address}
         super().__init__(sent, initial=initial, auto_id=f"{type(self).__name__}_%s")
         self.player = player
 

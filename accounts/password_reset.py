@@ -47,7 +47,7 @@ def send_reset_mail(*, address: str) -> bool:
         return False
     try:
         link = settings.SITE_ORIGIN + reverse("set-password", args=link_of(player))
-        mails.send("password_reset", address=player.email, username=player.username, link=link)
+        mails.send("password_reset", address=player.address, username=player.username, link=link)
     except mails.MailNotSent:
         cache.delete(pause)
         raise

@@ -33,7 +33,7 @@ class AccountChanges(ProfileChanges, total=False):
 
 def asks_for_new_address(player: User, email: str | None) -> bool:
     """Return whether this is another address than the player's; in another case it is the same."""
-    return email is not None and not is_same(email, player.email)
+    return email is not None and not is_same(email, player.address)
 
 
 def change_account(*, player: User, **changes: Unpack[AccountChanges]) -> bool:
@@ -45,6 +45,9 @@ def change_account(*, player: User, **changes: Unpack[AccountChanges]) -> bool:
     password, email = changes.pop("current_password", ""), changes.get("email")
     kept = cast(ProfileChanges, changes)
     if email is None or not asks_for_new_address(player, email):
+        if player.email is None:
+            # It is claimed, and stays so.
+            kept.pop("email", None)
         change_profile(player=player, **kept)
         return False
     require_mail()
@@ -71,6 +74,6 @@ def change_profile(*, player: User, **changes: Unpack[ProfileChanges]) -> User:
         setattr(player, field, value)
     with taken_as_field_error(), short_transaction():
         player.save(update_fields=[*changes, *(["display_look"] if "display_name" in changes else [])])
-        if player.email.lower() != old_address.lower():
+        if old_address is not None and player.email is not None and player.email.lower() != old_address.lower():
             after_commit(partial(tell_of_new_address, player, old_address))
     return player

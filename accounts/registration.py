@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from django.conf import settings
+
 from accounts.models import User
 from accounts.uniqueness import taken_as_field_error
 from accounts.verification import welcome
@@ -13,11 +15,21 @@ def register_player(
 ) -> User:
     """Open an account for a new player. The door has validated the password; it is hashed here.
 
-    Raises ValidationError with code `unique` on `username` or `email` when another player has it, ignoring case, and
-    with code `look_alike` on `username` when another player's looks the same. A link to verify the address is mailed.
+    A link to verify the address is mailed. Where one must be (VERIFICATION_REQUIRED), the address is claimed until the
+    link was followed, whoever has it. Raises ValidationError with code `unique` on `username` when another player has
+    it, ignoring case, and with code `look_alike` when another player's looks the same; elsewhere also `unique` on
+    `email`.
     """
+    is_claimed = settings.VERIFICATION_REQUIRED
     # Hashed before the database is held.
-    player: User = User.objects._create_user_object(username, email, password, display_name=display_name, theme=theme)
+    player: User = User.objects._create_user_object(
+        username,
+        None if is_claimed else email,
+        password,
+        display_name=display_name,
+        theme=theme,
+        claimed_email=User.objects.normalize_email(email) if is_claimed else "",
+    )
     with taken_as_field_error(), short_transaction():
         player.save(force_insert=True)
         after_commit(partial(welcome, player))

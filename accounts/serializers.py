@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet, Value
@@ -77,8 +78,21 @@ def _check_password(field: str, password: str, *, player: User) -> None:
         raise serializers.ValidationError({field: get_error_detail(error)}) from error
 
 
+class AddressIsFree(UniqueIgnoringCase):
+    """That nobody has the address: not asked where addresses are verified, for nobody is told there who has one."""
+
+    def __call__(self, value: Any, serializer_field: Any) -> None:
+        """Raise ValidationError with code `unique`."""
+        if not settings.VERIFICATION_REQUIRED:
+            super().__call__(value, serializer_field)
+
+
 class AccountSerializer(serializers.ModelSerializer[User]):
     """The account as its owner sees it."""
+
+    email = serializers.EmailField(
+        source="address", read_only=True, help_text="Confirmed to be the player's where `verified_at` is not null."
+    )
 
     class Meta:
         model = User
@@ -103,7 +117,9 @@ class RegisterSerializer(RequestSerializer):
         "any case; for life.",
     )
     email = serializers.EmailField(
-        max_length=254, validators=[UniqueIgnoringCase(User.objects.all(), message=TAKEN["email"])]
+        max_length=254,
+        validators=[AddressIsFree(User.objects.all(), message=TAKEN["email"])],
+        help_text="Where addresses are verified, the answer is the same whoever has it.",
     )
     password = PasswordField(help_text="Twelve characters or more, not common, not like the name or the address.")
     display_name = DisplayNameField(max_length=40, required=False, allow_blank=True)

@@ -12,8 +12,10 @@ from functools import partial
 from django.conf import settings
 
 from accounts import mails, new_address
+from accounts.errors import AddressTaken
 from accounts.locks import active_player_locked
 from accounts.models import User
+from accounts.uniqueness import is_lost_race
 from config.database import after_commit, short_transaction
 
 
@@ -22,8 +24,8 @@ def ask_for_link(*, player: User) -> None:
 
     Raises NoMail, and ServiceUnavailable when the worker cannot be told.
     """
-    if player.verified_at is None:
-        new_address.ask_for_address(player=player, address=player.email)
+    if player.verified_at is None and player.address:
+        new_address.ask_for_address(player=player, address=player.address)
 
 
 def welcome(player: User) -> None:
@@ -33,11 +35,14 @@ def welcome(player: User) -> None:
 
 
 def verify(*, player_id: int, now: datetime) -> User:
-    """Take the address for the player's own, on an administrator's word. Raises NoActiveAccount."""
-    with short_transaction():
+    """Take the address for the player's own, on an administrator's word.
+
+    Raises NoActiveAccount, and AddressTaken where it is another account's; nothing changes then.
+    """
+    with is_lost_race(AddressTaken), short_transaction():
         player = active_player_locked(player_id=player_id)
         if player.verified_at is None:
-            player.verified_at = now
-            player.save(update_fields=["verified_at"])
+            player.email, player.claimed_email, player.verified_at = player.address or None, "", now
+            player.save(update_fields=["email", "claimed_email", "verified_at"])
             after_commit(partial(new_address.tell_of_verified, player_id, now))
     return player

@@ -313,7 +313,9 @@ PASSWORD_HASH_WAIT_SECS = env.float("PASSWORD_HASH_WAIT_SECS", default=2.0)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["username", "email", "display_name", "first_name", "last_name"]},
+        "OPTIONS": {
+            "user_attributes": ["username", "email", "claimed_email", "display_name", "first_name", "last_name"]
+        },
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -340,7 +342,8 @@ AXES_ENABLE_ADMIN = False
 ADMIN_TOTP_REQUIRED = env.bool("ADMIN_TOTP_REQUIRED", default=False)
 OTP_TOTP_ISSUER = "Biome Exchange"
 
-# On: an address must be verified before its player gets a grant, gives attention or moves money to others.
+# On: an address must be verified before its player gets a grant, gives attention or moves money to others, and is the
+# player's only then.
 VERIFICATION_REQUIRED = env.bool("VERIFICATION_REQUIRED", default=PRODUCTION)
 
 # A link for a new password is good for so long, and once.
