@@ -34,13 +34,13 @@ class NoSuchKey(DomainError):
 class TooManyKeys(DomainError):
     """API_KEYS_MAX is reached."""
 
-    code, status, message = "too_many_keys", 409, "Nobody may have so many API keys. End one first."
+    code, status, message = "too_many_keys", 409, "The limit of API keys for one player is reached. End one first."
 
 
 class SecondFactorMissing(DomainError):
     """Raised when a key is made without the proof of the second factor that the player has turned on."""
 
-    code, status, message = "second_factor_missing", 403, "Give a code of your second factor first, in this session."
+    code, status, message = "second_factor_missing", 403, "Enter a code of your second factor first, in this session."
 
 
 class NoMail(DomainError):

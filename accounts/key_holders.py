@@ -67,9 +67,9 @@ class KeyHolder:
     def check(self, scope: str | None) -> None:
         """Raise PermissionDenied where the key has not this scope, or no key may do it at all."""
         if scope is None:
-            raise PermissionDenied("No API key may do this. Sign in with a password.", code="not_for_keys")
+            raise PermissionDenied("API keys are not accepted here. Sign in with a password.", code="not_for_keys")
         if scope not in self.scopes:
-            raise PermissionDenied(f"This API key has not the scope `{scope}`.", code="scope_missing")
+            raise PermissionDenied(f"This API key does not have the scope `{scope}`.", code="scope_missing")
 
 
 def holder_of(key: str, *, address: str | None, now: datetime) -> KeyHolder:
@@ -85,7 +85,7 @@ def holder_of(key: str, *, address: str | None, now: datetime) -> KeyHolder:
         raise AuthenticationFailed("There is no such API key; it may have ended.", code="key_not_valid")
     number, player_id, username, scopes, until, is_good, is_here = row
     if not is_good:
-        raise AuthenticationFailed("This API key is over.", code="key_not_valid")
+        raise AuthenticationFailed("This API key has expired or was ended.", code="key_not_valid")
     if not is_here:
         raise AuthenticationFailed("This API key does not work from this address.", code="key_not_valid")
     return KeyHolder(player_id, username, number, frozenset(scopes), until)

@@ -81,7 +81,7 @@ def checked_networks(networks: Sequence[str]) -> list[str]:
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or not name.isprintable():
-        raise ValidationError({"name": ValidationError("A key needs a name, in letters that show.", code="invalid")})
+        raise ValidationError({"name": ValidationError("A key needs a name with visible characters.", code="invalid")})
     return name
 
 

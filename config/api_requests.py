@@ -84,7 +84,7 @@ def refuse_parameters(given: Mapping[str, Sequence[str]], *, known: set[str], on
     refused = _strange(given, known, "There is no such parameter.", code="unknown_parameter")
     for name in once:
         if len(given.get(name, ())) > 1:
-            refused[name] = [ErrorDetail("It may stand there once.", code="repeated_parameter")]
+            refused[name] = [ErrorDetail("This parameter may be given once only.", code="repeated_parameter")]
     if refused:
         raise ValidationError(refused)
 
@@ -93,7 +93,7 @@ def _refuse_body(request: Request) -> None:
     try:
         body = request.data
     except UnsupportedMediaType as error:
-        raise ParseError("No body is taken here.") from error
+        raise ParseError("This request takes no body.") from error
     if body:
         RequestSerializer(data=body).is_valid(raise_exception=True)
 

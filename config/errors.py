@@ -29,15 +29,15 @@ class InsufficientShares(DomainError):
 
 
 class TradeTooLarge(DomainError):
-    code, status, message = "trade_too_large", 409, "The trade is above the largest single trade."
+    code, status, message = "trade_too_large", 409, "The trade exceeds the limit for a single trade."
 
 
 class AmountTooSmall(DomainError):
-    code, status, message = "amount_too_small", 409, "The trade rounds to nothing."
+    code, status, message = "amount_too_small", 409, "The amount is too small: the trade rounds to zero."
 
 
 class SoldOut(DomainError):
-    code, status, message = "sold_out", 409, "The market has fewer shares left."
+    code, status, message = "sold_out", 409, "The market does not have that many shares left."
 
 
 class PriceMoved(DomainError):
@@ -90,7 +90,7 @@ class AccountClosed(DomainError):
 
 
 class OwnWallet(DomainError):
-    code, status, message = "own_wallet", 400, "A transfer needs another player."
+    code, status, message = "own_wallet", 400, "You cannot send money to yourself."
 
 
 class MarketplacePaused(DomainError):
@@ -98,7 +98,7 @@ class MarketplacePaused(DomainError):
 
 
 class InvalidListing(DomainError):
-    code, status, message = "invalid", 400, "The listing contradicts itself."
+    code, status, message = "invalid", 400, "The listing's fields contradict each other."
 
 
 class ListingClosed(DomainError):
@@ -110,11 +110,11 @@ class ListingHasBids(DomainError):
 
 
 class BidTooLow(DomainError):
-    code, status, message = "bid_too_low", 409, "The bid is below the least one that counts."
+    code, status, message = "bid_too_low", 409, "The bid is below the lowest bid that is accepted."
 
 
 class BuyNowGone(DomainError):
-    code, status, message = "buy_now_gone", 409, "This listing cannot be bought now, or not any more."
+    code, status, message = "buy_now_gone", 409, "This listing has no buy-now price, or no longer offers it."
 
 
 class OwnListing(DomainError):
@@ -134,11 +134,11 @@ class LandListed(DomainError):
 
 
 class TooManyParcels(DomainError):
-    code, status, message = "too_many_parcels", 409, "Nobody may own so many parcels."
+    code, status, message = "too_many_parcels", 409, "The limit of parcels for one player is reached."
 
 
 class TooManyListings(DomainError):
-    code, status, message = "too_many_listings", 409, "Nobody may have so many active listings."
+    code, status, message = "too_many_listings", 409, "The limit of active listings for one player is reached."
 
 
 class NotRefundable(DomainError):
@@ -146,7 +146,7 @@ class NotRefundable(DomainError):
 
 
 class RequestTooLarge(DomainError):
-    code, status, message = "request_too_large", 413, "The request is larger than anything that is read here."
+    code, status, message = "request_too_large", 413, "The request is too large."
 
 
 class LockedOut(DomainError):

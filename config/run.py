@@ -194,7 +194,7 @@ def _prepare_database(leases: list[Lease]) -> str:
         # A process of its own, so that this one stays small; in a session of its own, so that Ctrl-C stops us first.
         done = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, start_new_session=True)
     if done.returncode != 0:
-        raise Refusal("The database could not be prepared; what is above says why.")
+        raise Refusal("The database could not be prepared; see the error above.")
     return done.stdout.strip()
 
 

@@ -36,7 +36,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or (
     "" if os.environ.get("DATABASE_URL") else "insecure-where-nothing-is-served-and-nobody-signs-in"
 )
 if not (SECRET_KEY or PRODUCTION):
-    raise ImproperlyConfigured("SECRET_KEY is not set: a DATABASE_URL of one's own needs a secret of one's own.")
+    raise ImproperlyConfigured("SECRET_KEY is not set. It is required with DATABASE_URL.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Pages of these origins may use the API and the streams, by token: a browser's session counts for our own pages alone.

@@ -139,7 +139,7 @@ def _check_bidder(listing: Listing, bidder_id: int, now: datetime) -> None:
     if listing.status != Listing.Status.ACTIVE or listing.is_over(now):
         raise ListingClosed
     if listing.kind != Listing.Kind.AUCTION:
-        raise ListingClosed("This listing has a fixed price: buy it.")
+        raise ListingClosed("This listing has a fixed price and takes no bids: buy it instead.")
     if listing.seller_id == bidder_id:
         raise OwnListing
 

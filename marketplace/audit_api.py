@@ -99,7 +99,7 @@ class OwnTransactionView(OwnPolledView):
         player_id = caller_id(request)
         movement = movement_of(player_id, number=number) or movement_asked_by(player_id, number=number)
         if movement is None:
-            raise NotFound("There is no such transaction of yours.")
+            raise NotFound("You have no such transaction.")
         return Response(audit_json(movement))
 
 

@@ -76,7 +76,7 @@ def give_land(
     MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing changes then.
     """
     if receiver_id == player_id:
-        raise OwnWallet("A gift needs another player.", attr="to")
+        raise OwnWallet("You cannot give land to yourself.", attr="to")
     order = ledger.order_of(
         operation=operation, initiator_id=player_id, request=("give land", land_id, receiver_id, reason)
     )
@@ -94,7 +94,7 @@ def give_land(
         base_micro = base_price_of(land)
         fee_micro = land_fee(price_micro=0, base_micro=base_micro)
         if wallets[player_id].balance_micro < fee_micro:
-            raise InsufficientFunds("You do not have the land fee of the world's price, which a gift costs.")
+            raise InsufficientFunds("A gift costs the land fee of the world's price; your balance is too low.")
         posted = ledger.post_gift(
             order=order, receiver_id=receiver_id, land_id=land_id, fee_micro=fee_micro, reason=reason, now=now
         )

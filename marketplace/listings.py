@@ -40,13 +40,13 @@ class Offer:
     def __post_init__(self) -> None:
         """Refuse what contradicts itself."""
         if self.kind == Listing.Kind.FIXED_PRICE and (self.buy_now_micro, self.reserve_micro) != (None, None):
-            raise InvalidListing("Only an auction has a reserve or a buy-now price.", attr="kind")
+            raise InvalidListing("Only an auction can have a reserve or a buy-now price.", attr="kind")
         if self.reserve_micro is not None and self.reserve_micro < self.price_micro:
-            raise InvalidListing("The reserve is below the starting price.", attr="reserve")
+            raise InvalidListing("The reserve must not be below the starting price.", attr="reserve")
         if self.buy_now_micro is not None and self.buy_now_micro <= max(self.price_micro, self.reserve_micro or 0):
-            raise InvalidListing("Buy-now is not above the starting price and the reserve.", attr="buy_now")
+            raise InvalidListing("The buy-now price must be above the starting price and the reserve.", attr="buy_now")
         if not settings.LISTING_SECS_MIN <= self.lasts_secs <= settings.LISTING_SECS_MAX:
-            raise InvalidListing("A listing does not last so short or so long.", attr="lasts_secs")
+            raise InvalidListing("The duration is outside the allowed range.", attr="lasts_secs")
         if not one_line(self.title):
             raise InvalidListing("A listing needs a title.", attr="title")
 
@@ -118,9 +118,9 @@ def edit_price(*, listing_id: int, seller_id: int, price_micro: int, now: dateti
     with short_transaction():
         listing = _own_open_listing(listing_id, seller_id, now)
         if listing.reserve_micro is not None and listing.reserve_micro < price_micro:
-            raise InvalidListing("The reserve is below the starting price.", attr="price")
+            raise InvalidListing("The reserve must not be below the starting price.", attr="price")
         if listing.buy_now_micro is not None and listing.buy_now_micro <= price_micro:
-            raise InvalidListing("Buy-now is not above the starting price and the reserve.", attr="price")
+            raise InvalidListing("The buy-now price must be above the starting price and the reserve.", attr="price")
         listing.price_micro = price_micro
         listing.save(update_fields=["price_micro"])
         after_commit(partial(announcements.announce_listing, listing.pk))

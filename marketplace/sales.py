@@ -162,7 +162,7 @@ def _give_back(sale: Transaction, order: ledger.Order, reason: str, now: datetim
             sale, order, [(None, sale.payer_id, sale.amount_micro), (None, sale.payee_id, -net_micro)], reason, now
         )
     if sale.payee_id is not None and wallets[sale.payee_id].balance_micro < net_micro:
-        raise InsufficientFunds("The seller does not have the price any more.")
+        raise InsufficientFunds("The seller's balance is too low to refund the price.")
     return _post_parts(
         sale, order, [(sale.payee_id, sale.payer_id, net_micro), (None, sale.payer_id, sale.fee_micro)], reason, now
     )

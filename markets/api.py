@@ -172,7 +172,7 @@ class CycleView(UnchangingView):
         try:
             cycle, ticks = cycle_with_ticks(number)
         except Cycle.DoesNotExist as error:
-            raise NotFound("There was no such cycle, or it is too long ago.") from error
+            raise NotFound("There is no such cycle, or its receipt was deleted.") from error
         return Response(wire.cycle_json(cycle, ticks))
 
 

@@ -173,7 +173,7 @@ class StreamConsumer:
         biome, points = _attention_of(message)
         given = await attention_queue.give(player_id=player_id, biome=biome, points=points)
         if given is None:
-            raise AuthenticationFailed("The account is not active any more.", "user_inactive")
+            raise AuthenticationFailed("The account is no longer active.", "user_inactive")
         self._reply("attention", biome=biome, **wire.given_json(given))
 
     async def ping(self, message: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ class Visitor:
     def check_scope(self, scope: str) -> None:
         """Raise PermissionDenied for who came by a key without this scope."""
         if self.scopes is not None and scope not in self.scopes:
-            raise PermissionDenied(f"This API key has not the scope `{scope}`.", code="scope_missing")
+            raise PermissionDenied(f"This API key does not have the scope `{scope}`.", code="scope_missing")
 
     @property
     def secs_left(self) -> float | None:
@@ -91,7 +91,7 @@ def _token_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str |
         return None
     scheme, *words = headers[b"authorization"].decode("latin-1").split() or [""]
     if scheme.lower() != "bearer" or len(words) != 1:
-        raise AuthenticationFailed("Authorization is `Bearer` and an access token here.", code="token_not_valid")
+        raise AuthenticationFailed("Authorization must be `Bearer` and a token or API key.", code="token_not_valid")
     return words[0]
 
 

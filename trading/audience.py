@@ -25,5 +25,5 @@ def whose(viewer: User, *, player: str, everyone: bool, session: SessionBase | N
     if not everyone and player.lower() in ("", viewer.username.lower()):
         return viewer.pk
     if not may_read_all(viewer, session):
-        raise PermissionDenied("Only administrators read what is not their own.")
+        raise PermissionDenied("Only administrators may read other players' data.")
     return None if everyone else player_named(player, attr="player", closed_too=True).pk

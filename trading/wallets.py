@@ -153,7 +153,7 @@ def refund_transfer(
         if Transaction.objects.filter(corrects=moved).exists():
             raise NotRefundable
         if wallets[moved.payee_id].balance_micro < moved.amount_micro:
-            raise InsufficientFunds("The payee does not have the money any more.")
+            raise InsufficientFunds("The payee's balance is too low to return the money.")
         posted = ledger.post_refund(
             order=order,
             corrects=moved,

@@ -60,7 +60,7 @@ def put_on(plan: Plan, *, checks: bool, say: Say) -> Outcome:
     since = timezone.now()
     players = ready_players(count=plan.players, token_secs=plan.secs + _TOKEN_MARGIN_SECS, now=since)
     if not players:
-        raise CannotLoad("Every name of the load's players belongs to somebody else.")
+        raise CannotLoad("Every name that the load would use belongs to another player.")
     say(f"{len(players)} players are ready")
     # PostgreSQL may be restarted while the load runs.
     connections.close_all()

@@ -54,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         player_ids = gather_players(count=players)
         if not player_ids:
-            raise CommandError("Every name of the crowd belongs to somebody else, or its players are deactivated.")
+            raise CommandError("The names of the crowd belong to other players, or its players are deactivated.")
         simulated = Crowd(player_ids=player_ids, traders=traders, rng=rng)
         run_crowd(simulated, now=timezone.now, sleep=time.sleep)
 
