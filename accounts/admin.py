@@ -1,4 +1,4 @@
-"""The players, for administrators."""
+"""Administration pages of the players."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def reason_field(*, required: bool) -> forms.CharField:
 
 
 class NamedForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
-    """A form in which a player gets a name: by the same rules as at registration."""
+    """A form that sets a player's name, by the rules of registration."""
 
     def clean_username(self) -> str:
         """Return the normalized name. A name kept from earlier rules may stay. Raises ValidationError."""
@@ -129,7 +129,7 @@ class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # g
 
 
 class ResetSecondFactorView(ActionView):
-    """End somebody's second factor, who has lost app and recovery codes. Superusers alone."""
+    """Turn off the second factor of a player who has lost app and recovery codes. Superusers only."""
 
     permission = "accounts.change_user"
     title = "Reset the second factor"
@@ -160,7 +160,7 @@ class ResetSecondFactorView(ActionView):
 
 
 class VerifyView(ActionView):
-    """Take somebody's address for verified, whom no mail reaches."""
+    """Mark the address of a player whom no mail reaches as verified."""
 
     permission = "accounts.verify_player"
     title = "Verify the address"
@@ -235,7 +235,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 
     @admin.display(description="Address verified")
     def verified(self, player: User) -> SafeString | str:
-        """Since when, and the way to say so for whom no mail reaches."""
+        """Return the time of verification, with a link to verify by hand a player whom no mail reaches."""
         if player.verified_at is not None:
             return f"{player.verified_at:%Y-%m-%d %H:%M} UTC"
         return format_html('No · <a href="{}">Verify</a>', reverse("admin:verify-player", args=[player.pk]))
@@ -257,7 +257,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         return super().add_view(request, form_url, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody: an account is deactivated. What it did stays under its name."""
+        """Deny deletion to everybody: an account is deactivated instead, and its records keep its name."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -282,7 +282,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, players: QuerySet[User]) -> None:
-        """End every session, token and stream of those chosen, whom the administrator may change."""
+        """End every session, token and stream of the selected players whom the administrator may change."""
         active = list(players.filter(is_active=True))
         above = set() if request.user.is_superuser else powerful_among(active)
         chosen = [player for player in active if player.pk not in above]
@@ -312,7 +312,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 
 @admin.register(AccessAttempt)
 class AccessAttemptAdmin(ReadOnlyAdmin):
-    """Failed sign-ins: who is locked out, and an end to it."""
+    """Failed sign-ins: locked-out players, and an action that lets them try again."""
 
     list_display = ["username", "ip_address", "failures", "attempted_at_utc", "user_agent"]
     fields = ["username", "ip_address", "failures", "attempted_at_utc", "user_agent", "path_info"]
@@ -366,7 +366,7 @@ class ActionsAdmin(ReadOnlyAdmin):
 
 @admin.register(Group)
 class GroupsAdmin(GroupAdmin):
-    """Groups hand out permissions: only superusers make or change them."""
+    """Groups, which grant permissions: only superusers make or change them."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser

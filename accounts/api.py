@@ -272,13 +272,13 @@ class VerificationView(AuthView):
         responses={202: None, **refusals(NoMail, ServiceUnavailable)},
     )
     def post(self, request: Request) -> Response:
-        """Have the link sent to the player's own address again. Nothing is sent to who is verified."""
+        """Have the link sent to the player's own address again. Nothing is sent to a verified player."""
         ask_for_link(player=_player(request))
         return Response(status=HTTPStatus.ACCEPTED)
 
 
 class AskForResetView(AuthView):
-    """A link for a new password."""
+    """The request for a link to set a new password."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -300,7 +300,7 @@ class AskForResetView(AuthView):
 @extend_validation_errors(PASSWORD_CODES, field_name="new_password", methods=["post"])
 @extend_validation_errors([ResetLinkInvalid.word], field_name="token", methods=["post"])
 class PasswordResetView(AuthView):
-    """A new password by the link."""
+    """Setting a new password by the link."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -320,24 +320,24 @@ class SignInsView(AuthView):
 
     @extend_schema(tags=["auth"], responses=serializers.SignInKeptSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List what is signed in, the latest used first; 200 at most."""
+        """List the open sign-ins, the latest used first; 200 at most."""
         mine = open_sign_ins(player_id=_player(request).pk)[:200]
         context = {"this": _sign_in_of(request)}
         return Response(serializers.SignInKeptSerializer(list(mine), many=True, context=context).data)
 
     @extend_schema(operation_id="auth_sign_ins_end_others", tags=["auth"], request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
-        """End all but the one that asks."""
+        """End all sign-ins but the one of this request."""
         end_others(player_id=_player(request).pk, keep=_sign_in_of(request))
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
 class SignInView(AuthView):
-    """One of them."""
+    """One of the player's sign-ins."""
 
     @extend_schema(tags=["auth"], request=None, responses={204: None})
     def delete(self, request: Request, sign_in_id: int) -> Response:
-        """End it, with its open streams; access tokens of it end within a second."""
+        """End the sign-in, with its open streams; its access tokens end within a second."""
         end_sign_in(player_id=_player(request).pk, number=sign_in_id)
         return Response(status=HTTPStatus.NO_CONTENT)
 

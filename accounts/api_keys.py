@@ -1,4 +1,4 @@
-"""API keys: known, listed and ended. `key_making` makes them, `key_holders` finds who comes with one."""
+"""API keys: recognising, listing and ending them. `key_making` makes them, `key_holders` finds a key's player."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PREFIX_LENGTH: Final = 12
 
 
 def is_key(credential: str) -> bool:
-    """Return whether this is meant to be a key."""
+    """Return whether this text has the form of a key."""
     return credential.startswith(KEY_START)
 
 
 def digest_of(key: str) -> bytes:
-    """Return what is kept of a key."""
+    """Return the digest by which a key is stored."""
     return sha256(key.encode()).digest()
 
 

@@ -15,7 +15,7 @@ THEME_COOKIE_SECS = 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """`system`, or a choice."""
+    """The appearance of pages: `system`, or a player's choice."""
 
     theme: str
     motion: str

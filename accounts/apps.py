@@ -2,12 +2,12 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """The players: who they are and how they sign in."""
+    """The players: their identity and their signing in."""
 
     name = "accounts"
 
     def ready(self) -> None:
-        """Hear of the sessions that begin and end."""
+        """Connect the receivers of sessions' beginnings and ends."""
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         from accounts import presence

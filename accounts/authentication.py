@@ -36,7 +36,7 @@ TOKENS_REMEMBERED = 8192
 
 @dataclass(frozen=True, slots=True)
 class TokenBearer:
-    """The player whom a token names. It has no permissions, as nobody has asked the database."""
+    """The player whom a token names. It has no permissions, as the database is not asked."""
 
     pk: int
 
@@ -44,19 +44,19 @@ class TokenBearer:
     is_anonymous: ClassVar[bool] = False
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """None."""
+        """Return False: a token's player has no permissions."""
         return False
 
 
 class TokenAuthentication(JWTAuthentication):
-    """A valid access token says who is asking; with `loads_player`, the database says whether that player is active."""
+    """Authentication by access token; with `loads_player`, the database is asked whether the player is active."""
 
     def __init__(self, *, loads_player: bool = True) -> None:
         super().__init__()
         self.loads_player = loads_player
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
-        """Return who sent a token, or an API key that may come here; None where neither was sent.
+        """Return the player of a token, or of an API key that the view accepts; None where neither was sent.
 
         Raises AuthenticationFailed, and for a key PermissionDenied, or LockedOut as a Refusal.
         """
@@ -72,7 +72,9 @@ class TokenAuthentication(JWTAuthentication):
         return holder, holder
 
     def get_raw_token(self, header: bytes) -> bytes | None:
-        """Return the token of an `Authorization`, whose scheme is written in any case (RFC 9110); None for another."""
+        """Return the token of an `Authorization` header, whose scheme is written in any case (RFC 9110); None for
+        another scheme.
+        """
         scheme, *words = header.split() or [b""]
         return super().get_raw_token(b" ".join([scheme.capitalize(), *words]))
 
@@ -96,12 +98,12 @@ class TokenAuthentication(JWTAuthentication):
 
 
 class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # registers itself with the documentation
-    """To a client it is the same as the library's, and takes API keys."""
+    """The schema's description of the token scheme, which equals the library's and accepts API keys too."""
 
     target_class = "accounts.authentication.TokenAuthentication"
 
     def get_security_definition(self, auto_schema: Any) -> Any:
-        """Return the scheme, with what else stands there."""
+        """Return the scheme of bearer tokens and API keys."""
         told = (
             "An access token, or an API key (`bxk_...`) with the scope that the operation names as `x-required-scope`."
         )

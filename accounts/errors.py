@@ -8,31 +8,31 @@ from config.errors import DomainError
 
 
 class NoActiveAccount(DomainError):
-    """Deliberately one answer for a wrong name, a wrong password and a deactivated account."""
+    """The single answer to a wrong name, a wrong password and a deactivated account, so that none is revealed."""
 
     code, status, message = "no_active_account", 401, "No active account has this name and password."
 
 
 class TokenNotValid(DomainError):
-    """A refresh token that is forged, expired, used or revoked."""
+    """Raised for a refresh token that is forged, expired, used or revoked."""
 
     code, status, message = "token_not_valid", 401, "The refresh token is not valid any more. Sign in again."
 
 
 class NoSuchSignIn(DomainError):
-    """Ended already, or another player's."""
+    """Raised for a sign-in that has ended, or is another player's."""
 
     code, status, message = "not_found", 404, "There is no such sign-in; it may have ended."
 
 
 class NoSuchKey(DomainError):
-    """Ended already, or another player's."""
+    """Raised for a key that has ended, or is another player's."""
 
     code, status, message = "not_found", 404, "There is no such API key; it may have ended."
 
 
 class TooManyKeys(DomainError):
-    """API_KEYS_MAX is reached."""
+    """Raised when a player already has API_KEYS_MAX keys."""
 
     code, status, message = "too_many_keys", 409, "The limit of API keys for one player is reached. End one first."
 
@@ -50,7 +50,7 @@ class NoMail(DomainError):
 
 
 class ResetLinkInvalid(ValidationError):
-    """A link for a new password that is forged, expired, used, or ended by another change to the account."""
+    """Raised for a link for a new password that is forged, expired, used, or ended by another change to the account."""
 
     word: Final = "reset_link_invalid"
 
@@ -66,4 +66,4 @@ class AddressTaken(DomainError):
 
 
 class AddressLinkInvalid(Exception):
-    """A link for a new address that is forged, expired, used, or ended by another change to the account."""
+    """Raised for a link for a new address that is forged, expired, used, or ended by another change to the account."""

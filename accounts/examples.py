@@ -1,4 +1,4 @@
-"""Commands for a shell that try a pair of tokens against this very host."""
+"""Example shell commands that use a pair of tokens on this very host."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Hashing passwords, a few at once in each process: it is heavy on purpose, and must not take the server from others.
+"""Limits on concurrent password hashing in each process: it is expensive on purpose, and must not block the server.
 
-PASSWORD_HASHES_AT_ONCE are made, PASSWORD_HASHES_WAITING wait for their turn, for PASSWORD_HASH_WAIT_SECS at most;
-beyond either, whoever asks is told to come again.
+PASSWORD_HASHES_AT_ONCE are computed, PASSWORD_HASHES_WAITING wait for their turn, for PASSWORD_HASH_WAIT_SECS at
+most; beyond either, the client is told to come again.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ class _Counts:
 
 @contextmanager
 def a_turn() -> Iterator[None]:
-    """Hash within this. Raises TooManyHashes when too many wait already, or this one has waited for too long.
+    """Wait for a turn to hash within the block.
 
-    A hash that needs another one has its turn.
+    Raises TooManyHashes when too many wait already, or this one has waited for too long. A hash within the block of
+    another shares its turn.
     """
     if getattr(_of_thread, "has_turn", False):
         yield
@@ -66,7 +67,7 @@ def _is_free() -> bool:
 
 
 class InTurn:
-    """Makes a hasher of Django's wait for its turn."""
+    """A mixin that makes one of Django's hashers wait for its turn."""
 
     def encode(self, *arguments: Any, **options: Any) -> str:
         """Return the hash. Raises TooManyHashes."""
@@ -80,8 +81,8 @@ class InTurn:
 
 
 class Argon2InTurn(InTurn, Argon2PasswordHasher):
-    """Argon2."""
+    """Argon2 with limited concurrency."""
 
 
 class PBKDF2InTurn(InTurn, PBKDF2PasswordHasher):
-    """For hashes of earlier times."""
+    """PBKDF2 with limited concurrency, for old hashes."""

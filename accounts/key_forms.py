@@ -15,7 +15,7 @@ _LIFETIMES_DAYS = {"30": "30 days", "90": "90 days", "365": "A year", "": "Until
 
 
 class KeyForm(forms.Form):
-    """A name, what the key may do, for how long and from where."""
+    """The form of a new API key: a name, its scopes, its lifetime and its allowed addresses."""
 
     name = forms.CharField(
         max_length=NAME_LENGTH, help_text="What you know it by.", widget=forms.TextInput({"autocomplete": "off"})
@@ -46,7 +46,7 @@ class KeyForm(forms.Form):
         return list(networks)
 
     def wanted(self, now: datetime) -> dict[str, Any]:
-        """Return what `accounts.api_keys.make_key` is asked for."""
+        """Return the arguments for `accounts.api_keys.make_key`."""
         asked = self.cleaned_data
         days = asked["lifetime_days"]
         return {

@@ -1,7 +1,7 @@
-"""Wrong API keys, counted by how they begin and by the address that they come from; after too many that pair waits.
+"""Limits on guessing API keys: wrong keys are counted by prefix and address, and too many lock that pair out.
 
-So nobody locks a key out from elsewhere. Who is locked out is known to every process within a second, without a round
-trip for each request. Without Redis nobody is counted: a key has too many random bits to be guessed at any rate.
+So nobody locks a key out from elsewhere. Every process knows the locked pairs within a second, without a round trip
+for each request. Without Redis nobody is counted: a key has too many random bits to be guessed at any rate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Known:
 
 
 def refuse_locked(prefix: str, household: str) -> None:
-    """Raise LockedOut where too many wrong keys began so and came from there."""
+    """Raise LockedOut after too many wrong keys with this prefix from this address."""
     if time.monotonic() >= _Known.good_until:
         _look_again()
     until = _Known.locked.get(_pair(prefix, household), 0.0)
@@ -42,7 +42,7 @@ def refuse_locked(prefix: str, household: str) -> None:
 
 
 def count_wrong(prefix: str, household: str) -> None:
-    """Count a wrong key."""
+    """Count a wrong key of this prefix and address."""
     lockout_secs = int(settings.AXES_COOLOFF_TIME.total_seconds())
     pair = _pair(prefix, household)
     counter = f"{settings.REDIS_PREFIX}:wrong-keys:{pair}"

@@ -41,7 +41,7 @@ _FIND = """
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """The player for whom a key speaks, with the key's scopes. No power of the player's own comes with it."""
+    """A key's player, with the key's scopes. A key grants none of the player's own permissions."""
 
     pk: int
     username: str
@@ -61,11 +61,11 @@ class KeyHolder:
         return self.username
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """None."""
+        """Return False: a key's player has no permissions."""
         return False
 
     def check(self, scope: str | None) -> None:
-        """Raise PermissionDenied where the key has not this scope, or no key may do it at all."""
+        """Raise PermissionDenied unless the key has this scope and the scope is open to keys."""
         if scope is None:
             raise PermissionDenied("API keys are not accepted here. Sign in with a password.", code="not_for_keys")
         if scope not in self.scopes:
@@ -73,9 +73,10 @@ class KeyHolder:
 
 
 def holder_of(key: str, *, address: str | None, now: datetime) -> KeyHolder:
-    """Return who comes with this key from this address.
+    """Return the player and scopes of a key that comes from this address.
 
-    Raises AuthenticationFailed for a key that is unknown, over, or not good from there; LockedOut after wrong ones.
+    Raises AuthenticationFailed for a key that is unknown, expired, or not allowed from there; LockedOut after wrong
+    ones.
     """
     who = (key[:PREFIX_LENGTH], household_of(address or ""))
     key_guesses.refuse_locked(*who)

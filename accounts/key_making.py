@@ -1,4 +1,4 @@
-"""Making API keys, which takes the password."""
+"""Making API keys, which requires the password."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ def make_key(
     expires_at: datetime | None = None,
     networks: Sequence[str] = (),
 ) -> tuple[ApiKey, str]:
-    """Make a key, and return it with its text, which nobody can tell again.
+    """Make a key, and return it with its text, which cannot be shown again.
 
-    Raises ValidationError on a field, `password_incorrect` on `current_password` as well; TooManyKeys, NoActiveAccount.
+    Raises ValidationError on a field, `password_incorrect` on `current_password` as well; TooManyKeys,
+    NoActiveAccount.
     """
     checked = {
         "name": _checked_name(name),
@@ -67,7 +68,7 @@ def _make_room(player: User, now: datetime) -> None:
 
 
 def checked_networks(networks: Sequence[str]) -> list[str]:
-    """Addresses and networks of IPv4 and IPv6 as networks, each once. Raises ValidationError on `addresses`."""
+    """Return addresses and networks of IPv4 and IPv6 as networks, each once. Raises ValidationError on `addresses`."""
     found: dict[str, None] = {}
     for text in networks:
         try:

@@ -15,7 +15,7 @@ NAME_LENGTH, NETWORK_LENGTH, NETWORKS_MAX = 60, 49, 20
 
 
 class MakeKeySerializer(RequestSerializer):
-    """A key to make."""
+    """The request for a new key."""
 
     name = TextField(max_length=NAME_LENGTH, help_text="What you know it by.")
     scopes = serializers.ListField(
@@ -37,7 +37,7 @@ class MakeKeySerializer(RequestSerializer):
 
 
 class KeySerializer(serializers.ModelSerializer[ApiKey]):
-    """A key, without what opens anything."""
+    """A key's data, without its secret."""
 
     addresses = serializers.ListField(source="networks", child=serializers.CharField())
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=ApiKey.Scope.choices))

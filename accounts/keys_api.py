@@ -1,4 +1,4 @@
-"""API keys over the API: made by who knows the password, listed, and ended. No key does any of it."""
+"""The API of API keys: making one, which requires the password, listing and ending them. No key gives access to it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class KeysView(AuthView):
 
     @extend_schema(tags=["auth"], responses=KeySerializer(many=True))
     def get(self, request: Request) -> Response:
-        """List your API keys, the newest first, with when and from where each was last used."""
+        """List your API keys, the newest first, with the time and address of each one's last use."""
         return Response(KeySerializer(keys_of(_player(request).pk), many=True).data)
 
     @extend_schema(
@@ -54,7 +54,7 @@ class KeysView(AuthView):
         examples=[_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        """Make an API key. It is told once: only a digest is kept.
+        """Make an API key. Its text is in this answer only, as only a digest is kept.
 
         It is good for the API and the streams without renewal, as `Authorization: Bearer`, until it expires or is
         ended; a new password and signing out everywhere end it too.
@@ -70,15 +70,15 @@ class KeysView(AuthView):
 
 
 class KeyView(AuthView):
-    """One of them."""
+    """One of the player's API keys."""
 
     @extend_schema(tags=["auth"], responses={200: KeySerializer, **refusals(NoSuchKey)})
     def get(self, request: Request, key_id: int) -> Response:
-        """Read one of your API keys; never what opens anything."""
+        """Read one of your API keys, without its secret."""
         return Response(KeySerializer(key_of(player_id=_player(request).pk, number=key_id)).data)
 
     @extend_schema(tags=["auth"], request=None, responses={204: None, **refusals(NoSuchKey)})
     def delete(self, request: Request, key_id: int) -> Response:
-        """End it at once, with its open streams."""
+        """End the key at once, with its open streams."""
         end_key(player_id=_player(request).pk, number=key_id)
         return Response(status=HTTPStatus.NO_CONTENT)

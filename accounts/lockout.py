@@ -1,4 +1,4 @@
-"""Lockout after repeated failures, as django-axes counts them: whom it counts, for how long, and what a page says."""
+"""Lockout after repeated failures, by django-axes: what is counted, for how long, and the message of pages."""
 
 import math
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None
 
 @lru_cache(maxsize=1024)
 def folded_name(name: str) -> str:
-    """Return a name in one case, by the database's own rule, as players are found by it: Python's is another."""
+    """Return a name in lower case by the database's own rule, as players are found by it. Python's rule differs."""
     name = User.normalize_username(name).replace("\0", "")
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT lower(%s::text)", [name])
@@ -57,7 +57,7 @@ def forgive_player(*, username: str) -> None:
 
 
 def lockout_left_secs(*, username: str, address: str | None) -> int:
-    """Whole seconds until the last counted failure is forgotten; at least 1."""
+    """Return the whole seconds until the last counted failure is forgotten; at least 1."""
     failures = AccessAttempt.objects.filter(username=folded_name(username), ip_address=address)
     last = failures.aggregate(at=Max("attempt_time"))["at"]
     # An administrator may have forgiven them since.
@@ -77,16 +77,19 @@ def locked_out(*, username: str, request: HttpRequest) -> LockedOut:
 
 
 def forgive_failures(*, attempts: QuerySet[AccessAttempt]) -> int:
-    """Forget failed sign-ins, so that whoever they lock out can try again now. Returns how many records there were."""
+    """Forget failed sign-ins, so that the players locked out by them can try again now.
+
+    Returns the number of records.
+    """
     with short_transaction():
         forgotten, _ = attempts.delete()
     return forgotten
 
 
 def pull_back_failures(*, now: datetime) -> int:
-    """Count failures that bear a time to come, of passwords and codes, as made now; return how many there were.
+    """Count failures with a future time, of passwords and codes, as made now; return their number.
 
-    A clock that was set back would keep players locked out until it has come there again.
+    A clock that was set back would otherwise keep players locked out until that time.
     """
     skew = timedelta(seconds=settings.CLOCK_SKEW_MAX_SECS)
     with short_transaction():

@@ -38,13 +38,13 @@ def is_sent() -> bool:
 
 
 def require_mail() -> None:
-    """Raise NoMail where none is sent."""
+    """Raise NoMail where the exchange sends no mail."""
     if not is_sent():
         raise NoMail
 
 
 def leave_to_worker(task: Any, **arguments: str) -> None:
-    """Have a task of the worker write and send a mail. Raises ServiceUnavailable when it cannot be told."""
+    """Queue a task of the worker that writes and sends a mail. Raises ServiceUnavailable when it cannot be queued."""
     try:
         task.delay(**arguments)
     except OperationalError as error:
@@ -52,7 +52,7 @@ def leave_to_worker(task: Any, **arguments: str) -> None:
 
 
 def send(template: str, *, address: str, **content: Any) -> None:
-    """Send a mail from `accounts/mails/<template>.txt`. Raises MailNotSent, which the task tries again."""
+    """Send a mail from `accounts/mails/<template>.txt`. Raises MailNotSent, upon which the task tries again."""
     text = render_to_string(f"accounts/mails/{template}.txt", content)
     try:
         send_mail(SUBJECTS[template], text, settings.DEFAULT_FROM_EMAIL, [address])

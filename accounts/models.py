@@ -124,7 +124,7 @@ class User(AbstractUser):
     def check_password(self, raw_password: str | None) -> bool:
         """Return whether it is the password, however its letters were composed.
 
-        One that was set before passwords had one form counts as it was typed, and is kept in that form from then on.
+        A password from before the normal form counts as it was typed, and is stored in that form from then on.
         """
         if raw_password is None:
             return False
@@ -184,7 +184,7 @@ class ApiKey(models.Model):
 
 
 class SignIn(models.Model):
-    """A way in that is open: a browser's session, or a program's pair of tokens. Deleted when it ends."""
+    """An open sign-in: a browser's session, or a program's pair of tokens. Deleted when it ends."""
 
     player = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
     # Of a pair of tokens, empty.

@@ -1,4 +1,4 @@
-"""Names that say who they are: which are refused, and which of two look the same. Pure.
+"""Rules for names: which are refused, and which of two look the same. Pure.
 
 By Unicode's technical standard 39, with its data of look-alikes: what cannot be seen is no part of a name, no name
 mixes scripts to look like another, and of names that look alike there is one.
@@ -43,17 +43,20 @@ MESSAGES = {
 
 
 def refusal_of(code: str) -> ValidationError:
-    """Return the refusal of a name."""
+    """Return the error for a refused name, by its code."""
     return ValidationError(MESSAGES[code], code=code)
 
 
 def normal_name(name: str) -> str:
-    """Return a username in the one form in which it is stored and looked for."""
+    """Return a username in the one form in which it is stored and searched."""
     return unicodedata.normalize("NFKC", name)
 
 
 def check_username(name: str) -> None:
-    """Refuse a new username that hides or mixes. Raises ValidationError: invalid, invisible, mixed_scripts."""
+    """Refuse a new username with invisible characters or mixed scripts.
+
+    Raises ValidationError: invalid, invisible, mixed_scripts.
+    """
     if any(unicodedata.category(character) == "Cc" for character in name):
         raise refusal_of("invalid")
     if hides(name):
@@ -73,14 +76,16 @@ def shown_name(text: str) -> str:
 
 
 def cleaned_name(text: str) -> str:
-    """Return a display name of earlier times without what is refused today."""
+    """Return a display name from before the rules without the characters that they refuse."""
     kept = "".join(" " if character.isspace() else character for character in text if not hides(character))
     runs = ("".join(run)[:MARKS_MAX] if marks else "".join(run) for marks, run in groupby(kept, key=_is_mark))
     return " ".join(unicodedata.normalize("NFC", "".join(runs)).split())
 
 
 def hides(text: str) -> bool:
-    """Return whether anything in it is unseen, unassigned, turns the text or breaks the line."""
+    """Return whether any character of it is invisible or unassigned, changes the text's direction or breaks the
+    line.
+    """
     return bool(_IGNORABLE.search(text)) or any(
         unicodedata.category(character)[0] == "C" or unicodedata.category(character) in ("Zl", "Zp")
         for character in text
@@ -88,7 +93,7 @@ def hides(text: str) -> bool:
 
 
 def look_of(name: str) -> str:
-    """Return what a name looks like: the same for all that cannot be told apart, in any case."""
+    """Return the skeleton of a name: the same for all names that look alike, in any case."""
     prototypes, sequences = _prototypes()
     parts = unicodedata.normalize("NFD", _IGNORABLE.sub("", normal_name(name)))
     drawn = "".join(prototypes.get(character, character) for character in parts if not character.isspace())
@@ -110,7 +115,7 @@ def _longest_marks(text: str) -> int:
 
 
 def _has_marks_without_letter(name: str) -> bool:
-    """Return whether a mark stands on nothing or on punctuation, or too many on one letter."""
+    """Return whether a combining mark follows no letter, or too many follow one."""
     before = "."
     for character in name:
         if _is_mark(character) and not (_is_mark(before) or unicodedata.category(before)[0] == "L"):
@@ -143,9 +148,9 @@ def _looks_like_another_script(character: str, scripts: set[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def _prototypes() -> tuple[dict[str, str], re.Pattern[str]]:
-    """Return of each character what stands for all that look so, and a pattern of the sequences that are drawn as one.
+    """Return the prototype of each look-alike character, and a pattern of the sequences that look like one character.
 
-    The library lists of a prototype all that look like it, and of each of these the prototype.
+    The library lists for a prototype all that look like it, and for each of these the prototype.
     """
     alike = {one: [other["c"] for other in others] for one, others in confusables.confusables_data.items()}
     prototypes: dict[str, str] = {}

@@ -1,8 +1,8 @@
-"""A new e-mail address: asked for with the current password, and the account's once a link mailed to it was followed.
+"""Changes of an e-mail address: requested with the current password, and done by a link mailed to the new address.
 
-Until then the old one counts. Whoever asks is not told whether another account has the address: the answer is one and
-the same, and the worker alone looks; who has it gets a mail that says so. A link ends with its use, with any new
-password or address, and after ADDRESS_LINK_SECS.
+Until then the old one counts. The answer does not reveal whether another account has the address: it is always the
+same, and only the worker looks; that account's owner gets a mail. A link ends with its use, with any new password or
+address, and after ADDRESS_LINK_SECS.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ when_verified: list[Callable[[int, datetime], None]] = []
 
 
 def is_same(one: str, other: str) -> bool:
-    """Return whether two addresses are one, written in another case: so much needs no proof."""
+    """Return whether two addresses differ in case only, which needs no proof."""
     return one == other or (one.isascii() and other.isascii() and one.lower() == other.lower())
 
 
 def require_mail() -> None:
-    """Raise NoMail where none is sent, and so no address can be confirmed."""
+    """Raise NoMail where the exchange sends no mail, and so no address can be confirmed."""
     if not mails.is_sent():
         raise NoMail("This exchange sends no mail. Ask its administrator to change your address.")
 
@@ -50,14 +50,14 @@ def require_mail() -> None:
 def ask_for_address(*, player: User, address: str) -> None:
     """Have a link sent to the new address of a player who has proved to know the password.
 
-    Raises NoMail, and ServiceUnavailable when the worker cannot be told; neither depends on the address.
+    Raises NoMail, and ServiceUnavailable when the task cannot be queued; neither depends on the address.
     """
     require_mail()
     mails.leave_to_worker(tasks.send_address_mail, player_id=str(player.pk), address=address)
 
 
 def send_address_mail(*, player_id: int, address: str) -> None:
-    """Send the link; or, where another account has the address, word of it to its owner. Raises MailNotSent."""
+    """Send the link; or, where another account has the address, a notice to its owner. Raises MailNotSent."""
     player = User.objects.filter(pk=player_id, is_active=True).first()
     if player is None:
         return
@@ -77,13 +77,13 @@ def send_address_mail(*, player_id: int, address: str) -> None:
 
 
 def link_to(player: User, address: str) -> str:
-    """Return the link that makes the address the player's."""
+    """Return the link that confirms the address for the player."""
     proof = signing.dumps([player.pk, address, _state_of(player)], salt=SALT)
     return settings.SITE_ORIGIN + reverse("confirm-address", args=[proof])
 
 
 def claim_of(proof: str) -> tuple[User, str]:
-    """Return whose address a link makes which. Raises AddressLinkInvalid."""
+    """Return the player and the address of a link. Raises AddressLinkInvalid."""
     try:
         player_id, address, state = signing.loads(proof, salt=SALT, max_age=settings.ADDRESS_LINK_SECS)
     except signing.BadSignature as error:
@@ -95,9 +95,9 @@ def claim_of(proof: str) -> tuple[User, str]:
 
 
 def confirm_address(*, proof: str, now: datetime) -> User:
-    """Make the address of a link its player's, and tell the old one. Raises AddressLinkInvalid; nothing changes then.
+    """Set the address of a link, and tell the old one. Raises AddressLinkInvalid; nothing changes then.
 
-    That another account has taken it meanwhile is such a refusal too: to whom it belongs, nobody is told.
+    An address that another account has taken meanwhile is refused alike, without naming that account.
     """
     named, address = claim_of(proof)
     with is_lost_race(AddressLinkInvalid), short_transaction():
@@ -118,11 +118,11 @@ def confirm_address(*, proof: str, now: datetime) -> User:
 
 
 def tell_of_verified(player_id: int, now: datetime) -> None:
-    """Tell those who wait for it that a player's address is verified. Called after commit."""
+    """Send `address_verified` with a player whose address is verified. Called after commit."""
     for act in when_verified:
         act(player_id, now)
 
 
 def _state_of(player: User) -> str:
-    """Return what ends a link when it is another."""
+    """Return the state that a link depends on: when it changes, the link ends."""
     return salted_hmac(SALT, f"{player.password}:{player.email}:{player.verified_at}").hexdigest()[:20]

@@ -1,4 +1,4 @@
-"""Word by mail that a way into an account has changed, so that its owner hears of it when it was somebody else."""
+"""Mails about changes in the access to an account, so that its owner notices a stranger's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from accounts.models import User
 
 
 def tell_of_new_password(player: User) -> None:
-    """Tell a player that the password is another. Called after commit."""
+    """Tell a player by mail that the password has changed. Called after commit."""
     _tell("password_changed", player, player.email)
 
 
@@ -17,7 +17,7 @@ def tell_of_new_address(player: User, old_address: str | None) -> None:
 
 
 def tell_of_reused_token(player: User) -> None:
-    """Tell a player that a sign-in was ended, as one of its refresh tokens came twice. Called after commit."""
+    """Tell a player that a sign-in was ended because one of its refresh tokens was used twice. Called after commit."""
     _tell("token_reused", player, player.email)
 
 

@@ -52,7 +52,7 @@ class EmailField(forms.EmailField):
 
 
 class PercentField(TypedDecimalField):
-    """Percent with two places to people, basis points to the program."""
+    """The field of a percentage with two places, stored as basis points."""
 
     def __init__(self, **options: Any) -> None:
         # Unlike a number input, it shows again whatever was typed.
@@ -60,11 +60,11 @@ class PercentField(TypedDecimalField):
         super().__init__(min_value=0, max_value=100, decimal_places=2, widget=widget, **options)
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
-        """Percent, with or without the sign. Raises ValidationError."""
+        """Return the percentage, typed with or without the sign. Raises ValidationError."""
         return super().to_python(value if value is None else _PERCENT_SIGN.sub("", str(value)))
 
     def clean(self, value: Any) -> int:
-        """Basis points."""
+        """Return the basis points."""
         return int(super().clean(value).scaleb(2))
 
     def prepare_value(self, value: Any) -> Any:
@@ -133,7 +133,7 @@ class NewPasswordForm(forms.Form):
 
 
 class PlayerForm(forms.Form):
-    """A form about a player's own account, filled in with how it stands."""
+    """A form about a player's own account, with its current values."""
 
     def __init__(self, sent: QueryDict | None = None, *, player: User) -> None:
         initial = {name: getattr(player, name, None) for name in self.base_fields} | {"email": player.address}

@@ -1,8 +1,8 @@
-"""A new password for who has forgotten it: a link by mail, good once and for PASSWORD_RESET_TIMEOUT seconds.
+"""Password resets: a link by mail, good once and for PASSWORD_RESET_TIMEOUT seconds.
 
-Whoever can read the mail of an account's address may set its password: that is the proof, so addresses need no other.
-A link ends with its use, with any new password or address, and with the next sign-in. Nothing tells the one who asks
-whether an account has the address: the answer is one and the same, and the worker alone looks.
+Whoever can read the mail of an account's address may set its password: that is the proof, so addresses need no
+other. A link ends with its use, with any new password or address, and with the next sign-in. The answer does not
+reveal whether an account has the address: it is always the same, and only the worker looks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Setting a password: one function for every door, which ends every other way into the account and tells its owner.
+"""Setting a password: one function for all callers, which ends every other sign-in and tells the owner.
 
-Doors are the page and the API, the link of a reset, the administration's own page and its reset of others, and
-`manage.py changepassword`. Hashes are made before the database is held.
+Callers are the page and the API, the link of a reset, the administration's own page and its reset of others, and
+`manage.py changepassword`. Hashes are computed before rows are locked.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def set_password(
     keep: int | None = None,
     forgive: bool = False,
 ) -> User:
-    """Replace a player's password, None for one that nobody knows, and end every sign-in but the one to `keep`.
+    """Replace a player's password, None for an unusable one, and end every sign-in but the one to `keep`.
 
-    Open streams are closed, and the player is told by mail. `may_still` is asked with the row locked, and raises to
-    refuse; `forgive` forgets failed sign-ins. The door has validated the password. Raises NoActiveAccount where there
-    is no such player, and TooManyHashes.
+    Open streams are closed, and the player is told by mail. `may_still` is called with the row locked, and raises to
+    refuse; `forgive` forgets failed sign-ins. The caller has validated the password. Raises NoActiveAccount where
+    there is no such player, and TooManyHashes.
     """
     hashed = hash_of(new_password)
     with short_transaction():
@@ -48,18 +48,18 @@ def set_password(
 
 
 def change_password(*, player_id: int, current_password: str, new_password: str, keep: int | None = None) -> User:
-    """Replace a player's password by who knows the current one, and keep the sign-in that does so.
+    """Replace a player's password after proof of the current one, and keep the sign-in that does so.
 
-    Sessions carry a hash of the password, so the door carries the one that goes on over. Raises as `prove_password`.
+    Sessions carry a hash of the password, so the caller updates the one that is kept. Raises as `prove_password`.
     """
     still = prove_password(player_id=player_id, password=current_password)
     return set_password(player_id=player_id, new_password=new_password, may_still=still, keep=keep)
 
 
 def prove_password(*, player_id: int, password: str) -> Callable[[User], None]:
-    """Return what tells, with the row locked, whether this is the player's current password still.
+    """Check the current password, and return a function that confirms, with the row locked, that it has not changed.
 
-    Raises ValidationError with code `password_incorrect` on `current_password` when it is not; NoActiveAccount.
+    Raises ValidationError with code `password_incorrect` on `current_password` when it is wrong; NoActiveAccount.
     """
     player = User.objects.filter(pk=player_id, is_active=True).first()
     if player is None:
@@ -78,7 +78,7 @@ def prove_password(*, player_id: int, password: str) -> Callable[[User], None]:
 
 
 def by_command(player: User) -> None:
-    """Allow an administrator's reset of anybody, who may be deactivated."""
+    """Allow an administrator to reset any player's password, even a deactivated one's."""
 
 
 def _incorrect() -> ValidationError:

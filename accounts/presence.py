@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: keep which sessions are in use."""
+    """Note which sessions are in use. A middleware."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -33,13 +33,13 @@ def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 
 def session_began(*, request: HttpRequest, user: User, **about: Any) -> None:
-    """Receiver of `user_logged_in`; signing in with tokens sends it too, and begins no session."""
+    """Note a new session. A receiver of `user_logged_in`, which signing in with tokens sends too, without a session."""
     if request.session.get(SESSION_KEY) == str(user.pk) and number_of_session(request.session) is None:
         begin_session(request=request, player=user)
 
 
 def session_ended(*, request: HttpRequest, **about: Any) -> None:
-    """Receiver of `user_logged_out`, before the session's data goes."""
+    """Note a session's end. A receiver of `user_logged_out`, called before the session's data goes."""
     if (number := number_of_session(request.session)) is not None:
         with short_transaction():
             end_of(SignIn.objects.filter(pk=number))

@@ -1,4 +1,4 @@
-"""Changing what a player says and prefers. The username is for life: transfers and listings name it."""
+"""Changes of a player's profile and preferences. The username never changes, as transfers and listings name it."""
 
 from functools import partial
 from typing import TypedDict, Unpack, cast
@@ -26,7 +26,7 @@ class ProfileChanges(TypedDict, total=False):
 
 
 class AccountChanges(ProfileChanges, total=False):
-    """These, and what proves that the player asks for a new address."""
+    """The changes of an account, with the proof that a new address requires."""
 
     current_password: str
 
@@ -39,8 +39,9 @@ def asks_for_new_address(player: User, email: str | None) -> bool:
 def change_account(*, player: User, **changes: Unpack[AccountChanges]) -> bool:
     """Change the profile, and have a link sent to a new address, which counts once it was followed.
 
-    Returns whether there is a new address. Raises ValidationError on `current_password` (required, password_incorrect)
-    where that is not given with it; NoMail, TooManyHashes and as `change_profile`; nothing has changed then.
+    Returns whether there is a new address. Raises ValidationError on `current_password` (required,
+    password_incorrect) where that is not given with it; NoMail, TooManyHashes and as `change_profile`; nothing has
+    changed then.
     """
     password, email = changes.pop("current_password", ""), changes.get("email")
     kept = cast(ProfileChanges, changes)

@@ -1,4 +1,4 @@
-"""Opening an account: the one way in, for the API, the pages and commands."""
+"""Registration: the one way to open an account, for the API, the pages and commands."""
 
 from functools import partial
 

@@ -1,9 +1,8 @@
-"""A second factor for whoever holds a power (`accounts.standing`): a code of an app (TOTP), or one of those for
-recovery, which were shown once.
+"""A second factor for accounts with a power (`accounts.standing`): a code of an app (TOTP), or a recovery code.
 
-It belongs to powers alone: playing needs a password. Who has one on, or must have one (ADMIN_TOTP_REQUIRED), uses a
-power only in a session in which a code was given; so never by token.
-Codes are verified by django-otp, which makes who guesses wait twice as long after each wrong one.
+Playing needs a password only. Players who have one on, or must have one (ADMIN_TOTP_REQUIRED), use a power only in a
+session in which a code was given; so never by token. Codes are verified by django-otp, which doubles the waiting
+time after each wrong one.
 """
 
 from __future__ import annotations
@@ -38,7 +37,10 @@ def device_of(user: User) -> TOTPDevice | None:
 
 
 def is_missing(user: User, session: SessionBase | None) -> bool:
-    """Return whether something is still to be proved before this user may use a power; a token has no session."""
+    """Return whether this user must still give a code before using a power.
+
+    A token has no session, so it always must.
+    """
     if not user.second_factor_on:
         return settings.ADMIN_TOTP_REQUIRED and holds_power(user)
     device = device_of(user)
@@ -63,7 +65,10 @@ def new_device(user: User) -> TOTPDevice:
 
 
 def turn_on(user: User, code: str) -> list[str] | None:
-    """Turn it on by a code of the new app. Returns the recovery codes, to be shown once; None for a wrong code."""
+    """Turn the second factor on by a code of the new app.
+
+    Returns the recovery codes, shown once; None for a wrong code.
+    """
     device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
     if device is None or device_of(user) is not None or not _is_right(user, device, code):
         return None
@@ -74,7 +79,7 @@ def turn_on(user: User, code: str) -> list[str] | None:
 
 
 def renew_recovery_codes(user: User) -> list[str]:
-    """New recovery codes in place of the old."""
+    """Replace the recovery codes, and return the new ones."""
     with short_transaction():
         return _new_recovery_codes(user)
 
@@ -92,7 +97,7 @@ def prove(request: HttpRequest, user: User, code: str) -> bool:
 
 
 def take_as_proved(request: HttpRequest, user: User) -> None:
-    """Keep that a code of the user's was given in this session, under a new key as at every sign-in."""
+    """Record that the user gave a code in this session, under a new session key as at every sign-in."""
     device = device_of(user)
     assert device is not None
     request.session.cycle_key()
@@ -100,7 +105,7 @@ def take_as_proved(request: HttpRequest, user: User) -> None:
 
 
 def turn_off(user: User) -> bool:
-    """Forget app and recovery codes. False where it was off."""
+    """Delete app and recovery codes. Returns False where the second factor was off."""
     with short_transaction():
         StaticDevice.objects.filter(user=user).delete()
         deleted, _ = TOTPDevice.objects.filter(user=user).delete()

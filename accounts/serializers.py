@@ -24,7 +24,7 @@ PASSWORD_MAX_LENGTH = 128
 
 
 class UniqueIgnoringCase(UniqueValidator):
-    """The database's own rule, asked before the write so that all the fields at fault are named at once."""
+    """The database's rule of uniqueness, checked before the write so that all the fields at fault are named at once."""
 
     def filter_queryset(self, value: Any, queryset: QuerySet[Any], field_name: str) -> QuerySet[Any]:
         """Return the accounts that have the value, by the index of the constraint."""
@@ -37,7 +37,7 @@ def _refuse_look_alike(name: str) -> None:
 
 
 class UsernameField(TextField):
-    """A username in Unicode's one normal form, as Django stores it: one look, one name."""
+    """A username in Unicode's one normal form, as Django stores it."""
 
     def to_internal_value(self, data: Any) -> str:
         """Return the normalized name."""
@@ -45,7 +45,7 @@ class UsernameField(TextField):
 
 
 class DisplayNameField(TextField):
-    """A display name on one line, in which everything can be seen."""
+    """A display name on one line, without invisible characters."""
 
     def to_internal_value(self, data: Any) -> str:
         """Return the name as it is stored. Raises ValidationError: invisible, look_alike."""
@@ -186,7 +186,7 @@ class ProfileChangeSerializer(RequestSerializer, serializers.ModelSerializer[Use
     )
 
     def validate_time_zone(self, name: str) -> str:
-        """Refuse what is no zone."""
+        """Refuse an unknown time zone."""
         if name and not is_zone(name):
             raise serializers.ValidationError("There is no such time zone.", code="invalid_choice")
         return name
@@ -197,7 +197,7 @@ class ProfileChangeSerializer(RequestSerializer, serializers.ModelSerializer[Use
 
 
 class PasswordChangeSerializer(RequestSerializer):
-    """The current password, and the one to come. The context's `player` is whose it is."""
+    """The current password, and the new one. The context's `player` is the account."""
 
     current_password = PasswordField()
     new_password = PasswordField()
@@ -215,7 +215,7 @@ class AskForResetSerializer(RequestSerializer):
 
 
 class PasswordResetSerializer(RequestSerializer):
-    """The two parts of the link that came by mail, `/password-reset/<uid>/<token>/`, and the password to come."""
+    """The two parts of the mailed link, `/password-reset/<uid>/<token>/`, and the new password."""
 
     uid = TextField(max_length=64)
     token = TextField(max_length=128)
@@ -229,7 +229,7 @@ class PasswordResetSerializer(RequestSerializer):
 
 
 class SignInKeptSerializer(serializers.Serializer[Any]):
-    """A session or a pair of tokens that is open."""
+    """An open session or pair of tokens."""
 
     id = serializers.IntegerField()
     kind = serializers.SerializerMethodField()

@@ -1,4 +1,4 @@
-"""Proving who one is with a name and a password: for tokens and sessions alike."""
+"""Proof of identity by name and password, for tokens and sessions alike."""
 
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.signals import user_logged_in
@@ -31,7 +31,7 @@ def identify_player(*, request: HttpRequest, username: str, password: str) -> Us
 
 
 def start_session(*, request: HttpRequest, player: User) -> None:
-    """Sign in a player who has just proved who they are, with a session under a new key."""
+    """Sign in a player who has just proved their identity, with a session under a new key."""
     login(request, player, backend="django.contrib.auth.backends.ModelBackend")
 
 

@@ -1,7 +1,7 @@
-"""The ways in that a player has open: browsers' sessions, and pairs of tokens, each a row until it ends.
+"""The open sign-ins of players: browsers' sessions, and pairs of tokens, each a row until it ends.
 
-A session carries its row's number in its data, a token as the claim `sign_in`. Without its row a refresh token is not
-exchanged; an access token lives on for as long as `accounts.ended` takes to hear of it.
+A session carries its row's number in its data, a token as the claim `sign_in`. Without its row a refresh token is
+not exchanged; an access token lives until `accounts.ended` has announced its end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SEEN_SECS = 300
 
 
 def begin_session(*, request: HttpRequest, player: User) -> None:
-    """Keep a session that has just begun. It ends after SESSION_COOKIE_AGE however much it is used."""
+    """Record a session that has just begun. It ends after SESSION_COOKIE_AGE however much it is used."""
     if request.session.session_key is None:
         # Another player's session has just made room for it.
         request.session.create()
@@ -44,7 +44,7 @@ def begin_session(*, request: HttpRequest, player: User) -> None:
 
 
 def begin_tokens(*, player: User, client: Client, until: datetime) -> int:
-    """Keep a pair of tokens whose refresh token lasts `until`, and return its number."""
+    """Record a pair of tokens whose refresh token lasts `until`, and return its number."""
     now = timezone.now()
     began = SignIn.objects.create(
         player=player, began_at=now, seen_at=now, until=until, device=client.device, address=client.address
@@ -53,7 +53,7 @@ def begin_tokens(*, player: User, client: Client, until: datetime) -> int:
 
 
 def renew_tokens(*, number: int, player: User, client: Client, until: datetime) -> bool:
-    """Keep that a pair was exchanged for the next one. False when its sign-in has ended."""
+    """Record that a pair was exchanged for the next one. Returns False when its sign-in has ended."""
     renewed = SignIn.objects.filter(pk=number, player=player, session_key="").update(
         seen_at=timezone.now(), until=until, device=client.device, address=client.address
     )
@@ -61,7 +61,7 @@ def renew_tokens(*, number: int, player: User, client: Client, until: datetime) 
 
 
 def note_use(request: HttpRequest) -> None:
-    """Keep that the request's session is in use, every SEEN_SECS, and under which key; guests have none."""
+    """Record the use of the request's session, every SEEN_SECS, and its key; guests have none."""
     session = request.session
     if not session.accessed or SESSION_KEY not in session or session.session_key is None:
         return

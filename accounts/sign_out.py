@@ -1,4 +1,4 @@
-"""Ending every way into an account at once, but for the password."""
+"""Ending every way into an account at once, except by the password."""
 
 from functools import partial
 

@@ -11,7 +11,7 @@ from accounts.models import User
 
 
 def with_powers() -> QuerySet[User]:
-    """Return those who are staff or superusers, or have a permission or a group, even one that is empty now."""
+    """Return the players who are staff or superusers, or have a permission or a group, even an empty one."""
     permitted = Permission.objects.filter(user=OuterRef("pk"))
     grouped = Group.objects.filter(user=OuterRef("pk"))
     return User.objects.filter(Q(is_staff=True) | Q(is_superuser=True) | Exists(permitted) | Exists(grouped))
@@ -23,5 +23,5 @@ def holds_power(user: User) -> bool:
 
 
 def powerful_among(players: Iterable[User]) -> set[int]:
-    """Return the ids of those of the players who hold any power, by one query."""
+    """Return the ids of the players among these who hold any power, by one query."""
     return set(with_powers().filter(pk__in=[player.pk for player in players]).values_list("pk", flat=True))

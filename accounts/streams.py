@@ -1,4 +1,4 @@
-"""Word to all servers that sign-ins of a player have ended. Called after commit."""
+"""Messages to all servers about ended sign-ins of a player. Sent after commit."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ SIGNED_OUT = "player.signed_out"
 
 
 def tell_signed_out(player_id: int) -> None:
-    """Have every open stream of the player closed. With Redis away they stay open until their tokens end."""
+    """Close every open stream of the player. With Redis away they stay open until their tokens end."""
     _tell({"type": SIGNED_OUT, "player_id": player_id})
 
 
 def tell_ended(player_id: int, sign_ins: Sequence[int]) -> None:
-    """Have the open streams of these sign-ins closed, and their access tokens refused; with Redis away, as above."""
+    """Close the open streams of these sign-ins, and refuse their access tokens; with Redis away, as above."""
     ended.announce(sign_ins)
     _tell({"type": SIGNED_OUT, "player_id": player_id, "sign_ins": list(sign_ins)})
 
 
 def tell_keys_ended(player_id: int, keys: Sequence[int]) -> None:
-    """Have the open streams of these API keys closed; with Redis away they stay open until their keys expire."""
+    """Close the open streams of these API keys; with Redis away they stay open until their keys expire."""
     _tell({"type": SIGNED_OUT, "player_id": player_id, "keys": list(keys)})
 
 

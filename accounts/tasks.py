@@ -20,14 +20,14 @@ def prune_tokens() -> None:
 
 @shared_task
 def prune_sessions() -> None:
-    """Delete sessions that have expired, and what is kept of them and of tokens."""
+    """Delete expired sessions, with their records and those of tokens."""
     retention.prune_sessions(now=timezone.now())
     retention.prune_sign_ins(now=timezone.now())
 
 
 @shared_task
 def pull_back_failures() -> None:
-    """Have nobody wait for a clock that was set back."""
+    """Count failures with a future time as made now, after a clock was set back."""
     lockout.pull_back_failures(now=timezone.now())
 
 
@@ -41,7 +41,7 @@ def send_reset_mail(address: str) -> None:
 
 @shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
 def send_address_mail(player_id: str, address: str) -> None:
-    """Send a link that makes an address a player's, or word to whom it is already."""
+    """Send a link that confirms a new address, or a notice to the account that already has it."""
     from accounts import new_address  # it names this task
 
     new_address.send_address_mail(player_id=int(player_id), address=address)
@@ -49,5 +49,5 @@ def send_address_mail(player_id: str, address: str) -> None:
 
 @shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
 def send_notice(template: str, address: str, username: str) -> None:
-    """Send word of a change to an account."""
+    """Send a notice of a change to an account."""
     mails.send(template, address=address, username=username)

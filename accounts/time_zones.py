@@ -1,4 +1,4 @@
-"""The zone in which whoever looks reads times: a player's choice, else the browser's, as it told us, else UTC."""
+"""The time zone of a visitor's pages: a player's choice, else the browser's from its cookie, else UTC."""
 
 from __future__ import annotations
 

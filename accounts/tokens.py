@@ -40,7 +40,7 @@ class TokenPair(TypedDict):
 
 
 def issue_tokens(*, player: User, client: Client) -> TokenPair:
-    """Give a player who has just proved who they are a new pair, and keep that `client` has it."""
+    """Give a player who has just proved their identity a new pair, and record the client that has it."""
     refresh = RefreshToken.for_user(player)
     refresh[SIGN_IN] = begin_tokens(player=player, client=client, until=_end_of(refresh))
     return _pair(refresh)
@@ -49,7 +49,7 @@ def issue_tokens(*, player: User, client: Client) -> TokenPair:
 def rotate_tokens(*, refresh: str, client: Client) -> TokenPair:
     """Exchange a refresh token for a new pair. Raises TokenNotValid, and NoActiveAccount when the player is gone.
 
-    A token that was exchanged before ends its sign-in: whoever holds the other copy is out too.
+    A token that was exchanged before ends its sign-in, which locks out the holder of the other copy too.
     """
     try:
         return _rotated(refresh=refresh, client=client)
@@ -59,7 +59,7 @@ def rotate_tokens(*, refresh: str, client: Client) -> TokenPair:
 
 
 def revoke_token(*, refresh: str) -> None:
-    """Make a refresh token useless, and end its sign-in. Raises TokenNotValid when it is so already."""
+    """Revoke a refresh token, and end its sign-in. Raises TokenNotValid when it is revoked already."""
     revoked = _verified(refresh)
     with short_transaction():
         revoked.blacklist()
@@ -67,7 +67,7 @@ def revoke_token(*, refresh: str) -> None:
 
 
 def revoke_all_tokens(*, player: User) -> None:
-    """Make every refresh token of a player useless. Call it with the player's row locked."""
+    """Revoke every refresh token of a player. Call it with the player's row locked."""
     alive = OutstandingToken.objects.filter(user=player, blacklistedtoken=None, expires_at__gt=timezone.now())
     BlacklistedToken.objects.bulk_create([BlacklistedToken(token=token) for token in alive], ignore_conflicts=True)
 

@@ -1,4 +1,4 @@
-"""Names and addresses belong to one player each, whatever their case. The database decides; this says so by field."""
+"""Uniqueness of names and addresses, whatever their case. The database decides; this reports it by field."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +75,7 @@ def taken_as_field_error() -> Iterator[None]:
 
 @contextmanager
 def is_lost_race(refusal: type[Exception]) -> Iterator[None]:
-    """Turn a lost race for a name or an address into a refusal that does not say so."""
+    """Turn a lost race for a name or an address into a refusal that does not reveal it."""
     try:
         yield
     except IntegrityError as error:

@@ -1,7 +1,7 @@
-"""An address is its player's when a link mailed to it was followed, or an administrator says so.
+"""Verification of addresses: by a mailed link, or by an administrator.
 
-Before it is (VERIFICATION_REQUIRED), the player gets no grant, gives no attention and moves neither money nor land to
-others: or else a program could open a hundred accounts and have them all serve one.
+Before it is (VERIFICATION_REQUIRED), the player gets no grant, gives no attention and moves neither money nor land
+to others: otherwise a program could open a hundred accounts and have them all serve one.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from config.database import after_commit, short_transaction
 
 
 def ask_for_link(*, player: User) -> None:
-    """Have a link sent to a player's own address. Nothing is sent to who is verified, and no address gets two in a row.
+    """Have a link sent to a player's own address, unless it is verified or was sent one just now.
 
-    Raises NoMail, and ServiceUnavailable when the worker cannot be told.
+    Raises NoMail, and ServiceUnavailable when the task cannot be queued.
     """
     if player.verified_at is None and player.address:
         new_address.ask_for_address(player=player, address=player.address)

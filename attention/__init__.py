@@ -1,1 +1,1 @@
-"""The seven biomes, and who looked at which. A leaf: it knows no money."""
+"""The seven biomes, and the attention given to each. It knows no money."""

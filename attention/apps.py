@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class AttentionConfig(AppConfig):
-    """The seven biomes, and who looked at which. Knows no money."""
+    """The seven biomes, and the attention given to each. Knows no money."""
 
     name = "attention"

@@ -1,4 +1,4 @@
-"""The only place in this app that locks."""
+"""Locks of the app, the only place that takes any."""
 
 from collections.abc import Iterable
 

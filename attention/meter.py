@@ -1,6 +1,6 @@
-"""The attention meter: who gives points to which biome, and what a cycle takes. The only writer of this app's tables.
+"""The attention meter: players' points on biomes, and what a cycle takes of them. The only writer of this app's tables.
 
-The meter is the game's security perimeter: whoever can fake attention can move prices.
+The meter is critical for security: whoever can fake attention can move prices.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _TAKE = """
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Points that a player wants to give. The mapping's order says which biome is served first."""
+    """Points that a player wants to give. Biomes are served in the mapping's order."""
 
     player_id: int
     points: Mapping[Biome, int]
@@ -64,9 +64,9 @@ class Given:
 
 
 def give_attention(*, player_id: int, points: Mapping[Biome, int], budget_points: int) -> Given:
-    """Add a player's points to the next cycle, as far as `budget_points` less what already waits allows.
+    """Add a player's points to the next cycle, as far as `budget_points` less the points that already wait allows.
 
-    What exceeds the budget is dropped, and said so in the answer. Raises what `give_attention_together` raises.
+    Points beyond the budget are dropped, and reported in the answer. Raises what `give_attention_together` raises.
     """
     [given] = give_attention_together([Asked(player_id, points)], budget_points=budget_points)
     return given
@@ -105,10 +105,10 @@ def take_attention() -> dict[Biome, int]:
 
 
 def clear_away_taken() -> None:
-    """Make the room of points that cycles have taken free for new ones, so that the next take reads no dead rows.
+    """Free the space of points that cycles have taken, so that the next take reads no dead rows.
 
-    Autovacuum may be busy for long with the large tables. Takes nobody's locks, and does nothing where autovacuum is at
-    it; never inside a transaction.
+    Autovacuum may be busy for long with the large tables. Takes nobody's locks, and does nothing where autovacuum is
+    at work; never inside a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (SKIP_LOCKED) attention_waitingattention")
@@ -122,7 +122,7 @@ def waiting_points(*, player_ids: Collection[int]) -> dict[int, int]:
 
 
 def _serve(asked: Asked, remaining: dict[int, int]) -> Given:
-    """Serve one request from what remains to its player, and note what remains then."""
+    """Serve one request from the player's remaining points, and update these."""
     accepted = _fit(asked.points, remaining[asked.player_id])
     used = sum(accepted.values())
     remaining[asked.player_id] -= used

@@ -1,4 +1,4 @@
-"""Reads of the meter."""
+"""Queries of attention."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def attention_of(*, player_id: int) -> list[BiomeAttention]:
 
 
 def waiting_attention() -> dict[Biome, int]:
-    """Everyone's points for the cycle under way, in canonical order."""
+    """Return everyone's points for the cycle under way, in canonical order."""
     waiting = WaitingAttention.objects.values_list("biome").annotate(points=Sum("points"))
     # PostgreSQL sums bigint to numeric.
     points = {biome: int(count) for biome, count in waiting}

@@ -1,6 +1,6 @@
-"""Is the process in this container well? `python -m deploy.healthcheck http 8000`, or `alive`; exit 1 if not.
+"""The health check of a container's process: `python -m deploy.healthcheck http 8000`, or `alive`; exit 1 if it fails.
 
-Asked often, so it imports nothing of the site.
+Run often, so it imports nothing of the site.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The markets, for administrators: what they did, to look at, and the settings that they go by, to change."""
+"""Administration pages of the markets: their history, to view, and their settings, to change."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _IN_CANONICAL_ORDER = Case(*(When(pk=biome, then=place) for place, biome in enum
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A setting that is on or off, and has a button of its own."""
+    """A setting that is on or off, with a button of its own."""
 
     slug: str
     setting: str
@@ -118,7 +118,7 @@ class SwitchView(SettingsActionView):
 
 
 class WithSwitches(ReadOnlyAdmin):
-    """A list that says whether trading and the marketplace are paused and prices frozen, with buttons to change it."""
+    """A list that shows whether trading and the marketplace are paused and prices frozen, with buttons to change it."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -299,7 +299,7 @@ class TickAdmin(TickColumns, ReadOnlyAdmin):
 
 
 class IntervalFilter(admin.ChoicesFieldListFilter):
-    """Candles of one interval, by the index, which begins with the market: so all markets are named as well."""
+    """A filter for candles of one interval. It names all markets too, as the index begins with the market."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         filtered = super().queryset(request, queryset)

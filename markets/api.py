@@ -39,19 +39,19 @@ BIOME = OpenApiParameter("biome", str, OpenApiParameter.PATH, enum=Biome.values)
 
 
 class NewestCycleFirst(NewestFirst):
-    """Ticks, newest first."""
+    """Pages of ticks, newest first."""
 
     ordering = "-cycle_id"
 
 
 class NewestCandlesFirst(NewestFirst):
-    """Candles: the first page has the newest, each page has its own oldest first, as charts want them."""
+    """Pages of candles: the first page has the newest, each page has its own oldest first, as charts need them."""
 
     ordering = "-opened_at"
 
 
 class SnapshotView(PolledView):
-    """Markets as they stand."""
+    """The base of views of the markets' current state."""
 
     required_scope = READ
 
@@ -201,7 +201,7 @@ class TrackAttentionView(ApiView):
         examples=[OpenApiExample("three points", {"biome": "ocean", "points": 3}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """Give points to a biome in the next cycle. What exceeds the budget is dropped, and the reply says so."""
+        """Give points to a biome in the next cycle. Points beyond the budget are dropped, and reported in the reply."""
         asked = serializers.AttentionRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         player_id = _player_id(request)

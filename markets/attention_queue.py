@@ -1,4 +1,4 @@
-"""The attention of this process's sockets, collected and given together: a transaction a batch, not one an event."""
+"""The queue that collects the attention of this process's sockets and gives it in one transaction for each batch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Reply = asyncio.Future[Given | None]
 
 
 class AttentionQueue:
-    """Events wait here while the batch before them is written, a few milliseconds at least, so that there are many.
+    """The queue of events, which wait while the batch before them is written, and for a few milliseconds at least.
 
     Each is answered when its batch has committed. At most `ATTENTION_QUEUE_EVENTS` wait.
     """
@@ -28,10 +28,10 @@ class AttentionQueue:
         self._writer: asyncio.Task[None] | None = None
 
     async def give(self, *, player_id: int, biome: Biome, points: int) -> Given | None:
-        """Give a player's points to a biome; None when the player is not active any more.
+        """Give a player's points to a biome; returns None when the player is not active any more.
 
-        Raises NotVerified, ValueError for points below 1, MarketBusy when too many wait or the batch was refused. A
-        caller who is cancelled may have given.
+        Raises NotVerified, ValueError for points below 1, MarketBusy when too many wait or the batch was refused. If
+        the caller is cancelled, the points may have been given.
         """
         if points < 1:
             raise ValueError("attention is given in whole points of at least 1")
@@ -51,7 +51,7 @@ class AttentionQueue:
 
 
 async def _write(batch: list[tuple[Asked, _Reply]]) -> None:
-    """Answer everyone in the batch: with what the meter says, or with its refusal of them all."""
+    """Write a batch, and answer each of its requests: with the meter's result, or with its refusal of them all."""
     try:
         answers = await database_sync_to_async(track_attention_together)([asked for asked, _ in batch])
     except Exception as error:

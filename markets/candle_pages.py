@@ -1,4 +1,4 @@
-"""A market's candles, page by page, each by one prepared statement: every chart asks for them again and again."""
+"""Pages of a market's candles, each by one prepared statement, as every chart asks for them again and again."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Candles(Generic[Interval]):
         return replace(self, is_newest_first=field.startswith("-"))
 
     def filter(self, *, opened_at__lt: str | None = None, opened_at__gt: str | None = None) -> Self:
-        """Before, or after, a time. Raises ValueError when it is none."""
+        """Return the candles before, or after, a time. Raises ValueError when it is none."""
         if opened_at__lt is not None:
             return replace(self, until=min(self.until, _aware(opened_at__lt)))
         assert opened_at__gt is not None

@@ -1,4 +1,4 @@
-"""Candles, kept up from ticks: a minute from its ticks, every longer interval from the next shorter one.
+"""The maintenance of candles: a minute is computed from its ticks, every longer interval from the next shorter one.
 
 Called by the worker every few seconds and by retention. The only writer of candles.
 """
@@ -101,8 +101,8 @@ def update_candles() -> None:
 def newest_candle_at(interval: Candle.Interval, *, until: datetime | None = None) -> datetime | None:
     """Return when the newest candle of an interval opened, at `until` at the latest; None before the first.
 
-    All older ones are final, unless the clock was set back. Every cycle writes a tick of every market, so one market
-    speaks for all.
+    All older ones are final, unless the clock was set back. Every cycle writes a tick of every market, so it is the
+    same for all markets.
     """
     candles = Candle.objects.filter(market=Biome.OCEAN, interval=interval).order_by("-opened_at")
     if until is not None:
@@ -111,7 +111,7 @@ def newest_candle_at(interval: Candle.Interval, *, until: datetime | None = None
 
 
 def opening_of(at: datetime, interval: Candle.Interval) -> datetime:
-    """Return when the candle opened that a time is in."""
+    """Return when the candle that contains a time opened."""
     return at - (at - ORIGIN) % WIDTHS[interval]
 
 
@@ -132,7 +132,7 @@ def _changed_since() -> datetime:
 
 
 def _update_minutes() -> datetime:
-    """Bring minutes up to the newest tick. Returns from which on they may have changed."""
+    """Update minutes up to the newest tick. Returns the time from which on they may have changed."""
     since = _changed_since()
     # Found first, not joined: with the number at hand the planner sees how few ticks there are.
     first_cycle: int | None = _one(_FIRST_NUMBER, since=since)

@@ -69,7 +69,7 @@ class PriceChanges:
 
 @dataclass(frozen=True, slots=True)
 class ComingPrices:
-    """The prices of so long ago, now and in the seconds to come: each holds from its time on, plus the age.
+    """The past prices, of one age, now and in the seconds to come: each applies from its time on, plus the age.
 
     `prices` has as many for each market, in BDT a share as decimal strings; None where there is none that old.
     """

@@ -1,6 +1,6 @@
-"""The stretches of time that a chart shows, the candles it shows them in, and the line a page draws of them.
+"""The ranges of a chart, the intervals of their candles, and the line that a page draws of them.
 
-`static/js/chart.js` shows the same candles, and goes on from there.
+`static/js/chart.js` shows the same candles, and continues from there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LINE_WIDTH, LINE_HEIGHT, LINE_MARGIN = 1000, 300, 12
 
 @dataclass(frozen=True, slots=True)
 class ChartRange:
-    """A stretch of time until now: so many of the newest candles of an interval.
+    """A range of time until now: so many of the newest candles of an interval.
 
     `is_since_open` says that the exchange is younger than that, so its candles are all there are.
     """
@@ -43,17 +43,17 @@ class ChartRange:
 
     @property
     def width_secs(self) -> int:
-        """Return how long each of its candles is."""
+        """Return the length of each of its candles in seconds."""
         return round(_ALL_WIDTHS[self.interval].total_seconds())
 
     @property
     def span_secs(self) -> int:
-        """Return how long it is at most."""
+        """Return the length of the range in seconds, at most."""
         return self.candles * self.width_secs
 
     @property
     def bars(self) -> str:
-        """Return what it is drawn in, for people."""
+        """Return the name of the candles' interval for people."""
         return f"Bars of {BAR_LABELS[self.interval]}{', since open' if self.is_since_open else ''}"
 
 
@@ -127,7 +127,7 @@ def newest_candles(biome: Biome, chart_range: ChartRange) -> list[CandleRow]:
 
 
 def whole_of(candles: Sequence[CandleRow]) -> CandleRow | None:
-    """Candles, oldest first, as a single one; None where there are none."""
+    """Merge candles, oldest first, into a single one; None where there are none."""
     if not candles:
         return None
     return candles[0]._replace(

@@ -14,7 +14,7 @@ from markets.money import DECIMAL_PLACES, MICRO
 
 
 def grouped_text(micro: int) -> str:
-    """Micro-units with six places and grouped digits: 1234500000 is "1,234.500000"."""
+    """Format micro-units with six places and grouped digits: 1234500000 is "1,234.500000"."""
     return f"{Decimal(micro).scaleb(-DECIMAL_PLACES):,.{DECIMAL_PLACES}f}"
 
 

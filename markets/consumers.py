@@ -1,7 +1,7 @@
-"""The WebSocket: parse, call one function, reply. Events arrive through the hub, in the order of the log.
+"""The WebSocket of the stream. Events arrive through the hub, in the order of the log.
 
-A plain ASGI application: a consumer of channels would put its own layers around every send, and a thread before every
-message.
+A plain ASGI application: a consumer of channels would put its own layers around every send, and a thread before
+every message.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def stream_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one WebSocket until the client leaves; however it ends, leave nothing behind."""
+    """Serve one WebSocket until the client leaves, and free all it holds however it ends."""
     if (await receive())["type"] != "websocket.connect":
         return
     try:
@@ -74,7 +74,7 @@ async def stream_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class StreamConsumer:
-    """One socket. All that it sends after the handshake goes through its mailbox, which keeps the order."""
+    """One socket's connection. All messages after the handshake go through its mailbox, which keeps the order."""
 
     mailbox: Mailbox
     visitor: Visitor
@@ -85,7 +85,7 @@ class StreamConsumer:
         self._flood = FloodGate(limit=settings.STREAM_MESSAGES_PER_SEC)
 
     async def serve(self) -> None:
-        """Let a guest or a player in; players hear their private events at once."""
+        """Accept a guest or a player, and serve the connection; players receive their private events at once."""
         await self._send({"type": "websocket.accept"})
         try:
             refuse_parameters(parse_qs(self.scope["query_string"].decode("latin-1")), known={"token"}, once={"token"})
@@ -125,9 +125,9 @@ class StreamConsumer:
             await self._send(letter.socket_message)
 
     async def _listen(self) -> int | None:
-        """Do what messages ask for, one after the other. Returns the code to close with, None when the client left.
+        """Handle the client's messages one after the other. Returns the code to close with, None when the client left.
 
-        A bad message is answered, a flood ends the connection.
+        A bad message gets an error, a flood ends the connection.
         """
         loop = asyncio.get_running_loop()
         patience = loop.call_later(FIRST_WORD_SECS, self.mailbox.release_held)
@@ -152,7 +152,7 @@ class StreamConsumer:
             self._reply("error", **_told(error))
 
     async def subscribe(self, message: dict[str, Any]) -> None:
-        """Join a room: what it begins with first, then every event behind that."""
+        """Join a room: its snapshot first, then every later event."""
         await subscribe(self.mailbox, _room_of(message))
 
     async def unsubscribe(self, message: dict[str, Any]) -> None:
@@ -160,7 +160,7 @@ class StreamConsumer:
         hub.leave(_room_of(message), self.mailbox)
 
     async def resume(self, message: dict[str, Any]) -> None:
-        """Join the rooms that it names, and get what happened in all rooms of the client since it was last there."""
+        """Join the rooms named, and send the events of all the client's rooms since it was last connected."""
         after, rooms = _resumed_by(message)
         await resume(self.mailbox, rooms=rooms, after=after)
 
@@ -177,7 +177,7 @@ class StreamConsumer:
         self._reply("attention", biome=biome, **wire.given_json(given))
 
     async def ping(self, message: dict[str, Any]) -> None:
-        """Answer."""
+        """Answer with a pong."""
         if message:
             RequestSerializer(data=message).is_valid(raise_exception=True)
         self._reply("pong")

@@ -22,7 +22,7 @@ RETRY_SECS = 1.0
 
 
 async def obey_for_ever() -> None:
-    """Do what the messages of the control group ask for, until cancelled."""
+    """Execute the messages of the control group until cancelled."""
     layer = get_channel_layer()
     assert layer is not None
     try:
@@ -40,7 +40,7 @@ async def obey_for_ever() -> None:
 
 
 def obey(message: dict[str, Any]) -> None:
-    """Do what one message asks for."""
+    """Execute one control message."""
     if message["type"] != SIGNED_OUT:
         logger.warning("unknown control message: %s", message["type"])
         return

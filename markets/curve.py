@@ -20,7 +20,7 @@ _DOWN = Context(prec=_DIGITS, rounding=ROUND_FLOOR)
 
 
 def cost_of(*, cash_micro: int, total_shares_micro: int, shares_micro: int) -> int:
-    """Micro-BDT that buying `shares_micro` costs at cash `cash_micro`, rounded up. The fee is not in it."""
+    """Return the micro-BDT that buying `shares_micro` costs at cash `cash_micro`, rounded up, without the fee."""
     if shares_micro == 0:
         return 0
     exponent = _UP.divide(Decimal(shares_micro), Decimal(total_shares_micro))
@@ -30,7 +30,7 @@ def cost_of(*, cash_micro: int, total_shares_micro: int, shares_micro: int) -> i
 
 
 def proceeds_of(*, cash_micro: int, total_shares_micro: int, shares_micro: int) -> int:
-    """Micro-BDT that selling `shares_micro` pays at cash `cash_micro`, rounded down. The fee is not taken off."""
+    """Return the micro-BDT that selling `shares_micro` pays at cash `cash_micro`, rounded down, before the fee."""
     exponent = _DOWN.divide(Decimal(shares_micro), Decimal(total_shares_micro))
     # Not `-exponent`: an operator rounds to the caller's context, to 28 digits and to either side.
     decay = _NEAREST.exp(exponent.copy_negate()).next_plus(_NEAREST)

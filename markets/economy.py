@@ -1,4 +1,4 @@
-"""The economic settings: which version is in force, and how an administrator makes the next."""
+"""The economic settings: the version in force, and making the next one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from markets.models import EconomicSettings, Market
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
-    """One setting that a version changed."""
+    """A setting that a version changed, with its old and new value."""
 
     setting: str
     old: Any
@@ -53,8 +53,8 @@ def current_settings() -> EconomicSettings:
 def change_settings(*, changed_by: User | None, reason: str, now: datetime, **values: Any) -> EconomicSettings:
     """Put a new version in force, for every trade and cycle that locks a market from now on.
 
-    `values` are settings by name; those not named keep their value. Raises ValidationError for an unknown name, a value
-    out of range, no reason or no change; MarketBusy.
+    `values` are settings by name; those not named keep their value. Raises ValidationError for an unknown name, a
+    value out of range, no reason or no change; MarketBusy.
     """
     if unknown := set(values) - set(EconomicSettings.VALUE_FIELDS):
         raise ValidationError(f"no such economic setting: {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-"""The economic settings as people read and write them: percent, BDT and points, each with its unit."""
+"""Forms of the economic settings: percent, BDT and points, each with its unit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from markets.money import DECIMAL_PLACES, micro_text, percent_text
 
 
 class ScaledField(TypedDecimalField):
-    """A decimal number to people, and whole units of its last decimal place to the program: 2.00 % is 200 bps."""
+    """The field of a decimal number, stored as whole units of its last decimal place: 2.00 % is 200 bps."""
 
     # Unlike a number input, it shows again whatever was typed.
     widget = forms.TextInput({"inputmode": "decimal", "class": "number"})
@@ -27,7 +27,7 @@ class ScaledField(TypedDecimalField):
         self.unit, self.text = unit, text
 
     def clean(self, value: Any) -> int:
-        """Whole units of the last place."""
+        """Return whole units of the last place."""
         return int(super().clean(value).scaleb(self.decimal_places))
 
     def prepare_value(self, value: Any) -> Any:
@@ -51,8 +51,11 @@ def _land(biome: str) -> ScaledField:
 
 
 class ChangeSettingsForm(ReasonForm):
-    """All settings. Those that differ from what the form was opened with are changed, so two administrators who work
-    at the same time do not undo each other's changes."""
+    """The form of all settings.
+
+    Only those that differ from the form's initial values are changed, so two administrators who work at the same
+    time do not undo each other's changes.
+    """
 
     redistribution_pool_bps = _percent("Redistribution pool", "% of each market's cash")
     max_move_bps = _percent("Largest price move in one cycle")
@@ -107,7 +110,7 @@ class ChangeSettingsForm(ReasonForm):
         return {name: self.cleaned_data[name] for name in self.changed_data if name in EconomicSettings.VALUE_FIELDS}
 
     def summary(self) -> list[tuple[str, str]]:
-        """Old and new of every change, then the reason."""
+        """Return the old and new value of every change, then the reason."""
         before = values_of(current_settings())
         changes = [(label_of(name), change_text(name, before[name], new)) for name, new in self.changes().items()]
         return changes + super().summary()

@@ -1,4 +1,4 @@
-"""The price that a market is heading to while attention stays as it is. Pure: rows in, decimal strings out."""
+"""The price that a market tends to while attention stays as it is. Pure: rows in, decimal strings out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The streams' hub: one reader of the live log a process, which hands every event to the mailboxes in its rooms.
+"""The streams' hub: one reader of the live log for each process, which delivers every event to the mailboxes in its
+rooms.
 
 An event is encoded once, when it is announced; here its text is only passed on. Market data does not go through the
 channel layer, whose queue for every consumer made a tick three times as late as this.
@@ -50,7 +51,7 @@ class Hub:
         self._has_tried = asyncio.Event()
 
     async def connect(self, mailbox: Mailbox) -> None:
-        """Begin to serve a mailbox; the first starts the reader, and all wait until it has read or failed to.
+        """Start to serve a mailbox. The first one starts the reader, and all wait until it has read or failed to.
 
         With Redis away clients are served all the same, from the database.
         """
@@ -61,7 +62,7 @@ class Hub:
         await self._has_tried.wait()
 
     async def disconnect(self, mailbox: Mailbox) -> None:
-        """Forget a mailbox; the last stops the reader."""
+        """Remove a mailbox; the last one stops the reader."""
         for room in list(mailbox.rooms):
             self.leave(room, mailbox)
         self._connected.discard(mailbox)
@@ -72,13 +73,13 @@ class Hub:
         await asyncio.wait([reader])
 
     def join(self, room: str, mailbox: Mailbox) -> Position:
-        """Hand the room's events to the mailbox, all those after the position that is returned."""
+        """Deliver the room's events to the mailbox from the returned position on."""
         self._rooms.setdefault(room, set()).add(mailbox)
         mailbox.rooms.setdefault(room, self.position.seq)
         return self.position
 
     def leave(self, room: str, mailbox: Mailbox) -> None:
-        """Hand the mailbox no more events of this room."""
+        """Deliver no more events of this room to the mailbox."""
         mailbox.rooms.pop(room, None)
         members = self._rooms.get(room, set())
         members.discard(mailbox)
@@ -101,9 +102,10 @@ class Hub:
         return None if tail is not self._tail else tail.after(after.seq)
 
     def end_all(self, letter: Letter, code: int, *, to_newcomers: Letter, at_most: int | None = None) -> int:
-        """Tell clients a last thing, and end their connections. Returns how many are still to be told.
+        """Send clients a last message, and end their connections. Returns how many are still to be told.
 
-        Who is only coming back has not heard what was before the letter's place, and gets another, without one.
+        Clients that are still resuming have not received the events before the letter's place, and get another
+        letter, without one.
         """
         untold = [mailbox for mailbox in self._connected if not mailbox.is_ending]
         for mailbox in untold[:at_most]:
@@ -120,9 +122,9 @@ class Hub:
         sign_ins: Collection[int] | None = None,
         keys: Collection[int] | None = None,
     ) -> None:
-        """Tell the clients in a room a last thing, and end their connections.
+        """Send the clients in a room a last message, and end their connections.
 
-        Where `sign_ins` or API `keys` are named, those alone who came by them.
+        With `sign_ins` or API `keys`, only the clients that connected by them.
         """
         is_all = sign_ins is None and keys is None
         for mailbox in list(self._rooms.get(room, ())):
@@ -155,14 +157,14 @@ class Hub:
             retry_secs = min(2 * retry_secs, _LONGEST_RETRY_SECS)
 
     def _set_log(self, log: redis.asyncio.Redis | None) -> None:
-        """Keep the log that is followed, None after it failed, and let those in who wait for that."""
+        """Set the log to follow, None after it failed, and let the waiting clients in."""
         # A reader that still closes its connection has nothing to say about the log of the one after it.
         if self._is_still_wanted():
             self._log = log
             self._has_tried.set()
 
     async def _follow(self, log: redis.asyncio.Redis) -> None:
-        """Hand out what comes, and each second a heartbeat: here and nowhere else, so that it stops when this does."""
+        """Deliver new events, and each second a heartbeat: only here, so that it stops when the reader does."""
         loop = asyncio.get_running_loop()
         beat_at_secs, has_handed_out = loop.time(), False
         waiting: deque[Entry] = deque()
@@ -201,19 +203,22 @@ class Hub:
             mailbox.put(letter)
 
     def _is_still_wanted(self) -> bool:
-        """False in a reader that was cancelled. The cancellation itself can get lost: redis-py sends with
-        `asyncio.wait_for`, which before Python 3.12 swallows one that comes as it ends."""
+        """Return False in a reader that was cancelled.
+
+        The cancellation itself can get lost: redis-py sends with `asyncio.wait_for`, which before Python 3.12
+        swallows one that comes as it ends.
+        """
         return asyncio.current_task() is self._reader
 
     def _settle(self, newest: Position) -> None:
-        """Go on from the newest event when the log is not the one that was followed, or has been set back."""
+        """Restart from the newest event when the log is not the one that was followed, or has been set back."""
         is_the_same = newest.epoch == self.position.epoch and newest.seq >= self.position.seq
         if is_the_same or not self._is_still_wanted():
             return
         self._start_at(newest)
 
     def _hand_out(self, entries: Sequence[Entry]) -> None:
-        """Give every mailbox what these have for it, at once: several events cost a client one write."""
+        """Deliver events to all mailboxes, together: several events cost a client one write."""
         letters_for: defaultdict[Mailbox, list[Letter]] = defaultdict(list)
         for entry in entries:
             expected = Position(self.position.epoch, self.position.seq + 1)
@@ -232,13 +237,13 @@ class Hub:
             _note_handed_out(entry)
 
     def _members(self, rooms: tuple[str, ...]) -> set[Mailbox]:
-        """Everyone in any of the rooms, once."""
+        """Return the mailboxes in any of the rooms, each once."""
         if len(rooms) == 1:
             return self._rooms.get(rooms[0], set())
         return set().union(*(self._rooms.get(room, ()) for room in rooms))
 
     def _start_at(self, position: Position) -> None:
-        """Follow the log from here, and have everyone take a snapshot."""
+        """Follow the log from here, and send every client to take a snapshot."""
         self.position = position
         self._tail = Tail(position)
         letter = resync_letter(position)

@@ -1,7 +1,7 @@
-"""The live stream's log, in Redis: every event gets its place in one order there, and the stream servers read it.
+"""The live stream's log in Redis: every event gets its position in one order there, and the stream servers read it.
 
-Anything that changes what players see announces it here, after commit. Losing the log loses no money: when Redis comes
-back empty, the log begins a new epoch and clients take a snapshot.
+All changes that players see are announced here, after commit. Losing the log loses no money: when Redis comes back
+empty, the log begins a new epoch and clients take a snapshot.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in the log. `seq` counts from 1 in each epoch; 0 is before the first event."""
+    """A position in the log. `seq` counts from 1 in each epoch; 0 is before the first event."""
 
     epoch: str
     seq: int
@@ -126,7 +126,7 @@ NOWHERE = Position("", 0)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event as the log keeps it: its place, its rooms, and the text that every client gets."""
+    """An event in the log: its position, its rooms, and the text that every client gets."""
 
     type: str
     position: Position
@@ -137,7 +137,7 @@ class Entry:
 
     @property
     def age_secs(self) -> float:
-        """Since it was announced."""
+        """Return the seconds since it was announced."""
         found = _AT.search(self.frame, 0, _AT_WITHIN)
         return max(0.0, (timezone.now() - datetime.fromisoformat(found[1])).total_seconds()) if found else 0.0
 
@@ -172,14 +172,14 @@ def silent_connections() -> LogWriter:
 
 
 def _tell(*command: str | int) -> None:
-    """Send `_APPEND` and do not wait for its end. Raises redis.RedisError when it cannot be sent."""
+    """Send `_APPEND` without waiting for its end. Raises redis.RedisError when it cannot be sent."""
     silent_connections().send((len(command) - _FIRST_EVENT) // 3, *command)
 
 
 def announce(*events: Event) -> None:
     """Append events to the log, in this order. Only after commit.
 
-    With Redis away or full they are lost, which is counted and said once: what they tell of is in the database, and
+    With Redis away or full they are lost, which is counted and logged once: their content is in the database, and
     when Redis is back the streams send every client to take a snapshot.
     """
     at = wire.time_text(timezone.now())
@@ -262,7 +262,7 @@ async def entries_before(seq: int, *, first_seq: int, reader: redis.asyncio.Redi
 
 
 def announce_cycle(*, cycle: Cycle, ticks: Sequence[Tick]) -> None:
-    """Tell everyone in the market rooms how a cycle left the markets; each market's own room hears of it alone."""
+    """Announce the markets after a cycle to all market rooms; each market's own room gets its market alone."""
     announce(*cycle_events(cycle=cycle, ticks=ticks))
 
 
@@ -283,13 +283,16 @@ def cycle_events(*, cycle: Cycle, ticks: Sequence[Tick]) -> list[Event]:
 
 
 def announce_attention(waiting: Iterable[tuple[Biome, int]]) -> None:
-    """Tell the market rooms the attention so far in the cycle under way."""
+    """Announce the attention so far in the cycle under way to the market rooms."""
     content = {"attention": wire.attention_json(waiting)}
     announce(Event("biome_attention_update", (ALL_MARKETS, *map(market_room, Biome)), content))
 
 
 def attention_is_due() -> bool:
-    """True at most once in `ATTENTION_ANNOUNCE_MS`, over all processes: who gets it announces. False without Redis."""
+    """Return True at most once in `ATTENTION_ANNOUNCE_MS`, over all processes: that caller announces.
+
+    False without Redis.
+    """
     try:
         return bool(redis_client().eval(_ONCE, 1, _ATTENTION_KEY, settings.ATTENTION_ANNOUNCE_MS))
     except redis.RedisError as error:

@@ -1,7 +1,7 @@
-"""The only place in this app that locks rows. Markets come last: Listing, Land, Wallet, Holding, Market.
+"""The app's row locks, the only place that takes any. Markets come last: Listing, Land, Wallet, Holding, Market.
 
-Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing. `no_key`, because FOR UPDATE
-would also stall every insert that references the market.
+Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing. `no_key`, because FOR
+UPDATE would also stall every insert that references the market.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Connections for announcing: nobody waits for an answer, and none is missed.
+"""Connections to Redis for announcing. No caller waits for an answer, and every answer is read.
 
-Each answer is read before the next command is sent on the connection, when it has long been there. So what Redis
-refused, as it does at its memory limit, is known one announcement later: counted, and said once until it takes events.
+Each answer is read before the next command is sent on the connection, when it has long arrived. So a refusal of
+Redis, as at its memory limit, is known one announcement later: counted, and logged once until it accepts events.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class LogWriter:
             self._idle.append(sender)
 
     def lost(self, events: int, error: Exception) -> None:
-        """Count events that Redis did not take, and say so when they are the first."""
+        """Count events that Redis did not accept, and log the first of them."""
         STREAM_LOST.inc(events)
         if not self._lost:
             logger.error("events are lost, until Redis takes them again: %s", error)
         self._lost += events
 
     def disconnect(self) -> None:
-        """Let all connections go."""
+        """Close all connections."""
         while self._idle:
             self._idle.pop().disconnect()
 
@@ -66,14 +66,17 @@ class LogWriter:
 
 
 class _Sender:
-    """One connection, and how many events each command announced whose answer is still to be read."""
+    """One connection, with the numbers of events in the commands whose answers are still to be read."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._due: deque[int] = deque()
 
     def send(self, events: int, command: tuple[str | int, ...]) -> tuple[int, int, Exception | None]:
-        """Read what has been answered, then send. Returns the events taken and lost since, and why they were lost."""
+        """Read the answers that have arrived, then send.
+
+        Returns the events accepted and lost since, and the reason of the loss.
+        """
         heard: tuple[int, int, Exception | None] = (0, 0, None)
         try:
             heard = self._hear()
@@ -86,7 +89,7 @@ class _Sender:
         return heard
 
     def disconnect(self) -> None:
-        """Let the connection go, with the answers that are due."""
+        """Close the connection, without the answers that are due."""
         self._connection.disconnect()
         self._due.clear()
 

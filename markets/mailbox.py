@@ -1,6 +1,7 @@
-"""The way to one client: what it is told goes out at once where its connection takes it, and else waits here in order.
+"""The queue to one client: messages go out at once where its connection accepts them, and else wait here in order.
 
-No task is woken for a client that keeps up, so a tick to a thousand of them costs a thousand writes and nothing more.
+No task is woken for a client that keeps up, so a tick to a thousand of them costs a thousand writes and nothing
+more.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _LETTERS_A_TURN = 16
 
 
 class Letter:
-    """A text on its way to any number of clients, made ready once for each kind of connection."""
+    """A message for any number of clients, encoded once for each kind of connection."""
 
     def __init__(self, kind: str, text: str, *, place: Position = NOWHERE, rooms: tuple[str, ...] = ()) -> None:
         self.kind, self.text, self.place, self.rooms = kind, text, place, rooms
@@ -79,7 +80,7 @@ class Mailbox:
         self._end_code: int | None = None
 
     def put(self, *letters: Letter) -> None:
-        """Send letters together, or have them wait their turn. Raises nothing: a broken connection ends `run`."""
+        """Send letters together, or queue them. Raises nothing: a broken connection ends `run`."""
         news = [letter for letter in letters if self._is_news(letter)]
         if self._held is not None:
             for letter in news:
@@ -105,12 +106,12 @@ class Mailbox:
         self._wanted.set()
 
     def hold(self) -> None:
-        """Keep back what arrives from now on, until `release`."""
+        """Hold back new letters until `release`."""
         if self._held is None:
             self._held = deque()
 
     def release(self, letters: Iterable[Letter]) -> None:
-        """Send these, however many they are, in the place of those that were held."""
+        """Send these letters, however many they are, in place of the held ones."""
         self._held = None
         for letter in letters:
             self._waiting.append(letter)
@@ -120,7 +121,7 @@ class Mailbox:
         self._wanted.set()
 
     def release_held(self) -> None:
-        """Send what was held, if anything is."""
+        """Send the held letters, if there are any."""
         if self._held is not None:
             self.release(self.held)
 
@@ -130,7 +131,7 @@ class Mailbox:
         return was_there and letter.place.seq <= self.told_seq
 
     def has_all_since(self, seq: int) -> None:
-        """Note that the client was told of all events after `seq` in its rooms: none of them is to be repeated."""
+        """Note that the client has all events after `seq` in its rooms, so that none is repeated."""
         self.rooms = {room: min(since, seq) for room, since in self.rooms.items()}
 
     @property
@@ -149,10 +150,10 @@ class Mailbox:
         return self._end_code is not None
 
     def end(self, code: int) -> None:
-        """Let `run` return this code when all that waits has been sent.
+        """Let `run` return this code when all waiting letters have been sent.
 
-        Of what is held only what is no event goes out: the client is about to be told what was before that, and would
-        take what it has heard for all there was.
+        Of the held letters, only those that are no events are sent: the client has not yet been told the events
+        before, and would believe that it missed nothing.
         """
         if self._held is not None:
             self.release([letter for letter in self._held if letter.place == NOWHERE])
@@ -160,7 +161,7 @@ class Mailbox:
         self._wanted.set()
 
     async def run(self) -> int:
-        """Send what could not go out at once, until `end`; returns its code. Raises what sending raises."""
+        """Send the letters that could not go out at once, until `end`; returns its code. Raises what sending raises."""
         while True:
             if self._rest is not None:
                 rest, self._rest = self._rest, None
@@ -181,7 +182,7 @@ class Mailbox:
         await self._deliver([self._waiting.popleft() for _ in range(count)])
 
     def close(self) -> None:
-        """Send nothing more. Call it when `run` has ended."""
+        """Stop sending. Call it when `run` has ended."""
         self._is_free = False
         self._waiting.clear()
         if self._rest is not None:
@@ -216,14 +217,16 @@ class Mailbox:
 
 
 def resync_letter(place: Position) -> Letter:
-    """Tells a client that it has missed events, and stands at `place` once it has taken a snapshot."""
+    """Make the letter that tells a client that it has missed events, and stands at `place` once it has taken a
+    snapshot.
+    """
     return Letter("resync", live.placed_text("resync", place, {}), place=place)
 
 
 def begun(work: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None] | None:
     """Run a coroutine up to its first wait. Returns None if it has ended without one, else the rest, to be awaited.
 
-    What Python 3.12 calls an eager task: most sends only copy bytes to the kernel, and a task for each of them would
+    Python 3.12 calls this an eager task: most sends only copy bytes to the kernel, and a task for each of them would
     cost more than that. An error is raised by the rest.
     """
     try:

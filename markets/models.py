@@ -1,4 +1,4 @@
-"""The seven markets, what administrators set, and what each cycle did. Money in micro-BDT, shares in micro-shares."""
+"""Tables of the markets, of the economic settings, and of each cycle. Money in micro-BDT, shares in micro-shares."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class Market(models.Model):
 
 
 class Cycle(models.Model):
-    """One redistribution: claimed once by its number, with all that is needed to compute it again."""
+    """One redistribution, claimed once by its number, with all data to compute it again."""
 
     class Reason(models.TextChoices):
         REDISTRIBUTED = "redistributed"

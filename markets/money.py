@@ -1,4 +1,4 @@
-"""Money and shares as people write them, and as the program counts them. Pure: integers in, decimal strings out."""
+"""Conversion of money and shares between decimal strings and micro-units. Pure: integers in, decimal strings out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXACT = Context(prec=40, Emax=40, Emin=-40, traps=[Inexact, Overflow, InvalidOp
 
 
 def to_micro(amount: Decimal) -> int:
-    """Whole micro-units of an amount in BDT or shares.
+    """Return the whole micro-units of an amount in BDT or shares.
 
     Raises ValueError when it has more than 6 decimal places, or is out of range: infinite, or not a number.
     """
@@ -26,7 +26,7 @@ def to_micro(amount: Decimal) -> int:
 
 
 def micro_text(micro: int) -> str:
-    """Micro-units as a decimal string with two to six places: 1500000 is "1.50", 1 is "0.000001"."""
+    """Format micro-units as a decimal string with two to six places: 1500000 is "1.50", 1 is "0.000001"."""
     sign = "-" if micro < 0 else ""
     whole, part = divmod(abs(micro), MICRO)
     places = f"{part:06d}".rstrip("0").ljust(2, "0")
@@ -39,12 +39,17 @@ def price_text(price: Fraction) -> str:
 
 
 def ratio_text(part: int, whole: int) -> str:
-    """`price_text` of `part` over `whole`, both 0 or more in the same micro-units: a market's cash over its shares."""
+    """Return `price_text` of `part` over `whole`, both 0 or more in the same micro-units: a market's cash over its
+    shares.
+    """
     return micro_text(ratio_micro(part, whole))
 
 
 def ratio_micro(part: int, whole: int) -> int:
-    """`ratio_text` in micro-units. In whole numbers alone: a fraction would be reduced, at four times the cost."""
+    """Return `ratio_text` in micro-units.
+
+    Computed in whole numbers, as reducing a fraction costs four times as much.
+    """
     micro, rest = divmod(part * MICRO, whole)
     # Half to even, as `round` does.
     if 2 * rest > whole or (2 * rest == whole and micro % 2):
@@ -53,7 +58,7 @@ def ratio_micro(part: int, whole: int) -> int:
 
 
 def percent_text(bps: int) -> str:
-    """Basis points as percent: 200 is "2.00"."""
+    """Format basis points as percent: 200 is "2.00"."""
     return str((Decimal(bps) / 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN))
 
 

@@ -74,7 +74,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class LastHour:
-    """A market's minutes of an hour, oldest first and never none, and what it is now and was after its last cycle."""
+    """A market's minutes of an hour, oldest first and never none, with its cash now and after its last cycle."""
 
     minutes: Sequence[Minute]
     cash_micro: int
@@ -84,7 +84,7 @@ class LastHour:
 
     @property
     def move(self) -> Move:
-        """Return what happened from the first of these minutes until now."""
+        """Return the change from the first of these minutes until now."""
         first = self.minutes[0]
         return Move(
             since=first.opened_at,

@@ -1,4 +1,4 @@
-"""Opening the seven markets, once."""
+"""Opening of the seven markets, once."""
 
 from __future__ import annotations
 

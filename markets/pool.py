@@ -34,17 +34,17 @@ class Part:
 
     @property
     def middle(self) -> float:
-        """Half way."""
+        """Return the middle of the part, in percent."""
         return self.left + self.width / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A market in a cycle: its part of what was paid in and of what was handed back, and what that added to its cash.
+    """A market's flow in a cycle: its part of the pool paid in, its part handed back, and the cash added.
 
-    What happened, not what was aimed at: where the clamp was at work, a market did not get its share of attention.
-    `added`, `paid_bdt` and `got_bdt` in BDT, `added_percent` of the cash before, and `attention`, from 0 to 1, are
-    decimal strings; None before the first cycle.
+    These are the actual amounts, not the targets: where the clamp was at work, a market did not get its share of
+    attention. `added`, `paid_bdt` and `got_bdt` in BDT, `added_percent` of the cash before, and `attention`, from 0
+    to 1, are decimal strings; None before the first cycle.
     """
 
     biome: str

@@ -1,4 +1,4 @@
-"""The redistribution cycle: attention moves the markets' cash. The only writer of cycles and ticks.
+"""The redistribution cycle, in which attention moves the markets' cash. The only writer of cycles and ticks.
 
 Source: the design's economics, "The redistribution cycle".
 """
@@ -73,9 +73,9 @@ class Outcome:
 def next_number(*, now: datetime) -> int | None:
     """Return the number of the cycle that is due, or None while the last is younger than half a period.
 
-    So a message that was delivered twice finds nothing due, and cycles missed in a stall are skipped, not replayed. A
-    last cycle further in the future than hosts may be apart is of a clock that was set back since, and keeps no other
-    from running: numbers are the order of cycles, whatever their times say.
+    So a message that was delivered twice finds nothing due, and cycles missed in a stall are skipped, not replayed.
+    A last cycle whose time is further ahead than hosts' clocks may differ comes from a clock that was set back
+    since, and blocks no other cycle: numbers are the order of cycles, whatever their times say.
     """
     last = last_cycle()
     if last is None:

@@ -1,4 +1,4 @@
-"""Replaying a tape of attention through the real cycle, on a database of its own."""
+"""The replay of a tape of attention through the real cycle, on a database of its own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Replayed:
 
     @property
     def total_micro(self) -> int:
-        """Total market cash at the end."""
+        """Return the total market cash at the end."""
         return sum(self.cash_micro.values())
 
     @property
@@ -45,7 +45,7 @@ class Replayed:
 
 
 def replay_tape(periods: Sequence[Period]) -> Replayed:
-    """Open markets on a throwaway database, run a cycle a period there without waiting, and say how they ended.
+    """Open markets on a throwaway database, run a cycle for each period there without waiting, and return the result.
 
     One player gives each period's points, with a budget of their sum. Nothing is announced. Raises what
     `throwaway_database` raises, and SystemExit when a signal ends it.

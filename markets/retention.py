@@ -18,7 +18,7 @@ _DELETE_CYCLES = "DELETE FROM markets_cycle WHERE number BETWEEN %s AND %s"
 
 
 def prune_ticks(*, now: datetime) -> int:
-    """Delete the cycles older than `TICK_RETENTION_SECS` with their ticks, and return how many cycles went.
+    """Delete the cycles older than `TICK_RETENTION_SECS` with their ticks, and return the number of deleted cycles.
 
     A short transaction for every `TICK_RETENTION_BATCH_CYCLES`, so nobody waits for long. Ticks that an unfinished
     candle still needs stay, so the newest cycle does too, and the numbers go on from it.

@@ -1,4 +1,4 @@
-"""The rules of the exchange as they are now: limits, fees and lengths, for programs. Reads only."""
+"""The current rules of the exchange: limits, fees and lengths, for programs. Reads only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from markets.money import DECIMAL_PLACES, micro_text, percent_text, to_micro
 
 
 def rules_json(version: EconomicSettings) -> dict[str, Any]:
-    """Return what version of the settings is in force, and what goes by it and by this exchange's own settings."""
+    """Return the version of the settings in force, and the rules from it and from this exchange's own settings."""
     tolerance: Field[Any, Any] = User._meta.get_field("default_tolerance_bps")
     return {
         "version": version.pk,

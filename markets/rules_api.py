@@ -1,4 +1,4 @@
-"""The rules, the time and the receipts of cycles over the API. Everyone may read."""
+"""The API of the rules, the time and the receipts of cycles. Everyone may read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CYCLES_MAX = 100
 
 
 class NewestNumberFirst(NewestFirst):
-    """Cycles, newest first."""
+    """Pages of cycles, newest first."""
 
     ordering = "-number"
     max_page_size = _CYCLES_MAX
@@ -41,7 +41,7 @@ class RulesView(PolledView):
 
     @extend_schema(tags=["biome-market"], responses=RulesReply, operation_id="biome_market_rules_retrieve")
     def get(self, request: Request) -> Response:
-        """Limits and fees as they are now. The ETag changes when any of them does."""
+        """Return the current limits and fees. The ETag changes when any of them does."""
         return Response(rules_json(current_settings()))
 
 
@@ -72,7 +72,7 @@ class CyclesView(PolledView, GenericAPIView[Cycle]):
     )
     @may_be_stale
     def get(self, request: Request) -> Response:
-        """Receipts of cycles, newest first: each is enough to compute it again, as docs/cycles.md says."""
+        """Return receipts of cycles, newest first: each is enough to compute it again, as docs/cycles.md explains."""
         query = checked_query(serializers.PeriodQuery, request).validated_data
         page = self.paginate_queryset(cycles_between(**query)) or []
         return self.get_paginated_response([wire.cycle_json(cycle, ticks_in_order(cycle)) for cycle in page])

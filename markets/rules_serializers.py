@@ -75,7 +75,7 @@ class RequestRules(serializers.Serializer[Any]):
 
 
 class RulesReply(serializers.Serializer[Any]):
-    """The rules as they are now; numbers that are no counts are decimal strings."""
+    """The current rules; numbers that are no counts are decimal strings."""
 
     version = serializers.IntegerField(help_text="Of the economic settings.")
     precision = PrecisionRules()

@@ -1,4 +1,4 @@
-"""Reads of the markets that are more than one line."""
+"""Queries of the markets that are more than one line."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def last_cycle() -> Cycle | None:
 
 
 def clock_ahead_secs(now: datetime) -> float:
-    """Return how far the latest time that a cycle bears is ahead of now; 0 where none is.
+    """Return the seconds by which the latest time of a cycle is ahead of now; 0 where none is.
 
-    More than a moment says that the clock was ahead and was set back: times repeat until it has come there again.
+    More than a moment means that the clock was ahead and was set back: times repeat until that time has come again.
     """
     latest: datetime | None = Cycle.objects.aggregate(at=Max("at"))["at"]
     return max(0.0, (latest - now).total_seconds()) if latest is not None else 0.0
@@ -61,7 +61,7 @@ def ticks_in_order(cycle: Cycle) -> list[Tick]:
 
 
 def cycles_between(*, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Cycle]:
-    """Cycles from `since` on and before `until` with settings and ticks, to be paged."""
+    """Return cycles from `since` on and before `until` with settings and ticks, to be paged."""
     cycles = Cycle.objects.select_related("settings").prefetch_related("ticks")
     if since is not None:
         cycles = cycles.filter(at__gte=since)

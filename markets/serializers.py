@@ -38,7 +38,7 @@ ROOMS = [ALL_MARKETS, *map(market_room, Biome), MARKETPLACE]
 
 
 class AttentionRequest(RequestSerializer):
-    """Points for one biome."""
+    """Points to give to one biome."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     points = WholeNumberField(min_value=1, max_value=LARGEST_POINTS)
@@ -65,14 +65,14 @@ class ResumeRequest(RequestSerializer):
 
 
 class PeriodQuery(serializers.Serializer[Any]):
-    """A part of a history."""
+    """The period of a history."""
 
     since = serializers.DateTimeField(required=False, help_text="From this time on.")
     until = serializers.DateTimeField(required=False, help_text="Before this time.")
 
 
 class CandleQuery(PeriodQuery):
-    """A part of a history in candles."""
+    """The period and interval of candles."""
 
     interval = serializers.ChoiceField(
         choices=INTERVALS,
@@ -103,7 +103,7 @@ class SettingsReply(serializers.Serializer[Any]):
 
 
 class MarketReply(serializers.Serializer[Any]):
-    """A market as it stands; numbers are decimal strings."""
+    """A market's current state; numbers are decimal strings."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     price = PriceText(help_text="BDT a share: cash over total shares.")
@@ -122,7 +122,7 @@ class MarketReply(serializers.Serializer[Any]):
 
 
 class MarketsReply(serializers.Serializer[Any]):
-    """The markets in canonical order, and what they go by."""
+    """The markets in canonical order, with the settings in force."""
 
     stream = StreamPositionReply()
     cycle = serializers.IntegerField(allow_null=True, help_text="The last one; null before the first.")
@@ -133,7 +133,7 @@ class MarketsReply(serializers.Serializer[Any]):
 
 
 class PriceChangesReply(serializers.Serializer[Any]):
-    """A market's price against those before; decimal strings, null where there is no price that old."""
+    """A market's price changes and past prices; decimal strings, null where there is no price that old."""
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     change_5m_percent = PercentText(allow_null=True)
@@ -151,7 +151,10 @@ class ComingPricesQuery(serializers.Serializer[Any]):
 
 
 class ComingAgeReply(serializers.Serializer[Any]):
-    """The prices of so long ago, now and in the seconds to come. Of those old enough, the last one counts."""
+    """The past prices of one age, now and in the seconds to come.
+
+    Of the times that have passed, the last one applies.
+    """
 
     at = serializers.ListField(child=serializers.DateTimeField(), help_text="When each price was.")
     prices = serializers.DictField(
@@ -246,7 +249,7 @@ class BiomeAttentionReply(serializers.Serializer[Any]):
 
 
 class PlayerAttentionReply(serializers.Serializer[Any]):
-    """A player's attention in the cycle under way, and ever."""
+    """A player's attention in the cycle under way, and in total."""
 
     budget = serializers.IntegerField()
     remaining = serializers.IntegerField()

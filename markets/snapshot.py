@@ -1,4 +1,4 @@
-"""The markets as they stand, for the API and the streams."""
+"""The markets' current state, for the API and the streams."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Each price over the last hour, as points and as the small line that a page draws of them. Reads only.
 
-`static/js/sparkline.js` draws the same as time goes on.
+`static/js/sparkline.js` continues the line as time passes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CLOSES = """
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A price, in BDT a share, at a time in seconds since 1970. For drawing, so no exact number."""
+    """A price, in BDT a share, at a time in seconds since 1970. For drawing, so inexact."""
 
     at_secs: float
     price: float

@@ -1,7 +1,7 @@
-"""Server-Sent Events: what the socket tells, for clients that only listen. A plain ASGI application.
+"""Server-Sent Events: the socket's events, for clients that only listen. A plain ASGI application.
 
-An event's id is `epoch:seq`; with it in `Last-Event-ID` a client that comes back gets what it missed, with any other
-value there it is told to `resync`.
+An event's id is `epoch:seq`; with it in `Last-Event-ID` a client that comes back gets the events it missed, with any
+other value there it is told to `resync`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def event_stream(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one listener until it leaves; however it ends, leave nothing behind."""
+    """Serve one listener until it leaves, and free all it holds however it ends."""
     try:
         scope = admitted(scope)
         if scope["method"] == "OPTIONS":
@@ -96,7 +96,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, visitor: Visitor
 
 
 async def _listen(receive: Receive, mailbox: Mailbox, *, rooms: list[str], after: Position | None) -> None:
-    """Bring the client into its rooms, then wait until it leaves."""
+    """Subscribe the client to its rooms, then wait until it leaves."""
     try:
         if after is None or not await resume(mailbox, rooms=rooms, after=after):
             for room in rooms:
@@ -116,7 +116,7 @@ def _rooms_of(scope: Scope) -> list[str]:
 
 
 def _last_event_of(scope: Scope) -> Position | None:
-    """Return where the client was: None where it does not say, NOWHERE for what is no id of ours."""
+    """Return the client's position: None where it states none, NOWHERE for what is no id of ours."""
     named = dict(scope["headers"]).get(b"last-event-id")
     if named is None:
         return None

@@ -28,9 +28,11 @@ from markets.stream_limits import client_address
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`player_id` is None for guests; `until` is when a token ends, None for sessions and guests.
+    """The visitor of a stream. `player_id` is None for guests; `until` is when a token ends, None for sessions and
+    guests.
 
-    `sign_in` or `api_key` numbers the player's way in: when that ends, so does the stream. A key has `scopes`.
+    `sign_in` or `api_key` is the number of the player's sign-in or key: when that ends, so does the stream. A key
+    has `scopes`.
     """
 
     player_id: int | None
@@ -41,22 +43,22 @@ class Visitor:
     scopes: frozenset[str] | None = None
 
     def check_scope(self, scope: str) -> None:
-        """Raise PermissionDenied for who came by a key without this scope."""
+        """Raise PermissionDenied for a visitor whose key lacks this scope."""
         if self.scopes is not None and scope not in self.scopes:
             raise PermissionDenied(f"This API key does not have the scope `{scope}`.", code="scope_missing")
 
     @property
     def secs_left(self) -> float | None:
-        """Until the token ends; None for those who have none."""
+        """Return the seconds until the token ends; None without a token."""
         return None if self.until is None else (self.until - timezone.now()).total_seconds()
 
 
 async def visitor_of(scope: Mapping[str, Any]) -> Visitor:
-    """Return who is there: by token or API key (`?token=`, `Authorization: Bearer`), else by session, else a guest.
+    """Return the visitor: by token or API key (`?token=`, `Authorization: Bearer`), else by session, else a guest.
 
     Raises rest_framework's AuthenticationFailed for a token that is empty, invalid, has expired or names no active
-    player and for an `Authorization` of any other kind, PermissionDenied for a key that may not listen, a Refusal for
-    who is locked out, and ServiceUnavailable while that cannot be looked up.
+    player and for an `Authorization` of any other kind, PermissionDenied for a key that may not listen, a Refusal
+    for a lockout, and ServiceUnavailable while the database is away.
     """
     try:
         return await _known(scope)

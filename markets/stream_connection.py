@@ -29,7 +29,7 @@ DRAIN_STEP_SECS = 0.1
 
 
 def welcome_letter(visitor: Visitor, rooms: Sequence[str] = ()) -> Letter:
-    """Return the first word to a client: who it is taken for, and its rooms. It has no place, for it is no event."""
+    """Return the first message to a client: its player and its rooms. It has no position, as it is no event."""
     is_guest = visitor.player_id is None
     private = [] if visitor.player_id is None else [live.player_room(visitor.player_id)]
     told = {
@@ -69,7 +69,7 @@ async def connected(visitor: Visitor, deliver: Deliver) -> AsyncIterator[Mailbox
 
 
 async def first_of(*works: Coroutine[Any, Any, int | None], within_secs: float | None) -> int | None:
-    """Run these together until one ends, and end the others. Returns or raises what it did.
+    """Run these coroutines together until one ends, and cancel the others. Returns or raises what it did.
 
     Raises TimeoutError when none ends in time.
     """
@@ -89,7 +89,7 @@ async def first_of(*works: Coroutine[Any, Any, int | None], within_secs: float |
 
 
 async def say_shutdown(*, over_secs: float = 0.0) -> None:
-    """Tell every client that this server is going away, and end the connections.
+    """Tell every client that this server is shutting down, and end the connections.
 
     Spread evenly over so long: a thousand clients that come back in the same instant would wait for each other.
     """

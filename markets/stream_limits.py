@@ -14,7 +14,7 @@ from config.errors import RateLimited
 
 
 class FloodGate:
-    """Lets `limit` messages through in each second."""
+    """A gate that lets `limit` messages through in each second."""
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
@@ -22,7 +22,7 @@ class FloodGate:
         self._count = 0
 
     def lets_through(self, *, now_secs: float) -> bool:
-        """Count a message; False when there were too many in this second."""
+        """Count a message; returns False when there were too many in this second."""
         second = int(now_secs)
         if second != self._second:
             self._second, self._count = second, 0
@@ -31,7 +31,7 @@ class FloodGate:
 
 
 class Seats:
-    """Counts the connections of each player, or of each address, and lets no more in than the limit."""
+    """The counts of each player's, or each address's, connections, up to a limit."""
 
     def __init__(self, limit: Callable[[], int]) -> None:
         self._limit = limit
@@ -39,7 +39,7 @@ class Seats:
 
     @contextmanager
     def taken_by(self, who: Hashable | None) -> Iterator[None]:
-        """Hold a seat during the block; None needs none. Raises RateLimited."""
+        """Hold a seat of `who` during the block; None needs none. Raises RateLimited."""
         if who is None:
             yield
             return
@@ -60,5 +60,5 @@ player_seats = Seats(lambda: settings.STREAM_CONNECTIONS_PER_PLAYER)
 
 
 def client_address(scope: Mapping[str, Any]) -> str:
-    """Return what a connection is counted by, as requests to the API are."""
+    """Return the address that a connection is counted by, as requests to the API are."""
     return household_of(address_of_scope(scope))

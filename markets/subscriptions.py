@@ -17,7 +17,7 @@ from markets.snapshot import take_snapshot
 
 
 async def subscribe(mailbox: Mailbox, room: str) -> None:
-    """Join a room: its snapshot first, or the word that one is in it, then every event behind that.
+    """Join a room: its snapshot first, or a message that the client is already in it, then every later event.
 
     Raises ServiceUnavailable before the markets are opened; the client is in the room only if it was before.
     """
@@ -37,9 +37,9 @@ async def subscribe(mailbox: Mailbox, room: str) -> None:
 
 
 async def resume(mailbox: Mailbox, *, rooms: Iterable[str], after: Position) -> bool:
-    """Join rooms and get what happened in all the client's rooms since `after`, once and in order.
+    """Join rooms and send the events of all the client's rooms since `after`, once and in order.
 
-    Where that is not known any more the client is told to `resync`. Returns whether it was known.
+    Where these are not known any more the client is told to `resync`. Returns whether they were known.
     """
     mailbox.hold()
     for room in rooms:
@@ -69,7 +69,10 @@ async def resume(mailbox: Mailbox, *, rooms: Iterable[str], after: Position) -> 
 
 
 class SharedSnapshots:
-    """One read of the markets at a time for all who wait for one. Nobody gets one that began before they asked."""
+    """Snapshots shared by all clients that wait for one: one read at a time.
+
+    Nobody gets a read that began before the request.
+    """
 
     def __init__(self) -> None:
         self._next: dict[str, asyncio.Task[Letter]] = {}

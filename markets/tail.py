@@ -1,6 +1,6 @@
-"""The newest part of the live log in this process's memory, from which clients that come back get what they missed.
+"""The newest part of the live log in this process's memory, for clients that resume.
 
-A thousand of them at once read Redis once: the first has what is missing read from the log, and somewhat more.
+A thousand of them at once read Redis once: the first one has the missing part read from the log, and somewhat more.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FURTHER_BACK = 1000
 
 
 class Tail:
-    """Letters of one epoch without a gap, up to the newest that was handed out."""
+    """The letters of one epoch without a gap, up to the newest delivered one."""
 
     def __init__(self, position: Position) -> None:
         self._newest = position
@@ -32,7 +32,7 @@ class Tail:
         self._loading = asyncio.Lock()
 
     def add(self, letter: Letter) -> None:
-        """Append what has just been handed out."""
+        """Append newly delivered letters."""
         self._letters.append(letter)
         self._came_secs.append(time.monotonic())
         self._newest = letter.place
@@ -40,7 +40,7 @@ class Tail:
             self._forget_one()
 
     def forget_old(self) -> None:
-        """Drop what was kept long enough."""
+        """Drop the letters that were kept long enough."""
         until_secs = time.monotonic() - settings.STREAM_KEPT_SECS
         while self._came_secs and self._came_secs[0] < until_secs:
             self._forget_one()
@@ -57,7 +57,7 @@ class Tail:
         return missed[::-1]
 
     async def load(self, seq: int, reader: redis.asyncio.Redis) -> None:
-        """Put before the letters what the log still has after `seq`, and somewhat more. Raises redis.RedisError."""
+        """Prepend the log's letters after `seq`, and somewhat more. Raises redis.RedisError."""
         async with self._loading:
             if self._has_all or self.after(seq) is not None:
                 return

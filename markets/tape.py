@@ -1,4 +1,5 @@
-"""Reading a tape of attention: a CSV of a period, a biome and a count, one period a cycle. Pure: bytes in, periods out.
+"""The reader of a tape of attention: a CSV of a period, a biome and a count, one period for each cycle. Pure: bytes in,
+periods out.
 
 The header's second column is named `biome`; the first and the last are named freely.
 """
@@ -75,7 +76,7 @@ def read_tape(lines: Iterable[bytes]) -> list[Period]:
 
 
 def notices_of(periods: Sequence[Period]) -> list[str]:
-    """Return what is to be known of a tape that was read: periods it skips, and rows that count as 0."""
+    """Return the notices about a tape that was read: periods it skips, and rows that count as 0."""
     skipped = list(missing([period.name for period in periods]))
     notices = []
     if skipped:

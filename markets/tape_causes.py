@@ -25,7 +25,7 @@ _DATED = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([T ][0-9:.]+Z?)?)?")
 
 
 def file_kind(first: bytes) -> str | None:
-    """Return what a file is by its first line, where that is something else than lines of text; None otherwise."""
+    """Return the kind of a file by its first line, where it is not lines of text; None otherwise."""
     return next((kind for beginning, kind in _BEGINNINGS.items() if first.startswith(beginning)), None)
 
 
@@ -35,7 +35,7 @@ def has_cr_line_ends(first: bytes) -> bool:
 
 
 def header_fault(header: Sequence[str]) -> str | None:
-    """Return why what is below a header would be read otherwise than it is meant; None where nothing says so."""
+    """Return why the rows below a header would be misread; None where no reason is found."""
     whole = ",".join(header)
     for separator, name in _SEPARATORS.items():
         if len(header) == 1 and separator in whole:
@@ -51,7 +51,7 @@ def header_fault(header: Sequence[str]) -> str | None:
 
 
 def name_fault(name: str) -> str | None:
-    """Return what is wrong with a period's name; None where nothing is."""
+    """Return the fault of a period's name; None without any."""
     if not name:
         return "the period is missing"
     if name != name.strip() or not name.isprintable():
@@ -60,16 +60,16 @@ def name_fault(name: str) -> str | None:
 
 
 def folded(name: str) -> str:
-    """Return a period's name as a reader takes it: without case, forms of letters, and zeros before a number."""
+    """Return a period's normal form: without case, forms of letters, and zeros before a number."""
     text = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return re.sub(r"(?<![0-9])0+(?=[0-9])", "", text)
 
 
 def disorder(names: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first period that is there before one that it comes after, and that one; None in good order.
+    """Return the first period that comes too early, and the one that it should follow; None in good order.
 
-    Known of numbers, of numbers behind one and the same word, and of dates as 2026-01 or 2026-01-31; others are in
-    whatever order they are.
+    Known of numbers, of numbers behind one and the same word, and of dates as 2026-01 or 2026-01-31; others may have
+    any order.
     """
     listed = list(names)
     places = _places(listed)
@@ -80,7 +80,7 @@ def disorder(names: Iterable[str]) -> tuple[str, str] | None:
 
 
 def missing(names: Sequence[str]) -> Iterator[str]:
-    """Yield the numbers that a tape of numbered periods skips, such as `w3`; nothing for any other."""
+    """Yield the numbers that a tape of numbered periods, such as `w3`, skips; nothing for any other."""
     found = [_NUMBERED.fullmatch(name) for name in names]
     heads = {match["head"] for match in found if match}
     if not all(found) or len(heads) != 1:

@@ -34,17 +34,17 @@ def redistribute() -> None:
 
 @shared_task
 def clear_away_attention() -> None:
-    """Clear away the attention that cycles have taken."""
+    """Free the space of the attention that cycles have taken."""
     clear_away_taken()
 
 
 @shared_task
 def update_candles() -> None:
-    """Bring the candles up to the newest tick."""
+    """Update the candles up to the newest tick."""
     update()
 
 
 @shared_task
 def prune_ticks() -> None:
-    """Delete what is older than the retention."""
+    """Delete ticks and cycles older than the retention."""
     prune(now=timezone.now())

@@ -1,4 +1,4 @@
-"""A market's candles of seconds, page by page, each made of its ticks: nothing is kept of them beyond the ticks."""
+"""Pages of a market's candles of seconds, each computed from its ticks, which are all that is stored."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _OLDEST_PAGE = _OLDEST_FIRST + _PAGE.format(direction="ASC")
 
 @dataclass(frozen=True, slots=True)
 class TickCandles(Candles[TickInterval]):
-    """Candles of seconds. Where no cycle ran there is none; the one of the newest tick is under way."""
+    """The candles of seconds. Without a cycle there is none; the one of the newest tick is under way."""
 
     def rows(self, page: slice) -> list[CandleRow]:
         """Return a page of candles, by one statement."""

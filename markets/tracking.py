@@ -1,4 +1,4 @@
-"""Giving attention, as every door does it: the meter's answer, and word of it on the stream."""
+"""Giving attention, as all callers do it: the meter's answer, and its announcement on the stream."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def track_attention(*, player_id: int, biome: Biome, points: int) -> Given:
 
 
 def track_attention_together(asked: Sequence[Asked]) -> list[Given | NotVerified | None]:
-    """Serve requests of several players, in order, in one transaction; None for players who are not active any more,
-    and a refusal for those who are not verified.
+    """Serve requests of several players, in order, in one transaction.
 
-    Raises ValueError for points below 1, MarketBusy; nothing was given then.
+    Returns None for players who are not active any more, and a refusal for those who are not verified. Raises
+    ValueError for points below 1, MarketBusy; nothing was given then.
     """
     active = _active_of({one.player_id for one in asked})
     served = [one for one in asked if active.get(one.player_id)]
@@ -51,7 +51,7 @@ def track_attention_together(asked: Sequence[Asked]) -> list[Given | NotVerified
 
 
 def _active_of(player_ids: set[int]) -> dict[int, bool]:
-    """Return of each player who is active whether the address is verified, where that is asked for."""
+    """Return, for each active player, whether the address is verified, where that is required."""
     # A socket may be open for days, and who can fake attention can move prices.
     with connection.cursor() as cursor:
         cursor.execute(_ACTIVE, [not settings.VERIFICATION_REQUIRED, list(player_ids)])

@@ -21,7 +21,7 @@ from markets.moves import Minute, Move
 
 
 def time_text(at: datetime) -> str:
-    """RFC 3339 in UTC, to the microsecond."""
+    """Format a time by RFC 3339 in UTC, to the microsecond."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -173,7 +173,9 @@ def biome_attention_json(attention: BiomeAttention) -> dict[str, Any]:
 
 
 def minutes_text(minutes: Sequence[Minute]) -> str:
-    """Minutes as a page keeps them: seconds since 1970, cash when it began and what attention added, in micro-BDT."""
+    """Return minutes as text for a page: seconds since 1970, cash at the start and the cash that attention added, in
+    micro-BDT.
+    """
     return " ".join(
         f"{minute.opened_at.timestamp():.0f},{minute.open_micro},{minute.attention_micro}" for minute in minutes
     )

@@ -9,7 +9,9 @@ OLD_DEFAULT_BPS, NEW_DEFAULT_BPS = 500, 2000
 
 
 def raise_defaults(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Give those who never chose another tolerance the new default: by the old one most of their orders were refused."""
+    """Give players who never chose another tolerance the new default: by the old one most of their orders were
+    refused.
+    """
     users = apps.get_model("accounts", "User").objects.using(schema_editor.connection.alias)
     users.filter(default_tolerance_bps=OLD_DEFAULT_BPS).update(default_tolerance_bps=NEW_DEFAULT_BPS)
 

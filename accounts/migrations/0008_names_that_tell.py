@@ -13,7 +13,7 @@ BATCH_ROWS = 1000
 
 
 def look_at_names(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Keep of each player what the names look like. Of those who look the same, the first has the look alone."""
+    """Store each player's look. Of players whose names look the same, only the first gets the look alone."""
     users: Any = apps.get_model("accounts", "User").objects.using(schema_editor.connection.alias)
     users.update(verified_at=F("date_joined"))
     seen: set[str] = set()

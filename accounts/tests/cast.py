@@ -20,7 +20,7 @@ ADA = {"username": "ada", "password": PASSWORD}
 
 
 class QuickArgon2PasswordHasher(Argon2PasswordHasher):
-    """The site's own hash at the least cost, as a test that guesses five times has nothing to hide."""
+    """The site's own hash at the least cost, for quick tests."""
 
     time_cost = 1
     memory_cost = 8

@@ -43,7 +43,7 @@ def api(new_client: Callable[[], APIClient]) -> APIClient:
 
 @pytest.fixture
 def new_browser() -> Callable[..., Client]:
-    """Browsers for pages, each at an address of its own."""
+    """Return a factory of browsers for pages, each at an address of its own."""
     return lambda **options: Client(REMOTE_ADDR=some_address(), **options)
 
 

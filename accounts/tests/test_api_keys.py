@@ -1,4 +1,4 @@
-"""API keys: made by who knows the password, told once, good for what their scopes name, and ended at a word."""
+"""API keys: made with the password, shown once, limited to their scopes, and ended on request."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ LOG = "/admin/admin/logentry/"
 
 @pytest.fixture
 def clerk(ada: User) -> Client:
-    """May edit players and groups, and is no superuser."""
+    """Create an administrator who may edit players and groups, and is no superuser."""
     clerk = User.objects.create_user("clerk", "clerk@example.org", is_staff=True)
     clerk.user_permissions.set(Permission.objects.filter(codename__regex="(user|group|logentry)$"))
     client = Client()
@@ -110,7 +110,7 @@ def test_who_edits_players_takes_over_no_administrator(clerk: Client) -> None:
 
 @pytest.fixture(params=["permission", "group", "staff", "superuser"])
 def powerful(request: pytest.FixtureRequest, ada: User) -> User:
-    """Ada, with a power of each kind."""
+    """Create Ada with a power of each kind."""
     if request.param == "permission":
         ada.user_permissions.add(Permission.objects.get(codename="move_outside_money"))
     elif request.param == "group":

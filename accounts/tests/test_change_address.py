@@ -115,7 +115,7 @@ def test_the_answer_is_the_same_whoever_has_the_address(
 
 
 def test_the_door_does_not_look(program: APIClient, ada: User) -> None:
-    """Only the worker does, so that the time tells nothing either."""
+    """The view does not look up the address, only the worker does, so that response times reveal nothing either."""
     with patch("accounts.tasks.send_address_mail.delay") as left, CaptureQueriesContext(connection) as asked:
         program.patch(ME, {"email": NEW, "current_password": PASSWORD})
     left.assert_called_once_with(player_id=str(ada.pk), address=NEW)

@@ -1,4 +1,4 @@
-"""Names that tell who somebody is: of any script, with nothing unseen, and none that looks like another."""
+"""Names identify players: of any script, with nothing invisible, and none that looks like another."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -159,7 +159,7 @@ def test_display_names_of_earlier_times_are_cleaned():
 
 
 def test_a_name_and_an_address_never_cross(api, ada):
-    """A name of earlier times that is another's address signs nobody in by it."""
+    """A name of earlier rules that is another player's address signs nobody in by that address."""
     trickster = User.objects.create_user(ada.email, "trickster@example.org", "quite another passphrase")
 
     assert api.post(TOKEN, {"username": ada.email, "password": "quite another passphrase"}).status_code == 401

@@ -1,4 +1,4 @@
-"""A deactivated or deleted player is refused at every door."""
+"""A deactivated or deleted player is refused by every view."""
 
 import pytest
 from django.contrib.sessions.models import Session

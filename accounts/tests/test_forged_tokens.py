@@ -1,4 +1,4 @@
-"""Tokens that nobody issued, for somebody who exists: every door refuses them."""
+"""Forged tokens for an existing player are refused by every view."""
 
 from __future__ import annotations
 

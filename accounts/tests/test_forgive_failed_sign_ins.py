@@ -14,7 +14,7 @@ MOST_QUERIES = 12
 
 @pytest.fixture
 def locked_out(settings, api, ada):
-    """Ada, after two failures of which one was allowed."""
+    """Lock Ada out by two failures, of which one was allowed."""
     settings.AXES_FAILURE_LIMIT = 2
     for _ in range(2):
         api.post(TOKEN, {**ADA, "password": "wrong"})

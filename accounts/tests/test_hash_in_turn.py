@@ -1,4 +1,4 @@
-"""So many passwords are hashed at once, so many wait for their turn, and the rest come again in a second."""
+"""So many passwords are hashed at once, so many wait for their turn, and the rest are told to retry in a second."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from config.settings import PASSWORD_HASHERS
 
 
 class QuickInTurn(hashing.InTurn, QuickArgon2PasswordHasher):
-    """The site's way at the least cost."""
+    """The site's hasher at the least cost."""
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_a_wait_has_an_end(settings: Any, in_thread: Callable[..., Any]) -> None
 
 @pytest.fixture
 def crowded(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others hash, and nobody may wait."""
+    """Simulate that others hash, and that nobody may wait."""
     settings.PASSWORD_HASHES_WAITING = 0
     monkeypatch.setattr(hashing._Counts, "under_way", 2)
 

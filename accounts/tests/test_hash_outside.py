@@ -1,4 +1,4 @@
-"""No password is hashed or checked while a transaction is open, at whatever door."""
+"""No password is hashed or checked within a transaction, by any view."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GRACE = {"username": "grace", "email": "grace@example.org", "password": PASSWORD
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Of each hash that is made or checked, whether a transaction was open."""
+    """Record, for each hash made or checked, whether a transaction was open."""
     seen: list[bool] = []
 
     def watch(name: str) -> None:
@@ -125,7 +125,7 @@ def test_whoever_sets_or_proves_a_password(
 
 
 class CostlyHasher(QuickArgon2PasswordHasher):
-    """As the site's was before."""
+    """A hasher with the site's former cost."""
 
     time_cost = 2
 
@@ -134,7 +134,7 @@ class CostlyHasher(QuickArgon2PasswordHasher):
 def test_whoever_signs_in_with_an_old_hash(
     browser: Client, api: APIClient, ada: User, held: list[bool], door: Door
 ) -> None:
-    """It is hashed anew, at the cost of today."""
+    """A password with an old hash is hashed anew at sign-in, at today's cost."""
     before = CostlyHasher().encode(PASSWORD, "a salt of its own")
     User.objects.filter(pk=ada.pk).update(password=before)
     held.clear()

@@ -1,4 +1,4 @@
-"""Sessions and pairs of tokens are listed with device and address, and each ends at a word, everywhere."""
+"""Sessions and pairs of tokens are listed with device and address, and each can be ended everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A password is the same however a keyboard composed it; those of earlier times go on working."""
+"""A password is the same however a keyboard composed it; passwords from before the normal form keep working."""
 
 import pytest
 from django.contrib.auth.hashers import make_password

@@ -30,7 +30,7 @@ def session(key, expires_at):
 
 @pytest.fixture(autouse=True)
 def database(transactional_db):
-    """Writers open durable transactions of their own."""
+    """Provide a real database, as writers open durable transactions of their own."""
 
 
 def test_tokens_that_have_expired_go_and_their_revocations_with_them(ada):

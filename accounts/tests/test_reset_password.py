@@ -1,4 +1,4 @@
-"""A new password by a link that comes by mail: good once, for an hour, and neutral about who has an account."""
+"""Passwords are reset by a mailed link: good once, for an hour, and neutral about which accounts exist."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_a_change_is_told_by_mail(
 
 
 def test_a_link_leads_to_the_origin_of_the_settings(browser: Client, api: APIClient, ada: User, settings: Any) -> None:
-    """Neither the host nor the port of a request is in it, though ALLOWED_HOSTS lets both in."""
+    """A link contains neither the host nor the port of the request, though ALLOWED_HOSTS accepts both."""
     settings.SITE_ORIGIN, settings.ALLOWED_HOSTS = "https://exchange.example.org", ["*"]
     for ask in (
         lambda: browser.post(PAGE, {"email": ADDRESS}, HTTP_HOST="evil.example:8443"),

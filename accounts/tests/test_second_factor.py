@@ -1,4 +1,4 @@
-"""An administrator's second factor: on with an app, asked for after the password, and never less than proved."""
+"""An administrator's second factor is set up with an app, asked for after the password, and never skipped."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def root(db: None) -> User:
 
 @pytest.fixture
 def guarded(root: User) -> list[str]:
-    """Root's second factor is on; these are the recovery codes."""
+    """Turn on root's second factor; returns the recovery codes."""
     device = second_factor.new_device(root)
     codes = second_factor.turn_on(root, code_of(device))
     assert codes is not None
@@ -181,7 +181,7 @@ def test_no_token_has_an_administrators_powers(api: APIClient, root: User, guard
 
 
 def test_it_is_demanded_of_whoever_holds_a_power(api: APIClient, browser: Client, settings: Any, db: None) -> None:
-    """A player who moves outside money needs no administration for it, and a code all the same."""
+    """A player who moves outside money needs no access to the administration, and a code all the same."""
     ada = register_player(username="ada", email="ada@example.org", password=PASSWORD)
     ada.user_permissions.add(Permission.objects.get(codename="move_outside_money"))
     top_up = {"player": "ada", "amount": "1", "reason": "x"}

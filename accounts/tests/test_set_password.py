@@ -1,4 +1,4 @@
-"""Every door that sets a password ends the other sign-ins, sessions and tokens alike, and tells the owner by mail."""
+"""Every way of setting a password ends the other sign-ins, sessions and tokens alike, and tells the owner by mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Doors that trust an access token: no query, no permissions, and no token a second too long."""
+"""Views that trust an access token: no query, no permissions, and no token a second too long."""
 
 from __future__ import annotations
 

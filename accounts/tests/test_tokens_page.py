@@ -30,7 +30,7 @@ def _text(page: str, name: str) -> str:
 
 
 def _run(api, command: str):
-    """Send what a shell would have curl send."""
+    """Send the request that a shell's curl would send."""
     arguments = [word for word in shlex.split(command) if word != "\n"]
     assert arguments[0] == "curl"
     headers = dict(arguments[at + 1].split(": ", 1) for at, word in enumerate(arguments) if word == "-H")

@@ -35,7 +35,7 @@ from config.throttles import count_address_change, limit_requests, limit_sign_in
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A form of the page, in a template of its name, and what is said when it was saved."""
+    """A form of the page, with its template's name and its message of success."""
 
     form: type[PlayerForm]
     saved: str
@@ -105,7 +105,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_POST
 @limit_requests
 def save_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the theme that was chosen in the bar: for the player, and for the guest in the browser."""
+    """Store the theme chosen in the bar: for the player, and for the guest in the browser."""
     theme = request.POST.get("theme", "")
     if theme not in User.Theme:
         raise BadRequest
@@ -125,7 +125,7 @@ def _account_page(request: HttpRequest, **refused: PlayerForm) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, name: str, form: PlayerForm, write: Callable[..., object]) -> HttpResponse:
-    """Write what a section's form says, and show the section again: alone where HTMX asks, else on the page."""
+    """Save a section's form, and show the section again: alone for HTMX, else on the page."""
     if not form.is_bound:
         return redirect("account")
     told = _written(form, write)
@@ -151,7 +151,7 @@ def _refused_section(request: HttpRequest, name: str, form: PlayerForm) -> HttpR
 
 
 def _written(form: PlayerForm, write: Callable[..., object]) -> str | None:
-    """Write what is valid. Returns what is said of it beyond the section's own words; refusals are in the form."""
+    """Save a valid form. Returns a message beyond the section's own; refusals are added to the form."""
     if not form.is_valid():
         return None
     try:

@@ -49,7 +49,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _made(request: HttpRequest, form: KeyForm) -> dict[str, Any]:
-    """Return what is shown of a new key; nothing where it was refused, and the form says why."""
+    """Return the context of a new key; empty where it was refused, with the reason in the form."""
     player, now = player_of(request), timezone.now()
     try:
         if player.second_factor_on and is_missing(player, request.session):

@@ -22,7 +22,7 @@ CONFIRMED = "The address is confirmed: from now on it is that of the account."
 @never_cache
 @limit_sign_ins
 def confirm(request: HttpRequest, proof: str) -> HttpResponse:
-    """Show what the link does, and do it when it is confirmed; to be signed in needs nobody for it."""
+    """Show the effect of the link, and apply it when confirmed. No sign-in is required."""
     try:
         player, address = claim_of(proof)
         if request.method == "POST":

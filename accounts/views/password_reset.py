@@ -42,14 +42,14 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 class SetPassword(PasswordResetConfirmView):
-    """Set a new password. The link leads on to an address without its proof, which waits in the session."""
+    """Set a new password. The link redirects to an address without its proof, which is kept in the session."""
 
     template_name = "accounts/set_password.html"
     form_class = NewPasswordForm  # type: ignore[assignment]  # the stubs want a subclass of Django's own form
     success_url = reverse_lazy("sign-in")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Set it, unless the link was used in between."""
+        """Set the password, unless the link was used in between."""
         token = self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN)
         try:
             reset_password(uid=self.kwargs["uidb64"], token=token, new_password=form.cleaned_data["new_password"])

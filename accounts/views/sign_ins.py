@@ -1,4 +1,4 @@
-"""The ways in that are open, on the account's page: each can be ended, and all others at once."""
+"""The open sign-ins, on the account's page: each can be ended, and all others at once."""
 
 from __future__ import annotations
 

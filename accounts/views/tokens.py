@@ -32,7 +32,7 @@ MADE_HERE = "Made on the page of API tokens"
 @never_cache
 @limit_sign_ins
 def tokens(request: HttpRequest) -> HttpResponse:
-    """Tell of tokens for scripts, and show a new pair once."""
+    """Explain tokens for scripts, and show a new pair once."""
     context = _pair(request) if request.method == "POST" else {}
     if context and is_htmx(request):
         return render(request, "accounts/pair.html", context)

@@ -132,7 +132,7 @@ def test_a_request_between_reading_and_writing_of_another_waits(in_thread, run_a
 
 
 def test_without_the_lock_the_budget_is_exceeded(in_thread, run_after, monkeypatch, alice):
-    """The negative control of the test above."""
+    """The negative control of the test above: without the lock the budget is exceeded."""
     monkeypatch.setattr("attention.meter.player_meters_locked", lambda *, player_ids: None)
     run_after("attention.meter.waiting_points", lambda: in_thread(lambda: give(alice, {SNOW: 8})).result(timeout=10))
     assert give(alice, {OCEAN: 8}).accepted_points == 8

@@ -1,4 +1,4 @@
-"""Many players' requests in one transaction: the same answers as one after the other, and all of them or none."""
+"""Requests of many players in one transaction get the same answers as one after the other, and all succeed or none."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""docker-compose.yml keeps its promises: what runs, what it may, and that nothing secret is in it."""
+"""docker-compose.yml runs the right services with the fewest privileges, and contains no secret."""
 
 from __future__ import annotations
 

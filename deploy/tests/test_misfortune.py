@@ -1,4 +1,4 @@
-"""The rehearsal of misfortunes, in seconds: what befalls an exchange is named, and all goes on."""
+"""The rehearsal of misfortunes, shortened to seconds: each is named in the report, and the exchange goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""nginx's own answers are the app's, word for word."""
+"""nginx's own answers equal the app's, word for word."""
 
 from __future__ import annotations
 

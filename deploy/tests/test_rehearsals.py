@@ -38,7 +38,7 @@ def failure(*, at_secs: float = 101.0, code: str = "503 service_unavailable", to
 
 
 class PastLoad:
-    """A load of which it is known in which seconds anything was done."""
+    """A recorded load whose active seconds are known."""
 
     def __init__(self, *, seconds: list[float], failures: list[dict[str, Any]]) -> None:
         self._seconds, self._failures = seconds, failures

@@ -1,4 +1,6 @@
-"""The rehearsal of several hosts, in seconds, with two of them: cut off in turn, and nothing is lost or doubled."""
+"""The rehearsal of several hosts, shortened to seconds, with two of them: cut off in turn, and nothing is lost or
+doubled.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ LONGEST_SECS = 240.0
 
 
 def no_namespaces() -> str:
-    """Return why no namespaces can be made here, in a line; empty where they can."""
+    """Return the reason why no namespaces can be made here, in a line; empty where they can."""
     try:
         namespaces.check_powers()
     except CannotRun as error:

@@ -25,7 +25,7 @@ BOOKS = ("every accepted trade is written, once", "check_ledger")
 
 
 def missing_programs() -> str:
-    """Return what cannot be run without, in a line; empty where all is there."""
+    """Return the names of missing programs, in a line; empty where all are installed."""
     try:
         check_programs()
     except CannotRun as error:

@@ -1,4 +1,4 @@
-"""deploy/upgrade.sh, with a `docker` that only keeps a list of containers: in which order it asks for what."""
+"""The order of steps of deploy/upgrade.sh, with a `docker` that only keeps a list of containers."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _SIZES = ((10**9, "B"), (10**6, "M"), (10**3, "K"))
 
 @register.filter
 def exact(micro: int) -> str:
-    """Micro-units as a decimal string: 1500000 is "1.50"."""
+    """Format micro-units as a decimal string: 1500000 is "1.50"."""
     return micro_text(micro)
 
 
@@ -48,7 +48,7 @@ def bdt(text: str) -> str:
 
 @register.filter
 def shares(text: str) -> str:
-    """Shares with four places: "1234.5" is "1,234.5000"."""
+    """Format shares with four places: "1234.5" is "1,234.5000"."""
     return f"{_rounded(text, _FOUR_PLACES):,}"
 
 

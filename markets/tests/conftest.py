@@ -31,7 +31,7 @@ def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def without_redis(own_log: str) -> Iterator[None]:
-    """Redis cannot be reached by those who announce or ask for the position."""
+    """Make Redis unreachable for callers that announce or ask for the position."""
     with pytest.MonkeyPatch.context() as away:
         away.setattr(live, "redis_client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
         yield
@@ -39,7 +39,7 @@ def without_redis(own_log: str) -> Iterator[None]:
 
 @pytest_asyncio.fixture
 async def open_socket(transactional_db: None, own_log: str) -> AsyncIterator[OpenSocket]:
-    """Connect a client to the stream. All of them leave when the test ends."""
+    """Return a function that connects a client to the stream. All of them leave when the test ends."""
     opened: list[Socket] = []
 
     async def connect(query: str = "", **headers: str) -> Socket:

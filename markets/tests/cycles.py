@@ -1,4 +1,4 @@
-"""Cycles of the past, written as they would have been: for the stories of candles, retention and price history."""
+"""Past cycles, written as they would have been: for the tests of candles, retention and price history."""
 
 from __future__ import annotations
 

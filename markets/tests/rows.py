@@ -1,4 +1,4 @@
-"""Rows as rivals lock them."""
+"""Locks of rows as rivals take them."""
 
 from attention.biomes import Biome
 from markets.models import Market

@@ -1,4 +1,4 @@
-"""A client of the stream, and what tests ask of it."""
+"""A client of the stream, and the checks that tests make with it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,10 @@ class Socket:
 
 
 async def until(happened: Callable[[], object]) -> None:
-    """Wait for what the streams' own tasks do. Raises TimeoutError when it does not happen."""
+    """Wait for a condition that the streams' own tasks bring about.
+
+    Raises TimeoutError when it does not hold in time.
+    """
     async with asyncio.timeout(WAIT_SECS):
         while not happened():
             await asyncio.sleep(0)

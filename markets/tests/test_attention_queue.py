@@ -1,4 +1,4 @@
-"""The attention of many sockets, written together."""
+"""The attention of many sockets is written together."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def computed():
 
 
 def write_days(cycles, *, seed=1, start="2026-03-01T21:00", mean_gap_secs=600):
-    """Cycles at random times over a few days, with random bars."""
+    """Write cycles at random times over a few days, with random bars."""
     random, at = Random(seed), moment(start)
     for _ in range(cycles):
         at += timedelta(seconds=random.expovariate(1 / mean_gap_secs))
@@ -163,7 +163,9 @@ def test_candles_that_knew_no_attention_learn_it_from_the_ticks_that_are_kept(no
 
 
 class TestTwoAtOnce:
-    """A run that read before another's ticks came must not write after it: that minute would stay wrong for ever."""
+    """A run that read before another's ticks came must not write after it, which would leave that minute wrong for
+    ever.
+    """
 
     def test_the_second_leaves_it_to_the_first(self, in_thread, markets):
         assert late_writer(in_thread, meanwhile=lambda rival: rival.result(timeout=10)) == computed()

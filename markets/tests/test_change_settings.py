@@ -13,7 +13,7 @@ from markets.tests.rows import market_locked
 
 @pytest.fixture
 def unchanged(markets):
-    """Checks that the opening settings are still the only ones, and in force in every market."""
+    """Return a check that the opening settings are still the only ones, and in force in every market."""
     before = EconomicSettings.objects.values().get()
 
     def check():
@@ -150,7 +150,7 @@ def test_a_change_builds_on_one_that_is_under_way(in_thread, run_after, until_bl
 
 
 def test_without_the_lock_a_change_is_lost(in_thread, run_after, monkeypatch, markets, now):
-    """The negative control of the test above."""
+    """The negative control of the test above: without the lock a change is lost."""
     monkeypatch.setattr("markets.economy.markets_locked", lambda: None)
     run_after(
         "markets.economy.values_of",

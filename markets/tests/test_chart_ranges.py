@@ -39,7 +39,7 @@ def test_everything_is_shown_in_the_finest_candles_of_which_there_are_not_too_ma
 
 
 def test_without_its_first_ticks_a_short_history_is_shown_in_candles_that_are_kept():
-    """After a long standstill, retention has deleted what little there was."""
+    """After a long standstill, retention has deleted the few first ticks."""
     assert chart_ranges(cycles=1200, has_first_ticks=False)[-1].interval == "1m"
 
 

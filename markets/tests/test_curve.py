@@ -19,7 +19,7 @@ _TERMS = 70
 
 
 def exp_bounds(exponent: Fraction) -> tuple[Fraction, Fraction]:
-    """Numbers below and above e^exponent that differ by less than 10^-90 of it. From the Taylor series."""
+    """Return numbers below and above e^exponent that differ by less than 10^-90 of it. From the Taylor series."""
     times = max(1, ceil(exponent))
     small = exponent / times
     low = high = 0
@@ -49,7 +49,7 @@ def within(cash: int, total: int, most: int) -> int:
 
 
 def sizes(largest: int) -> st.SearchStrategy[int]:
-    """Whole numbers of every order of magnitude from 1 to `largest`, a power of ten."""
+    """Draw whole numbers of every order of magnitude from 1 to `largest`, a power of ten."""
     powers = st.integers(0, len(str(largest)) - 2)
     return powers.flatmap(lambda power: st.integers(10**power, 10 ** (power + 1)))
 
@@ -233,7 +233,10 @@ class TestClosedLoops:
     def test_no_group_profits_when_its_shares_are_back(
         self, cash: int, total: int, held: Fraction, trades: list[tuple[int, str, Fraction | int]]
     ) -> None:
-        """`held` of the shares belong to players who do not trade. A size is a part of what is possible, or micros."""
+        """No group of traders profits when its shares are back.
+
+        `held` of the shares belong to players who do not trade. A size is a part of the possible amount, or micros.
+        """
         market = _Market(cash, total, left=total - int(total * held))
         for player, kind, size in trades:
             market.trade(player, kind, size)
@@ -245,7 +248,7 @@ class TestClosedLoops:
 
 
 class _Market:
-    """Three players, no fees. Every trade checks that C * e^(-h/S) does not fall."""
+    """A market with three players and no fees. Every trade checks that C * e^(-h/S) does not fall."""
 
     def __init__(self, cash: int, total: int, left: int) -> None:
         self.cash, self.total, self.left = cash, total, left

@@ -66,7 +66,7 @@ def unlimited(settings: Any) -> None:
 
 
 async def answered(socket: Socket, message: str | bytes) -> None:
-    """Say it, then ping: what comes before the pong are answers, and the socket is still open."""
+    """Send text, then a ping: replies before the pong are its answers, and the socket is still open."""
     kind = "bytes" if isinstance(message, bytes) else "text"
     await socket.wire.send_input({"type": "websocket.receive", kind: message})
     await socket.say("ping")

@@ -1,4 +1,4 @@
-"""The live log: one order for all events, and who is told what."""
+"""The live log keeps one order for all events, and each client gets those of its rooms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("own_log")
 
 
 def logged() -> list[tuple[list[str], dict[str, Any]]]:
-    """Rooms and content of every event in the log."""
+    """Return the rooms and content of every event in the log."""
     entries: Any = live.redis_client().xrange(live.LOG_KEY)
     return [(fields["rooms"].split(), json.loads(fields["frame"])) for _, fields in entries]
 

@@ -1,4 +1,4 @@
-"""Administrators look at the markets, and change the settings."""
+"""Administrators view the markets and change the settings."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

@@ -1,4 +1,4 @@
-"""The market API: what guests read, and what they get for a bad question."""
+"""The market API's answers to guests, and its errors for bad requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Reads that clients poll: an ETag that changes exactly when the content does, 304, compression, headers for caches."""
+"""Reads that clients poll have an ETag that changes exactly when the content does, 304, compression, headers for
+caches.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One cycle, once: alone, against itself, against players who give attention, and against a trade."""
+"""A cycle runs once: alone, against itself, against players who give attention, and against a trade."""
 
 from datetime import timedelta
 from threading import Barrier
@@ -226,7 +226,7 @@ class TestTheSameNumberTwiceAtOnce:
         assert cash()[0] == 105 * MILLION
 
     def test_without_an_exclusive_claim_both_run(self, run_together, monkeypatch, markets, alice, now):
-        """The negative control: both go ahead, and only the ticks' own uniqueness is left to stop the second."""
+        """The negative control: both run, and only the ticks' own uniqueness stops the second."""
         give(alice, ocean=3)
         both_claimed = Barrier(2, timeout=10)
         Cycle.objects.create(
@@ -262,7 +262,7 @@ class TestAttentionWhileACycleRuns:
         assert points_counted(2) == NOTHING | {Biome.SNOW: 6}
 
     def test_with_a_plain_lock_on_the_markets_is_accepted_as_well(self, in_thread, run_after, markets, alice, now):
-        """Attention names its biome by word, not by reference, so no lock on a market could hold it up."""
+        """Attention names its biome by word, not by reference, so no lock on a market can delay it."""
 
         def lock_wholly():
             with connection.cursor() as cursor:
@@ -321,7 +321,7 @@ class TestAttentionWhileACycleRuns:
 
 
 class TestATradeWhileACycleRuns:
-    """The trade is plain SQL here; `trading` tests the real one."""
+    """A trade while a cycle runs. It is plain SQL here; `trading` tests the real one."""
 
     BOUGHT = 1_000_000
 
@@ -351,7 +351,7 @@ class TestATradeWhileACycleRuns:
         assert cash()[-1] == Tick.objects.get(market=Biome.SNOW).cash_after_micro + self.BOUGHT
 
     def test_without_the_cycles_locks_money_is_lost(self, in_thread, run_after, monkeypatch, markets, alice, now):
-        """The negative control of the tests above."""
+        """The negative control of the tests above: without the cycle's locks money is lost."""
         give(alice, ocean=3)
 
         def markets_not_locked():

@@ -1,4 +1,4 @@
-"""The clock was two hours ahead and is set back: cycles, candles, prices' history and retention go on at once."""
+"""After the clock was two hours ahead and is set back, cycles, candles, prices' history and retention go on at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 def run_through(start: datetime, minutes: int, *, cash: int = 1_000) -> None:
-    """Write a cycle every twenty seconds, each with another price, and keep candles up meanwhile."""
+    """Write a cycle every twenty seconds, each with another price, and update candles meanwhile."""
     for step in range(3 * minutes):
         write_cycle(start + timedelta(seconds=20 * step), cash + 10 * step, volume=7, attention=3, moved=2)
         if step % 4 == 1:
@@ -32,12 +32,12 @@ def run_through(start: datetime, minutes: int, *, cash: int = 1_000) -> None:
 
 
 def minutes(candles: dict[tuple[Any, ...], Any]) -> dict[tuple[Any, ...], Any]:
-    """Return the minutes among these: longer ones are made of these in the order of their times."""
+    """Return the minutes among these candles: longer ones are made of these in the order of their times."""
     return {place: candle for place, candle in candles.items() if place[1] == "1m"}
 
 
 def live_through_it() -> datetime:
-    """Ten true minutes, ten that the clock had two hours ahead, and then the two hours until that time again."""
+    """Write ten true minutes, ten with the clock two hours ahead, and then the two hours until that time again."""
     run_through(moment(TRUE), 10)
     run_through(moment("2026-03-01T12:10"), 10, cash=5_000)
     run_through(moment("2026-03-01T10:20"), 125, cash=2_000)

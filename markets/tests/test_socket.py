@@ -1,4 +1,4 @@
-"""The stream from a client's side: who hears what, in which order."""
+"""Clients of the stream receive the right events in the right order."""
 
 from __future__ import annotations
 

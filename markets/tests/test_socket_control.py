@@ -1,4 +1,4 @@
-"""Ends that the server decides on: a player signed out elsewhere, a planned stop, too many connections."""
+"""The server ends connections: for a player signed out elsewhere, a planned stop, and too many connections."""
 
 from __future__ import annotations
 

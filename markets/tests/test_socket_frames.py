@@ -1,4 +1,4 @@
-"""Frames that are made ready once, as a client's own library reads them."""
+"""Frames encoded in advance are what a client's own library reads."""
 
 import pytest
 from websockets.client import ClientProtocol

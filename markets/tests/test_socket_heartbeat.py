@@ -1,4 +1,4 @@
-"""The heartbeat: whoever is behind a frozen stream knows it within two seconds."""
+"""A client with a frozen stream notices it within two seconds by the missing heartbeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stream when its log, in Redis, is not what it was: clients get on, or are told to resync."""
+"""When the stream's log in Redis is lost or replaced, clients continue, or are told to resync."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def reader_of_nothing() -> redis.asyncio.Redis:
 
 
 def kill_readers() -> int:
-    """Cut our connections that wait for the log, as a restart of Redis would; returns how many there were."""
+    """Close our connections that wait for the log, as a restart of Redis would; returns their number."""
     client = live.redis_client()
     waiting = [each for each in client.client_list() if (each["name"], each["cmd"]) == (live.reader_name(), "xread")]
     for each in waiting:

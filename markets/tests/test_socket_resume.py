@@ -1,4 +1,4 @@
-"""Coming back to the stream: what was missed, once and in order, or word that it is not known any more."""
+"""Clients that resume get the events they missed, once and in order, or are told that these are unknown."""
 
 from __future__ import annotations
 

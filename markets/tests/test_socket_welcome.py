@@ -1,4 +1,4 @@
-"""The first and the last word on a socket: who is listening, and why it was closed."""
+"""The first message of a socket names its player, and the last one the reason for closing."""
 
 from __future__ import annotations
 

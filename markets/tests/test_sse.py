@@ -1,4 +1,4 @@
-"""The same events as Server-Sent Events."""
+"""Server-Sent Events carry the same events as the socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams by API key: no renewal, what the scopes allow, and the end when the key ends."""
+"""Streams by API key need no renewal, are limited to the key's scopes, and end with the key."""
 
 from __future__ import annotations
 

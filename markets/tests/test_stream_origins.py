@@ -1,4 +1,4 @@
-"""Pages of our own may open a stream with their session, named ones by token, and others not at all."""
+"""The site's own pages may open a stream with their session, named ones by token, and others not at all."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def _scope(player: User, *, ahead_secs: float) -> dict[str, object]:
 
 @pytest.fixture
 async def closed_afterwards(transactional_db: None) -> AsyncIterator[None]:
-    """Close the connection of the thread that visitors are looked up in."""
+    """Close the database connection of the thread that looks visitors up."""
     yield
     await in_database(connections.close_all)()
 

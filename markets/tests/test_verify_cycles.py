@@ -1,4 +1,4 @@
-"""Anybody can compute a cycle again: by the written rule, its vectors, and the verifier that stands beside it."""
+"""Anybody can compute a cycle again: by the written rule, its vectors, and the verifier beside it."""
 
 from __future__ import annotations
 
