@@ -1,4 +1,4 @@
-"""Wallets, holdings and transactions, for administrators to look at; and money from and to the outside."""
+"""Administration pages of wallets, holdings and transactions, and of money from and to the outside."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class HoldingAdmin(OfPlayersAdmin):
 
 
 class KindFilter(admin.SimpleListFilter):
-    """Trades are so many that any are found soon; all other kinds have an index."""
+    """A filter by kind. Trades are found quickly as there are so many; all other kinds have an index."""
 
     title = parameter_name = "kind"
 
@@ -113,7 +113,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class SourceFilter(admin.SimpleListFilter):
-    """Asked of the database as kinds, for those have the index."""
+    """A filter by source, asked of the database as kinds, which have the index."""
 
     title = parameter_name = "source"
 

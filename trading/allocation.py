@@ -13,7 +13,8 @@ BAR_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Cash, the shares of a biome at their price, or all land; where it is in the bar; and its percent of the whole.
+    """A part of a player's property: cash, the shares of a biome at their price, or all land; with its place in the bar
+    and its percentage.
 
     `key` is "cash", the biome, or "land".
     """
@@ -27,7 +28,7 @@ class Part:
 
 
 def allocation_of(owned: Portfolio) -> list[Part]:
-    """Cash first, then the holdings, then the land where there is any, one behind the other."""
+    """Return the parts in the order of the bar: cash, then the holdings, then the land where there is any."""
     whole_micro = owned.worth_micro or 1
     amounts: list[tuple[str, Biome | None, int]] = [("cash", None, owned.money_micro)]
     for position in owned.held:

@@ -38,7 +38,7 @@ class AmountField(serializers.Field[int, Any, int, Any]):
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> int:
-        """Micro-units. Raises ValidationError: invalid, min_value, max_value."""
+        """Return micro-units. Raises ValidationError: invalid, min_value, max_value."""
         if not isinstance(data, str) or not _AMOUNT.fullmatch(data):
             self.fail("invalid")
         micro = to_micro(Decimal(data))

@@ -12,7 +12,7 @@ from trading.portfolio import valued
 
 
 def announce_trade(trade: Trade) -> None:
-    """Tell everyone that a trade moved the price, and the player what it did and left. Asks the database nothing."""
+    """Announce a trade's price to everyone, and to the player the trade and what remains. Asks the database nothing."""
     told = wire.trade_json(trade.transaction)
     market = trade.holding.market
     assert trade.transaction.cash_after_micro is not None
@@ -32,7 +32,7 @@ def announce_trade(trade: Trade) -> None:
 
 
 def announce_movement(movement: Transaction) -> None:
-    """Tell payer and payee, and no one else, that money moved."""
+    """Announce a movement of money to payer and payee, and to no one else."""
     for wallet in Wallet.objects.filter(pk__in=(movement.payer_id, movement.payee_id)):
         room = (player_room(wallet.pk),)
         told = wire.movement_json(movement, player_id=wallet.pk)
@@ -43,7 +43,7 @@ def announce_movement(movement: Transaction) -> None:
 
 
 def announce_wallets(player_ids: Sequence[int]) -> None:
-    """Tell players, each the own, what is held and what can be spent."""
+    """Announce to each of the players the own balance and reserved money."""
     for wallet in Wallet.objects.filter(pk__in=player_ids):
         announce(
             Event("portfolio_update", (player_room(wallet.pk),), {"wallet": wire.wallet_json(wallet), "holding": None})

@@ -1,4 +1,4 @@
-"""The trading API: parse, call one function, render. Refusals travel to `config.problems` by themselves."""
+"""The trading API. Refusals reach the client through `config.problems`."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class PortfolioView(OwnPolledView):
 
     @extend_schema(tags=["biome-market"], responses=PortfolioReply)
     def get(self, request: Request) -> Response:
-        """Holdings with average cost, mark and value if sold now; realised and unrealised gain; balance."""
+        """Return holdings with average cost, mark and value if sold now; realised and unrealised gain; balance."""
         player_id = caller_id(request)
         portfolio = portfolio_of(player_id=player_id) or Portfolio(
             wallet_of(player_id=player_id, now=timezone.now()), []
@@ -236,7 +236,7 @@ class WalletView(OwnPolledView):
 
     @extend_schema(tags=["wallet"], responses=WalletReply)
     def get(self, request: Request) -> Response:
-        """Balance, held, and both together."""
+        """Return the balance, the reserved money, and both together."""
         return Response(wire.wallet_json(wallet_of(player_id=caller_id(request), now=timezone.now())))
 
 
@@ -285,7 +285,7 @@ class TransferView(ApiView):
         responses={200: ReceiverReply, **refusals(UnknownPlayer, AmbiguousName)},
     )
     def get(self, request: Request) -> Response:
-        """Return whom a transfer, or a gift of land, would reach by a name. Nothing is sent."""
+        """Return the player whom a transfer, or a gift of land, would reach by a name. Nothing is sent."""
         asked = checked_query(ReceiverQuery, request)
         return Response(ReceiverReply(receiver_named(asked.validated_data["to"], attr="to")).data)
 

@@ -7,7 +7,7 @@ class TradingConfig(AppConfig):
     name = "trading"
 
     def ready(self) -> None:
-        """Grant those whose address is verified what they were promised."""
+        """Connect the starting grant to the verification of addresses."""
         from accounts import new_address
         from trading.wallets import grant_who_was_verified
 

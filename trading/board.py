@@ -1,4 +1,4 @@
-"""The board of the seven markets as the exchange shows it, each with what a player holds in it. Reads only."""
+"""The list of the seven markets on the exchange's page, each with the player's holding in it. Reads only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trading.portfolio import Portfolio, Position, portfolio_of
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One market: how it stands, where it came from, what the last cycle did, and the player's part in it."""
+    """One market: its current state, its changes, the last cycle's effect, and the player's part in it."""
 
     biome: Biome
     price: str
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The markets, in the order that was asked for, and whether the player has ever bought shares."""
+    """The markets, in the requested order, and whether the player has ever bought shares."""
 
     snapshot: dict[str, Any]
     pool: Pool

@@ -1,7 +1,8 @@
-"""The simulated crowd: players of its own who look around and trade, so that a newcomer sees life at once.
+"""The simulated crowd: its own players look around and trade, so that a newcomer finds a live exchange.
 
-Never in production. What the crowd wants (`Moods`, `Trends`, `choose_trade`) are pure functions of a random generator
-and the time that passed; only `Crowd` touches the exchange, through the same functions as every other player.
+Never in production. The crowd's decisions (`Moods`, `Trends`, `choose_trade`) are pure functions of a random
+generator and the time that passed; only `Crowd` touches the exchange, through the same functions as every other
+player.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ FIRST_RETRY_SECS, LONGEST_RETRY_SECS = 0.5, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Fad:
-    """A biome that everyone talks about for a while, from a time of the moods' own clock on."""
+    """A biome that is popular for a while, from a time of the moods' own clock on."""
 
     biome: Biome
     begins_secs: float
@@ -104,7 +105,7 @@ class Moods:
         self._fad = self._next_fad()
 
     def advance(self, secs: float) -> None:
-        """Let time pass. The walk's spread does not depend on the length of the steps."""
+        """Advance the clock of the moods. The walk's spread does not depend on the length of the steps."""
         self._at_secs += secs
         kept = math.exp(-secs / INTEREST_MEMORY_SECS)
         news = INTEREST_SPREAD * math.sqrt(1 - kept * kept)
@@ -128,7 +129,7 @@ class Moods:
         return {biome: weight / whole for biome, weight in weights.items()}
 
     def hand_out(self, looks: int) -> dict[Biome, int]:
-        """Split whole looks by the biomes' parts. What rounding takes from a biome, a later call gives it."""
+        """Split whole looks by the biomes' parts. Rounding losses of a biome are made up by a later call."""
         for biome, part in self.parts().items():
             self._owed[biome] += part * looks
         handed = dict.fromkeys(Biome, 0)
@@ -157,7 +158,7 @@ class Trends:
         self._averages: dict[Biome, float] = {}
 
     def observe(self, prices: Mapping[Biome, float]) -> dict[Biome, float]:
-        """Take new prices in; by how much each is above its average, as a part of it: 0.1 is 10 %."""
+        """Record new prices; return by how much each is above its average, as a part of it: 0.1 is 10 %."""
         for biome, price in prices.items():
             average = self._averages.get(biome, price)
             self._averages[biome] = average + (price - average) * AVERAGE_WEIGHT
@@ -214,10 +215,10 @@ def _some(biomes: Sequence[Biome], rng: Random) -> list[Biome]:
 
 
 def gather_players(*, count: int) -> list[int]:
-    """Ids of the crowd's players, in ascending order: those of earlier runs, and new ones up to `count`.
+    """Return the ids of the crowd's players, in ascending order: those of earlier runs, and new ones up to `count`.
 
-    Nobody can sign in as one of them. A name that a person took is left to that person, and the crowd is one smaller.
-    Wallets are opened by those who trade alone.
+    Nobody can sign in as one of them. A name that a person took is left to that person, and the crowd is one
+    smaller. Wallets are opened by those who trade alone.
     """
     names = [f"crowd-{number:02}" for number in range(1, count + 1)]
     known = set(User.objects.filter(username__in=names).values_list("username", flat=True))
@@ -238,7 +239,7 @@ def _simulated(name: str) -> User:
 
 
 class Crowd:
-    """The players, their moods, and what they do with them. All look around; only the first `traders` trade."""
+    """The players of the crowd, with their moods. All look around; only the first `traders` trade."""
 
     def __init__(self, *, player_ids: Sequence[int], traders: int, rng: Random) -> None:
         self._rng = rng
@@ -252,7 +253,7 @@ class Crowd:
         self._stepped_at: datetime | None = None
 
     def step(self, *, now: datetime) -> None:
-        """Let some look around, and sometimes one trade. A refusal is nothing special: the next step comes soon."""
+        """Have some players look around, and sometimes one trade. Refusals are ignored, as the next step comes soon."""
         secs = self._secs_since_last(now)
         self._moods.advance(secs)
         with suppress(DomainError):
@@ -276,7 +277,7 @@ class Crowd:
         return list(islice(self._lookers, count))
 
     def _look(self, player_ids: Sequence[int]) -> None:
-        """Let each of these give a whole budget to one biome, all in one transaction."""
+        """Give a whole budget of each of these players to one biome, all in one transaction."""
         if not player_ids or not (budget_points := current_settings().attention_budget_points):
             return
         looked_at = [biome for biome, looks in self._moods.hand_out(len(player_ids)).items() for _ in range(looks)]
@@ -333,7 +334,7 @@ class Crowd:
 
 
 def run_crowd(crowd: Crowd, *, now: Callable[[], datetime], sleep: Callable[[float], None]) -> NoReturn:
-    """Let the crowd live until an exception ends it. A database that is away is tried again, ever more slowly."""
+    """Run the crowd until an exception ends it. While the database is away it retries, ever more slowly."""
     retry_secs = FIRST_RETRY_SECS
     while True:
         try:

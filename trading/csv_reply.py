@@ -1,4 +1,4 @@
-"""Lists of the API that can be had as a file: `?format=csv`, or `Accept: text/csv`."""
+"""Lists of the API that can be exported as a file: `?format=csv`, or `Accept: text/csv`."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ AS_CSV: dict[Any, Any] = {
 
 
 class CsvRenderer(BaseRenderer):
-    """Stands for the file, which is streamed; of refusals it makes the JSON that they are everywhere."""
+    """The renderer of the file, which is streamed. Refusals become the JSON that they are everywhere."""
 
     media_type = "text/csv"
     format = "csv"
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        """Return a refusal."""
+        """Render a refusal."""
         return bytes(JSONRenderer().render(data))
 
 
 class CsvToo(ApiView):
-    """Mixed into a list that is a file as well."""
+    """A mixin for lists that are exported too."""
 
     renderer_classes = (JSONRenderer, CsvRenderer)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:
-        """Choose by `format`, else by Accept; what is neither is JSON, and refused as a parameter."""
+        """Choose by `format`, else by Accept. Unknown formats are JSON, and refused as a parameter."""
         asked = request.query_params.get("format")
         is_csv = asked == "csv" if asked is not None else "text/csv" in request.headers.get("Accept", "")
         renderer: BaseRenderer = CsvRenderer() if is_csv else JSONRenderer()
         return renderer, renderer.media_type or ""
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Do what DRF does, and say of refusals what is in them."""
+        """Finish the response as DRF does, and label refusals as JSON."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if isinstance(response, Response):
             response.content_type = "application/json"
@@ -57,12 +57,12 @@ class CsvToo(ApiView):
 
 
 def is_csv(request: Request) -> bool:
-    """Return whether the file is asked for."""
+    """Return whether the file is requested."""
     return request.accepted_renderer.format == "csv"
 
 
 def csv_reply(request: Request, movements: Movements, *, since: datetime | None, until: datetime | None) -> Response:
-    """Answer with the file: the columns of the page's."""
+    """Answer with the file, in the columns of the page's."""
     name = csv_name(since=since and since.date(), until=(until or timezone.now()).date())
     streamed = StreamingHttpResponse(
         csv_chunks(movements) if request.method == "GET" else (),

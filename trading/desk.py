@@ -36,7 +36,7 @@ _PERCENT_WHOLE = 100
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A market, its settings, and what a player has for it; a guest has no wallet."""
+    """A market, its settings, and the player's money and shares in it; a guest has no wallet."""
 
     market: Market
     version: EconomicSettings
@@ -50,7 +50,7 @@ class Desk:
 
     @property
     def held_micro(self) -> int:
-        """Shares that can be sold."""
+        """Return the shares that can be sold, in micro-shares."""
         return self.holding.shares_micro if self.holding else 0
 
     def at_cash(self, cash_micro: int) -> Desk:
@@ -64,9 +64,9 @@ class Desk:
         return quote_size(market=self.market, version=self.version, size=size)
 
     def check_means(self, size: Size, quote: Quote | None) -> None:
-        """Raises InsufficientFunds or InsufficientShares where the player has less than the trade takes.
+        """Raise InsufficientFunds or InsufficientShares where the player has less than the trade takes.
 
-        Without a quote, only what the size itself says is looked at.
+        Without a quote, only the size's own amount is checked.
         """
         if size.side is Side.SELL:
             if (quote.shares_micro if quote else size.shares_micro or 0) > self.held_micro:
@@ -75,9 +75,10 @@ class Desk:
             raise InsufficientFunds
 
     def part(self, side: Side, *, by_shares: bool, percent: int) -> Size:
-        """So much of what the player has as one trade takes, down to what pages show; of a sale of 100 %, all of it.
+        """Return the size of a part of the player's money or shares, limited to one trade and rounded down to what
+        pages show.
 
-        Raises InsufficientFunds, InsufficientShares for 0.
+        A sale of 100 % is of all. Raises InsufficientFunds, InsufficientShares for 0.
         """
         market, version = self.market, self.version
         money_micro = self.balance_micro * percent // _PERCENT_WHOLE

@@ -152,7 +152,7 @@ class Money:
 
 
 def close_hours(*, now: datetime) -> None:
-    """Write down every hour that no transaction can come into any more. May run late, or twice.
+    """Store the totals of every hour that no transaction can come into any more. May run late, or twice.
 
     An hour that a clock ahead of time has closed is opened again: transactions may still come into it.
     """

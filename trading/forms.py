@@ -25,7 +25,7 @@ class BdtField(forms.CharField):
     widget = forms.TextInput({"inputmode": "decimal", "class": "number"})
 
     def clean(self, value: Any) -> int:
-        """Micro-units. Raises ValidationError for what cannot be read, and for what the API refuses."""
+        """Return micro-units. Raises ValidationError for unreadable amounts, and for those that the API refuses."""
         text = f"{typed_amount(super().clean(value)):f}"
         try:
             return AmountField().to_internal_value(text)

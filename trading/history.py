@@ -1,4 +1,4 @@
-"""Transactions, reads only: a player's, which the player paid for or which paid the player, or everybody's."""
+"""Queries of transactions: those a player paid or was paid by, or everybody's. Reads only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COLUMNS = (
 
 
 class Role(StrEnum):
-    """On which side of a transaction a player is."""
+    """The player's side of a transaction: buyer or seller."""
 
     BUYER = "buyer"
     SELLER = "seller"
@@ -37,11 +37,12 @@ _SIDES = {Role.BUYER: "payer", Role.SELLER: "payee"}
 
 @dataclass(frozen=True, slots=True)
 class Movements:
-    """A player's transactions that match the filters, or everybody's without a player, where a role says nothing.
+    """The transactions of a player, or without a player everybody's, that match the filters. Without a player a role is
+    ignored.
 
     An empty `kinds` is all of them; both times are included.
 
-    A page is a slice. `order_by` and `filter` are what `config.pagination.NewestFirst` asks of a list before.
+    A page is a slice. `order_by` and `filter` are what `config.pagination.NewestFirst` requires of a list.
     """
 
     player_id: int | None
@@ -61,7 +62,7 @@ class Movements:
         return replace(self, is_newest_first=field.startswith("-"))
 
     def filter(self, *, pk__lt: str | None = None, pk__gt: str | None = None) -> Movements:
-        """Before, or after, a transaction. Raises ValueError when it is no number."""
+        """Return the transactions before, or after, one. Raises ValueError when it is no number."""
         if pk__lt is not None:
             return replace(self, before_id=int(pk__lt))
         assert pk__gt is not None

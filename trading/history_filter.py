@@ -22,7 +22,7 @@ _KIND_CHOICES = [
 
 
 class DayField(forms.DateField):
-    """A day as browsers send it, whatever the language."""
+    """The field of a day as browsers send it, whatever the language."""
 
     def __init__(self, *, label: str) -> None:
         widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
@@ -30,7 +30,7 @@ class DayField(forms.DateField):
 
 
 class HistoryFilter(forms.Form):
-    """Every field may be left out. A kind may also be a source, for all its kinds.
+    """The filter form. Every field may be left out. A kind may also be a source, for all its kinds.
 
     Days are those of the visitor's zone, both included.
     """
@@ -53,7 +53,7 @@ class HistoryFilter(forms.Form):
     until = DayField(label="To")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse days that are the wrong way round."""
+        """Refuse a period that ends before it begins."""
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and until < since:
             self.add_error("until", "This is before the first day.")

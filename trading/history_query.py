@@ -18,7 +18,7 @@ _KIND_OF_SIDE = {Side.BUY.value: Kind.BIOME_BUY, Side.SELL.value: Kind.BIOME_SEL
 
 
 class _PeriodQuery(serializers.Serializer[Any]):
-    """A biome, a side and a period."""
+    """The filter by biome, side and period."""
 
     biome = serializers.ChoiceField(choices=Biome.choices, required=False, help_text="Trades of this biome's shares.")
     side = serializers.ChoiceField(choices=list(_KIND_OF_SIDE), required=False, help_text="Trades on this side.")
@@ -31,7 +31,7 @@ class _PeriodQuery(serializers.Serializer[Any]):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what contradicts itself, for its answer would be empty and look like one."""
+        """Refuse contradictory filters, whose answer would be empty without a reason."""
         if "since" in attrs and "until" in attrs and attrs["until"] < attrs["since"]:
             raise serializers.ValidationError({"until": "This is before the first moment."}, code="invalid")
         kind = attrs.get("kind")
@@ -46,7 +46,7 @@ class TradesQuery(_PeriodQuery):
     kind = serializers.ChoiceField(choices=[kind.value for kind in BIOME_KINDS], required=False)
 
     def lookups(self) -> dict[str, Any]:
-        """Return what of a trade must hold."""
+        """Return the conditions on a trade as lookups."""
         asked = self.validated_data
         held = {"market": asked.get("biome"), "at__gte": asked.get("since"), "at__lte": asked.get("until")}
         return {"kind__in": _kinds_of(asked) or BIOME_KINDS} | {
@@ -54,7 +54,7 @@ class TradesQuery(_PeriodQuery):
         }
 
     def movements(self, player_id: int) -> Movements:
-        """Return the same as movements."""
+        """Return the filter as movements."""
         asked = self.validated_data
         return movements_of(
             player_id,
@@ -78,14 +78,14 @@ class HistoryQuery(_PeriodQuery):
     listing = NumberInAddressField(min_value=1, max_value=2**63 - 1, required=False, help_text="By this listing.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what contradicts itself, for its answer would be empty and look like one."""
+        """Refuse contradictory filters, whose answer would be empty without a reason."""
         source, kind = attrs.get("source"), attrs.get("kind")
         if source and kind and kind not in KINDS_OF[source]:
             raise serializers.ValidationError({"kind": "This kind is of another source."}, code="invalid")
         return super().validate(attrs)
 
     def movements(self, player_id: int | None) -> Movements:
-        """Return what matches of a player's transactions, or of everybody's."""
+        """Return the matching transactions of a player, or of everybody."""
         asked = self.validated_data
         return movements_of(
             player_id,
@@ -100,7 +100,7 @@ class HistoryQuery(_PeriodQuery):
 
 
 def _kinds_of(asked: dict[str, Any]) -> tuple[Kind, ...]:
-    """Return the kinds that are named, by themselves or by a side; none where neither is."""
+    """Return the kinds named, by themselves or by a side; none where neither is."""
     if "kind" in asked:
         return (Kind(asked["kind"]),)
     return (_KIND_OF_SIDE[asked["side"]],) if "side" in asked else ()

@@ -1,4 +1,4 @@
-"""Land as worth counts it. It belongs to an app above this one, which adds its queries here when it is ready."""
+"""The seam by which an app above this one adds land to every worth, by queries that it registers when it is ready."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def parcels_owned() -> str:
 
 
 def land_accounts() -> str:
-    """Return the query of what land brought and took."""
+    """Return the query of the payments and receipts for land."""
     return " UNION ALL ".join(accounts)

@@ -46,7 +46,7 @@ class LawResult:
 
 
 def keep_result(*, laws: Sequence[Law], took_ms: int, now: datetime) -> LawResult:
-    """Write down what a check found, and forget what was found long ago."""
+    """Store the result of a check, and delete old results."""
     findings = {law.name: list(law.breaches) for law in laws}
     LedgerCheck.objects.create(at=now, took_ms=took_ms, findings=findings)
     LedgerCheck.objects.filter(at__lt=now - timedelta(seconds=settings.LEDGER_CHECKS_KEPT_SECS)).delete()
@@ -69,7 +69,7 @@ def result_of(newest: list[Any] | None) -> LawResult | None:
 
 
 def raise_alarm(result: LawResult) -> None:
-    """Tell those who run the exchange that a law is broken: in the log, and by mail to ADMINS."""
+    """Report a broken law to the operators: in the log, and by mail to ADMINS."""
     breaches = [f"{name}: {'; '.join(result.findings[name])}" for name in result.broken]
     logger.error("laws of money are broken: %s", " | ".join(breaches))
     mail_admins(

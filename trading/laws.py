@@ -1,4 +1,4 @@
-"""The laws that money obeys, each derived again from the transactions and the cycles. Reads only.
+"""The laws of money, each derived again from the transactions and the cycles. Reads only.
 
 Source: the design's economics, "Conservation: the law that is checked".
 """
@@ -21,7 +21,7 @@ from trading.volume import MISCOUNTED
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law, what it was found to say, and what breaks it: nothing where it holds."""
+    """A law with its finding, and its breaches: none where it holds."""
 
     name: str
     finding: str

@@ -1,4 +1,4 @@
-"""A leaderboard as it is shown: a page of the standings, the own one, and what is traded most. Reads only."""
+"""A leaderboard's content: a page of the standings, the own one, and the biomes by volume. Reads only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from trading.standings import Measure, Period, Traded, most_traded, own_standing
 
 
 class BestGainFirst(NewestFirst):
-    """Standings by gain."""
+    """Pages of standings by gain."""
 
     ordering = "gain_rank"
 
 
 class BestVolumeFirst(NewestFirst):
-    """Standings by volume."""
+    """Pages of standings by volume."""
 
     ordering = "volume_rank"
 

@@ -1,4 +1,4 @@
-"""Checking the laws of money, by hand or by the hour."""
+"""The check of the laws of money, by hand or each hour."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ RECOMPUTED_CYCLES = 1000
 def check_ledger(
     *, now: datetime, recomputed_cycles: int = RECOMPUTED_CYCLES, within_secs: float = 0.0
 ) -> tuple[list[Law], LawResult]:
-    """Check every law, write down what was found, and raise the alarm for what is broken.
+    """Check every law, store the result, and raise the alarm for broken ones.
 
-    Raises OperationalError when a law takes longer than `within_secs`: nothing is written down then.
+    Raises OperationalError when a law takes longer than `within_secs`: nothing is stored then.
     """
     started_secs = time.perf_counter()
     laws = check_laws(recomputed_cycles=recomputed_cycles, within_secs=within_secs)

@@ -1,7 +1,8 @@
-"""The only place in this app that locks rows. Everywhere: Listing, Land, Wallet, Holding, Market; keys ascending.
+"""The app's row locks, the only place that takes any. Everywhere: Listing, Land, Wallet, Holding, Market; keys
+ascending.
 
-Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing. `no_key`, because FOR UPDATE
-would also stall every insert that references the row.
+Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing. `no_key`, because FOR
+UPDATE would also stall every insert that references the row.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _STANDINGS_LOCK = 0x_57A4D1
 
 
 class NoWallet(Exception):
-    """The player has no wallet yet: open it, then ask again."""
+    """Raised when the player has no wallet yet: open it, then ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ _LOCK_FOR_SALE = f"""
 
 
 def locked_for_buy(*, player_id: int, biome: Biome) -> LockedForBuy:
-    """Set the patience, then lock a player's wallet and the market, in this order, until the transaction ends.
+    """Set the lock timeout, then lock a player's wallet and the market, in this order, until the transaction ends.
 
     Raises NoWallet, AccountClosed.
     """

@@ -112,16 +112,16 @@ def _all_null(*fields: str, null: bool) -> Q:
 
 
 def _only_for(kinds: tuple[Kind, ...], **lookups: Any) -> Q:
-    """True for rows of other kinds, and for rows of these kinds that match."""
+    """Return the condition that is true for rows of other kinds, and for rows of these kinds that match."""
     return ~Q(kind__in=kinds) | Q(**lookups)
 
 
 class Transaction(models.Model):
-    """One transfer, appended and never changed: the payer gives `amount`, the payee gets `amount - fee`, the platform
-    the fee.
+    """One transfer, appended and never changed.
 
-    A payer or payee of null is not a player: the market in a biome trade, the world in a land sale, the outside in a
-    top-up or withdrawal, the treasury in an adjustment or refund.
+    The payer gives `amount`, the payee gets `amount - fee`, the platform the fee. A payer or payee of null is not a
+    player: the market in a biome trade, the world in a land sale, the outside in a top-up or withdrawal, the
+    treasury in an adjustment or refund.
     """
 
     at = models.DateTimeField()
@@ -284,7 +284,7 @@ class WorthSnapshot(models.Model):
     """
 
     class Span(models.TextChoices):
-        """Old snapshots are thinned: of what a row is the last that is kept."""
+        """The interval of which a row is the last one kept, as old snapshots are thinned."""
 
         MOMENT = "moment"
         FIVE = "five", "five minutes"

@@ -1,6 +1,6 @@
-"""A transaction as one of its two players sees it: what it did to the balance, with whom, at which price. Pure.
+"""A transaction as one of its two players sees it: its effect on the balance, the other side and the price. Pure.
 
-Without a player it is told as it is between its two sides.
+Without a player it is described between its two sides.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OTHERS = {
 
 
 class Movement(NamedTuple):
-    """A row of `transactions` beside the player whose history it is in. Amounts that are told are decimal strings."""
+    """A transaction with the player whose history it is in. Amounts are decimal strings."""
 
     player_id: int | None
     pk: int
@@ -123,7 +123,7 @@ class Movement(NamedTuple):
 
     @property
     def shares(self) -> str | None:
-        """Shares bought or sold; None where it was no trade."""
+        """Return the shares bought or sold; None where it was no trade."""
         return None if self.shares_micro is None else micro_text(self.shares_micro)
 
     @property

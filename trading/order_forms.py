@@ -28,7 +28,7 @@ class ToleranceField(PercentField):
     """The field for a trade's price tolerance: a percentage, or any."""
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]  # None is an answer here
-        """Basis points; None for no limit."""
+        """Return the basis points; None for no limit."""
         return None if value == ANY else super().clean(value)
 
 
@@ -65,7 +65,7 @@ class QuoteForm(forms.Form):
         return self.cleaned_data.get("part") if self.is_bound else None
 
     def clean(self) -> dict[str, Any]:
-        """Read the amount, unless it is empty or a part takes its place."""
+        """Read the amount, unless it is empty or a part replaces it."""
         text = self.cleaned_data.get(self.sized_by)
         if text and "side" in self.cleaned_data and self.part_asked is None:
             self._read_size(text)
@@ -82,7 +82,9 @@ class QuoteForm(forms.Form):
 
 
 class TradeForm(QuoteForm):
-    """An order: its own id, by which it is carried out once, and the market's cash at the quote that the player saw."""
+    """An order, with its own id, by which it is executed once, and the market's cash at the quote that the player
+    saw.
+    """
 
     operation = forms.UUIDField()
     seen_cash_micro = PlainWholeNumberField(min_value=1, max_value=_LARGEST_CASH_MICRO)
@@ -100,7 +102,7 @@ class TradeForm(QuoteForm):
 
 
 class TransferForm(forms.Form):
-    """Money for another player, under an id by which it is sent once."""
+    """A transfer to another player, with an id by which it is sent once."""
 
     to = forms.CharField(
         label="To",

@@ -1,4 +1,4 @@
-"""Buying and selling shares. Every door to a trade calls these two functions."""
+"""Buying and selling shares. Every trade is made by one of these two functions."""
 
 from __future__ import annotations
 

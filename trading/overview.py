@@ -1,4 +1,4 @@
-"""The economy at a glance, for administrators. Reads only; none of them grows with the transactions or the cycles."""
+"""The overview of the economy for administrators. Reads only; no read grows with the transactions or the cycles."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class MarketLine:
-    """A market among the others. Its part of TMC and its change over a day are in percent, None if not known."""
+    """A market in the overview. Its part of TMC and its change over a day are in percent, None if not known."""
 
     biome: Biome
     cash_micro: int
@@ -68,7 +68,7 @@ class MarketLine:
 
 @dataclass(frozen=True, slots=True)
 class CashAt:
-    """Each market's cash at a moment, in canonical order."""
+    """Each market's cash at one time, in canonical order."""
 
     at: datetime
     cash_micro: tuple[int, ...]
@@ -76,7 +76,7 @@ class CashAt:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of the settings, and what it changed."""
+    """A version of the settings with the changes that it made."""
 
     settings: EconomicSettings
     changes: list[SettingChange]
@@ -84,7 +84,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The economy as of `at`. `markets` are by volume of the last day, the newest of `versions` is the first."""
+    """The economy as of `at`. `markets` are ordered by volume of the last day, `versions` newest first."""
 
     at: datetime
     money: Money

@@ -1,7 +1,7 @@
 """The charts of the administrators' start page, as shapes to draw. Pure: numbers in, coordinates and texts out.
 
-Places are percents of the plot, from its left and from its top, so that text on it is never stretched; the outlines of
-bands are in a square of `SIDE`, which the page stretches to the plot.
+Places are percents of the plot, from its left and from its top, so that text on it is never stretched; the outlines
+of bands are in a square of `SIDE`, which the page stretches to the plot.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """Markets on top of one another: what all of them have, and each one's part of it."""
+    """Markets on top of one another, with the scale of their total."""
 
     bands: list[Band]
     amounts: list[Mark]
@@ -53,7 +53,7 @@ class Bands:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An hour."""
+    """The bar of an hour."""
 
     opened_at: datetime
     amount_micro: int
@@ -133,7 +133,7 @@ def _scale(most_micro: int) -> tuple[float, list[Mark]]:
 
 
 def _times(opened: Sequence[datetime]) -> list[Mark]:
-    """Moments to name along the time, at each quarter of it."""
+    """Return the times to label along the axis, at each quarter of it."""
     return [Mark(f"{25 * quarter}%", f"{at.astimezone(UTC):%H:%M}") for quarter, at in enumerate(opened)]
 
 

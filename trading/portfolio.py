@@ -79,7 +79,7 @@ class Position:
 
 
 class Parcels(NamedTuple):
-    """Parcels that cost the same: how many, how each weighs in its price, and what they are worth together."""
+    """Parcels of the same price: their number, their factor in the price, and their worth together."""
 
     biome: str
     weight: int
@@ -89,9 +89,9 @@ class Parcels(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """All that a player owns, in canonical order of the biomes. In micro-BDT.
+    """All property of a player, in canonical order of the biomes. In micro-BDT.
 
-    `land_net_micro` is what land has brought so far less what it took, gifts at what they were worth then.
+    `land_net_micro` is the receipts from land less the payments for it, gifts at their value then.
     """
 
     wallet: Wallet
@@ -126,12 +126,12 @@ class Portfolio:
 
     @property
     def parcels_count(self) -> int:
-        """Return how many parcels of land."""
+        """Return the number of parcels."""
         return sum(parcels.number for parcels in self.parcels)
 
     @property
     def land_micro(self) -> int:
-        """Return what the world would ask for all land now."""
+        """Return the world's asking price for all land now."""
         return sum(parcels.value_micro for parcels in self.parcels)
 
     @property
@@ -146,7 +146,7 @@ class Portfolio:
 
     @property
     def unrealised_micro(self) -> int:
-        """Gain or loss that selling all now would realise."""
+        """Return the gain or loss of selling all now."""
         return sum(position.unrealised_micro for position in self.positions)
 
     @property
@@ -156,7 +156,7 @@ class Portfolio:
 
     @property
     def realised_micro(self) -> int:
-        """Gain or loss of all sales so far."""
+        """Return the gain or loss of all sales so far."""
         return sum(position.holding.realised_micro for position in self.positions)
 
     @property
@@ -166,17 +166,17 @@ class Portfolio:
 
     @property
     def shares_gain_micro(self) -> int:
-        """Gain or loss of all sales of shares so far, and of the shares held at their price."""
+        """Return the gain or loss of all sales of shares so far, and of the shares held at their price."""
         return self.realised_micro + self.shares_mark_micro - self.cost_micro
 
     @property
     def land_gain_micro(self) -> int:
-        """Gain or loss of all land so far: what sales brought and what is owned is worth, less what it took."""
+        """Return the gain or loss of all land so far: receipts and current worth, less payments."""
         return self.land_micro + self.land_net_micro
 
     @property
     def gain_micro(self) -> int:
-        """Gain or loss so far: the worth, less all money and gifts that came, and with all that went."""
+        """Return the gain or loss so far: the worth, less all money and gifts that came, and with all that went."""
         return self.shares_gain_micro + self.land_gain_micro
 
 

@@ -1,7 +1,7 @@
-"""The exact fill that a trade would get at a market as it stands. Pure: a market and its settings in, integers out.
+"""The exact fill of a trade in a market's current state. Pure: a market and its settings in, integers out.
 
-A quote is the fill: as long as the market has not changed, the quoted integers are the executed integers.
-Source: the design's economics, "Trades follow the curve".
+A quote is the fill: as long as the market has not changed, the quoted integers are the executed integers. Source:
+the design's economics, "Trades follow the curve".
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A fill, in micro-units. `curve_micro` is what goes into the market (a buy) or comes out of it (a sale)."""
+    """A fill, in micro-units. `curve_micro` is the amount paid into the market (a buy) or out of it (a sale)."""
 
     side: Side
     biome: Biome
@@ -99,7 +99,7 @@ class Limit:
     worst_price_micro: int | None = None
 
     def check(self, quote: Quote) -> None:
-        """Raises PriceMoved when the fill would be worse."""
+        """Raise PriceMoved when the fill would be worse."""
         if self.least_shares_micro is not None and quote.shares_micro < self.least_shares_micro:
             raise PriceMoved(attr="least_shares")
         if self.least_proceeds_micro is not None and quote.total_micro < self.least_proceeds_micro:
@@ -200,7 +200,10 @@ def quote_sell(
 
 
 def sale_value(*, market: Market, version: EconomicSettings, shares_micro: int) -> int:
-    """Micro-BDT that selling now would bring after the fee, whatever the limits on a single trade. 0 for no shares."""
+    """Return the micro-BDT that selling now would bring after the fee, whatever the limits on a trade.
+
+    0 for no shares.
+    """
     proceeds = proceeds_of(
         cash_micro=market.cash_micro, total_shares_micro=market.total_shares_micro, shares_micro=shares_micro
     )

@@ -1,4 +1,4 @@
-"""A market's newest trades, as everyone may know them. Reads only."""
+"""A market's newest trades, as public data. Reads only."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class QuoteRequest(RequestSerializer):
     shares = AmountField(required=False, help_text="Shares to buy or to sell.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what leaves open, or says twice, how much is meant."""
+        """Refuse a size that is missing or given twice."""
         if attrs["side"] == Side.SELL:
             _require_shares_alone(attrs)
         else:
@@ -65,7 +65,7 @@ class BuyRequest(RequestSerializer):
     worst_price = AmountField(required=False, help_text="Refuse a higher average price, before the fee.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what leaves open, or says twice, how much is meant."""
+        """Refuse a size that is missing or given twice."""
         _require_one_size(attrs)
         return attrs
 
@@ -146,7 +146,7 @@ class ImpactQuoteReply(QuoteReply):
 
 
 class TradeReply(QuoteReply):
-    """A trade that was carried out."""
+    """An executed trade."""
 
     id = serializers.IntegerField()
     operation = serializers.UUIDField(help_text="The Idempotency-Key.")
@@ -199,7 +199,7 @@ class PositionReply(serializers.Serializer[Any]):
 
 
 class PortfolioReply(WalletReply):
-    """All that a player owns. What the portfolio page, its line and the leaderboard tell of a player is the same."""
+    """All property of a player. The portfolio page, its line and the leaderboard show the same figures."""
 
     worth = BdtText(help_text="Balance, held, shares at their price, and land at the world's price.")
     gain = BdtChangeText(
@@ -229,7 +229,7 @@ class LeaderboardQuery(serializers.Serializer[Any]):
 
 @extend_schema_serializer(deprecate_fields=("name",))
 class StandingReply(serializers.Serializer[Any]):
-    """A player's place."""
+    """A player's rank."""
 
     rank = serializers.IntegerField()
     name = serializers.CharField(help_text="The former name of username.")

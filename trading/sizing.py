@@ -39,12 +39,12 @@ def buyable(*, market: Market, version: EconomicSettings, spend_micro: int) -> i
 
 
 def spendable(*, market: Market, version: EconomicSettings, spend_micro: int) -> int:
-    """So much of the money, in micro-BDT and fee included, as one buy can spend."""
+    """Return the part of the money, in micro-BDT and fee included, that one buy can spend."""
     return min(spend_micro, most_to_spend(market=market, version=version))
 
 
 def sellable(*, market: Market, version: EconomicSettings, shares_micro: int) -> int:
-    """So many of the micro-shares as one sale can sell."""
+    """Return the part of the micro-shares that one sale can sell."""
     return min(shares_micro, most_to_sell(market=market, version=version))
 
 

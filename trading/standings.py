@@ -77,7 +77,7 @@ _RANK = """
 
 
 def rebuild_standings(*, now: datetime) -> int:
-    """Write the standings of all periods anew, and return how many rows there are.
+    """Write the standings of all periods anew, and return the number of rows.
 
     Of players who ever traded shares, or gained or lost by land; over a day or a week, of those who gained, lost or
     traded anything in it. Readers see the old ones until all new ones are there. When another run is at it already,

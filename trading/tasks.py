@@ -16,31 +16,31 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def snapshot_worth() -> None:
-    """Record what every player is worth, if that is due."""
+    """Record every player's worth, if that is due."""
     worth.snapshot_worth(now=timezone.now())
 
 
 @shared_task
 def thin_snapshots() -> None:
-    """Keep fewer of the old records of what players were worth."""
+    """Thin the old snapshots of players' worth."""
     worth.thin_snapshots(now=timezone.now())
 
 
 @shared_task
 def rebuild_standings() -> None:
-    """Bring the leaderboard up to date."""
+    """Update the leaderboard."""
     standings.rebuild_standings(now=timezone.now())
 
 
 @shared_task
 def close_hours() -> None:
-    """Write down what the transactions of the hours that are over add up to."""
+    """Store the totals of the transactions of past hours."""
     flows.close_hours(now=timezone.now())
 
 
 @shared_task
 def check_ledger() -> None:
-    """Check the laws of money, and raise the alarm for one that is broken."""
+    """Check the laws of money, and raise the alarm for broken ones."""
     try:
         ledger_checks.check_ledger(now=timezone.now(), within_secs=settings.LEDGER_CHECK_TIMEOUT_SECS)
     except OperationalError as error:

@@ -1,7 +1,7 @@
-"""The volume that counts, derived again from the transactions: what the ledger adds up trade by trade.
+"""The volume that counts, derived again from the transactions, as the ledger adds it up trade by trade.
 
-Trades of a player in a market of which each comes within a minute of the one before are a run, and a run counts as much
-as its buys and its sales differ. The order is that of the rows, for who writes one holds the market's lock.
+Trades of a player in a market of which each comes within a minute of the one before are a run, and a run counts as
+much as its buys and its sales differ. The order is that of the rows, as the writer of one holds the market's lock.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _RECOUNT = f"""
 
 
 def recount_volume() -> int:
-    """Count all volume anew from the transactions, and return how many holdings had another.
+    """Count all volume anew from the transactions, and return the number of holdings that had another one.
 
     Nobody trades meanwhile: trades wait, and are refused with `market_busy` where it takes long. Raises MarketBusy.
     """

@@ -1,4 +1,4 @@
-"""Money that moves without shares: top-ups and withdrawals from and to the outside, transfers between players."""
+"""Movements of money without shares: top-ups and withdrawals from and to the outside, transfers between players."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
 
 
 def wallets_for_writing(*, player_ids: Iterable[int], now: datetime) -> dict[int, Wallet]:
-    """Players' wallets, locked in ascending key until the transaction ends, opened where there were none, by player."""
+    """Lock players' wallets in ascending key until the transaction ends, opened where there were none; return them
+    by player.
+    """
     asked = sorted(set(player_ids))
     if Wallet.objects.filter(pk__in=asked).count() == len(asked):
         return wallets_locked(player_ids=asked)
@@ -170,7 +172,7 @@ def refund_transfer(
 
 
 def grant_who_was_verified(player_id: int, now: datetime) -> None:
-    """Post the starting grant of a player whose address is verified only now: into a wallet that is open already."""
+    """Post the starting grant of a player whose address is verified only now, into a wallet that is open already."""
     if not Wallet.objects.filter(pk=player_id).exists():
         return
     with short_transaction():

@@ -88,7 +88,9 @@ def movement_json(movement: Transaction, *, player_id: int | None = None) -> dic
 
 
 def balance_json(moved: Transaction, player_id: int | None) -> dict[str, str | None]:
-    """Return what a transaction did to the balance of one of its players, and left; nulls for whoever is neither."""
+    """Return a transaction's effect on the balance of one of its players, and the balance after it; nulls for
+    others.
+    """
     if player_id is None or player_id not in (moved.payer_id, moved.payee_id):
         return {"balance_change": None, "balance_after": None}
     is_payer = moved.payer_id == player_id

@@ -24,10 +24,10 @@ _Span = WorthSnapshot.Span
 
 
 def owned_by_player() -> str:
-    """Return the query of what each player owns beside money: shares and land, the gain by both, and the volume.
+    """Return the query of each player's property beside money: shares and land, the gain by both, and the volume.
 
-    A part of other statements. The product of cash and shares is beyond bigint; `div` rounds down, and nothing there is
-    negative.
+    A part of other statements. The product of cash and shares is beyond bigint; `div` rounds down, and nothing there
+    is negative.
     """
     return f"""
         SELECT player_id, bool_or(is_holding) AS is_holding, sum(mark_micro)::bigint AS mark_micro,
@@ -90,7 +90,7 @@ _THIN = """
 
 @dataclass(frozen=True, slots=True)
 class _Tier:
-    """Snapshots of `finer` older than `kept` become one of `coarser` in each `width`."""
+    """A level of thinning: snapshots of `finer` older than `kept` become one of `coarser` in each `width`."""
 
     finer: _Span
     coarser: _Span
@@ -99,9 +99,9 @@ class _Tier:
 
 
 def snapshot_worth(*, now: datetime) -> int:
-    """Write what every player is worth now, and return how many rows that were.
+    """Write every player's current worth, and return the number of rows.
 
-    One for each player who holds shares, or whose worth, land, gain or volume is not what the last snapshot says. They
+    One for each player who holds shares, or whose worth, land, gain or volume differs from the last snapshot. They
     stand for the beginning of the period of `WORTH_SNAPSHOT_SECS`; once a period has some, nothing is written.
     """
     at = _floor(now, timedelta(seconds=settings.WORTH_SNAPSHOT_SECS))
@@ -114,10 +114,11 @@ def snapshot_worth(*, now: datetime) -> int:
 
 
 def thin_snapshots(*, now: datetime) -> int:
-    """Keep, of what is older than `WORTH_MOMENTS_KEPT_SECS`, the last snapshot of each player in five minutes; of what
-    is older than `WORTH_FIVES_KEPT_SECS`, in an hour; than `WORTH_HOURS_KEPT_SECS`, in a day. Returns how many went.
+    """Thin old snapshots, and return the number of deleted ones.
 
-    A short transaction for each such stretch that has passed as a whole.
+    Keeps, of those older than `WORTH_MOMENTS_KEPT_SECS`, the last snapshot of each player in five minutes; older
+    than `WORTH_FIVES_KEPT_SECS`, in an hour; older than `WORTH_HOURS_KEPT_SECS`, in a day. A short transaction for
+    each such stretch that has passed as a whole.
     """
     return sum(_thin(tier, now=now) for tier in _tiers())
 

@@ -1,7 +1,7 @@
 """A line of amounts over time as SVG paths, with a scale of round amounts. Pure: amounts and times in, geometry out.
 
-The paths fill a square of `SIDE` units, which the page stretches to its own size; the scale's lines and the times are
-at even distances, so that the page can put their labels beside it.
+The paths fill a square of `SIDE` units, which the page stretches to its own size; the scale's lines and the times
+are at even distances, so that the page can put their labels beside it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ROUND = (1, 2, 5)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Round amounts at even distances, from `low_micro` to `high_micro`."""
+    """A scale of round amounts at even distances, from `low_micro` to `high_micro`."""
 
     low_micro: int
     step_micro: int
@@ -50,7 +50,9 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A line from an amount on, what is below it, how far below the top it ends, its scale, and the times along it."""
+    """A chart: the first amount, the line, the area below it, the end's distance from the top, the scale, and the
+    times.
+    """
 
     begin_micro: int
     line: str

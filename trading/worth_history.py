@@ -42,7 +42,7 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A stretch of time up to now, and how far apart its points are. Without a length it is all that there is."""
+    """A range of time up to now, and the distance between its points. Without a length it is all of the history."""
 
     key: str
     title: str
@@ -67,7 +67,7 @@ class Course:
 
     @property
     def flows_micro(self) -> int:
-        """Return what came over the range, less what went."""
+        """Return the money and land that came over the range, less those that went."""
         return self.points[-1].flows_micro - self.start.flows_micro
 
     @property
@@ -76,7 +76,7 @@ class Course:
         return part_text(self.gain_micro, self.start.worth_micro + max(0, self.flows_micro))
 
     def drawn_micro(self, point: Worth) -> int:
-        """Return how high the line is at a point: the worth then, with what came or went since."""
+        """Return the line's amount at a point: the worth then, with what came or went since."""
         return point.worth_micro + self.points[-1].flows_micro - point.flows_micro
 
     @property
@@ -86,12 +86,12 @@ class Course:
 
     @property
     def has_flows(self) -> bool:
-        """Return whether anything came or went along the line, so that it is not simply what everything was worth."""
+        """Return whether anything came or went along the line, so that it differs from the worth."""
         return any(point.flows_micro != self.points[-1].flows_micro for point in self.points)
 
     @property
     def time_style(self) -> str:
-        """Return how exactly a few times must be told to differ: by the `day`, the `minute`, or the whole `clock`."""
+        """Return the style by which a few times differ: `day`, `minute`, or the whole `clock`."""
         length = self.points[-1].at - self.points[0].at
         return "day" if length > 1.5 * _DAY else "minute" if length > _HOUR / 6 else "clock"
 
@@ -102,12 +102,12 @@ class Course:
 
     @property
     def lowest_micro(self) -> int:
-        """Return where the line is lowest."""
+        """Return the lowest amount of the line."""
         return min(micro for _, micro in self.line)
 
     @property
     def highest_micro(self) -> int:
-        """Return where the line is highest."""
+        """Return the highest amount of the line."""
         return max(micro for _, micro in self.line)
 
 

@@ -4,7 +4,10 @@ CONDITION = models.Q(listing_id__isnull=False, kind__in=("fixed_price", "buy_now
 
 
 class Migration(migrations.Migration):
-    """Made beside trades that go on: it waits for them, and none for it. What an interrupted try left is made anew."""
+    """Builds the index beside running trades: it waits for them, and none for it.
+
+    Remains of an interrupted attempt are replaced.
+    """
 
     atomic = False
 

@@ -95,7 +95,7 @@ FROM running WHERE row.id = running.id AND row.{side}_id = player AND said IS NU
 
 
 def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Say of all transactions so far what each left, some players at a time: nobody waits for long."""
+    """Store the balances after each earlier transaction, some players at a time, so that nobody waits for long."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT player_id FROM trading_wallet ORDER BY player_id")
         players = [player for (player,) in cursor.fetchall()]
@@ -105,7 +105,7 @@ def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    """Beside trades that go on; what an interrupted try left undone is done by the next."""
+    """Runs beside trades; the next attempt completes an interrupted one."""
 
     atomic = False
 

@@ -3,7 +3,7 @@ from django.db import migrations
 
 
 class Validate(ValidateConstraint):
-    """Validate a constraint; backwards, make it anew as the migration before left it: not yet validated."""
+    """Validates a constraint; backwards, makes it anew as the migration before left it: not yet validated."""
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         model = to_state.apps.get_model(app_label, self.model_name)

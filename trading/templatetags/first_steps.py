@@ -1,4 +1,4 @@
-"""A newcomer's three steps to a trade that fills: look at a biome, buy for a little, see what it is worth."""
+"""The three first steps of a newcomer: look at a biome, buy for a little, see its worth."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def first_steps_strip(context: Context, *, step: str, biome: str = "") -> dict[s
 
 
 def steps_of(*, is_guest: bool, step: Step, biome: Biome) -> dict[str, Any]:
-    """Return what a template shows of the steps: each one's link, and the amount of the first buy in BDT."""
+    """Return the context of the steps: each one's link, and the amount of the first buy in BDT."""
     market = reverse("market", args=[biome])
     asked = {PARAMETER: "1"}
     buy = f"{market}?{urlencode({'side': 'buy', 'spend': settings.FIRST_BUY_BDT, **asked})}"

@@ -29,7 +29,7 @@ State = Callable[[], list[Any]]
 
 @pytest.fixture
 def fund(now: datetime) -> Fund:
-    """Top a player up with an amount of BDT."""
+    """Return a function that tops a player up with an amount of BDT."""
 
     def give(player: User, amount_bdt: int) -> None:
         top_up(
@@ -46,7 +46,7 @@ def fund(now: datetime) -> Fund:
 
 @pytest.fixture
 def hold(now: datetime, fund: Fund) -> Callable[..., None]:
-    """Fund a player for, and buy, a number of shares in the ocean."""
+    """Return a function that funds a player for a number of shares in the ocean, and buys them."""
 
     def give(player: User, shares: int, biome: Biome = Biome.OCEAN) -> None:
         fund(player, shares * 110)
@@ -57,7 +57,7 @@ def hold(now: datetime, fund: Fund) -> Callable[..., None]:
 
 @pytest.fixture
 def state() -> State:
-    """Everything that a trade could change, to show that a refusal changed nothing."""
+    """Return a function that reads everything a trade could change, to show that a refusal changed nothing."""
 
     def read() -> list[Any]:
         return [list(model.objects.order_by("pk").values()) for model in (Wallet, Holding, Market, Transaction)]
@@ -67,7 +67,7 @@ def state() -> State:
 
 @pytest.fixture
 def unlocked_trades(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Negative control: read what buys lock without locking it, and let the rivals meet just after."""
+    """Read what buys lock without locking it, and let the rivals meet just after: a negative control."""
 
     def unlock(*, rivals: int) -> None:
         barrier = Barrier(rivals, timeout=WAIT_SECS)
@@ -85,7 +85,7 @@ def unlocked_trades(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.fixture
 def land_seven(markets: None, alice: User, now: datetime) -> None:
-    """Parcel 7, of which transactions of land may tell; raw, as the tables are of an app above this one."""
+    """Create parcel 7 for transactions of land; by raw SQL, as the tables are of an app above this one."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO marketplace_region (id, market_id, parcels) VALUES (7, 'ocean', 1)")
         cursor.execute(

@@ -26,7 +26,7 @@ def write(player: User, at: datetime, kind: Kind = Kind.TOPUP, **fields: Any) ->
 
 
 def write_many(player: User, at: datetime, kind: Kind = Kind.TOPUP, *, number: int, **fields: Any) -> list[Transaction]:
-    """Transactions of 100 BDT, a second apart."""
+    """Write transactions of 100 BDT, a second apart."""
     parties = dict.fromkeys(PARTIES.get(kind, ()), player)
     common = {"kind": kind, "initiator": player, "amount_micro": 100 * BDT, **TRADES.get(kind, {}), **parties, **fields}
     return Transaction.objects.bulk_create(

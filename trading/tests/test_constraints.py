@@ -37,7 +37,9 @@ COLUMNS = "id, at, kind, initiator_id, operation, request_digest, payee_id, amou
 
 
 def run(sql: str, values: list[Any] | None = None) -> Any:
-    """Run one statement in a savepoint, with every check made at once; the first column of the first row, if any."""
+    """Run one statement in a savepoint, with every check made at once; returns the first column of the first row, if
+    any.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(sql, values)
@@ -47,7 +49,7 @@ def run(sql: str, values: list[Any] | None = None) -> Any:
 
 @pytest.fixture
 def append(alice: User, bob: User, now: Any) -> Any:
-    """Appends a transaction of a kind, with some of its fields changed, and returns its id."""
+    """Append a transaction of a kind, with some of its fields changed, and return its id."""
     references = {"alice": alice.pk, "bob": bob.pk}
 
     def insert(kind: str, **changes: Any) -> int:

@@ -1,4 +1,4 @@
-"""Volume counts what is not traded back within a minute: of a run of trades, buys less sales."""
+"""Volume counts trades that are not reversed within a minute: of a run of trades, buys less sales."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def trade(now):
-    """Buy for an amount, or sell all there is, so many seconds into the story; what moved along the curve."""
+    """Buy for an amount, or sell all there is, so many seconds into the story; returns the amount along the curve."""
 
     def carry_out(player, side, secs=0, biome=Biome.OCEAN):
         at = now + secs * SECOND
@@ -46,7 +46,7 @@ def volume(player, period) -> int:
 
 
 def test_washing_wins_nothing(alice, bob, markets, fund, trade, now):
-    """1,000 BDT bought and sold sixty times in five seconds is no volume."""
+    """Washing counts nothing: 1,000 BDT bought and sold sixty times in five seconds is no volume."""
     fund(alice, 10_000)
     fund(bob, 10_000)
     for turn in range(60):
@@ -81,7 +81,7 @@ def test_a_minute_is_a_minute(alice, markets, fund, trade, secs, counts):
 
 
 def test_a_run_goes_on_with_each_trade(alice, markets, fund, trade):
-    """Each within a minute of the one before: one after another, all of them count as what is left."""
+    """Trades each within a minute of the one before are one run, which counts as its buys less its sales."""
     fund(alice, 10_000)
     first, second = trade(alice, "buy"), trade(alice, "buy", 50)
     sold = trade(alice, "sell", 100)
@@ -100,7 +100,7 @@ def test_each_market_has_its_own(alice, markets, fund, trade):
 
 
 def test_a_day_counts_no_less_than_nothing(alice, markets, fund, trade, now):
-    """A run that the day before began, and that is traded back in this one."""
+    """A run that began the day before and is reversed today counts no less than nothing."""
     fund(alice, 10_000)
     trade(alice, "buy")
     snapshot_worth(now=now + SECOND)

@@ -1,4 +1,4 @@
-"""The simulated crowd: what it wants, what it does, and that the laws of money hold whatever it does."""
+"""The simulated crowd decides and acts as designed, and the laws of money hold whatever it does."""
 
 from __future__ import annotations
 
@@ -268,11 +268,11 @@ def test_a_name_that_a_person_has_is_left_to_them(granted: None) -> None:
 
 
 class Enough(Exception):
-    """The story is over."""
+    """Raised by a script to end the crowd."""
 
 
 class Scripted:
-    """A crowd that does in each step what a script says: nothing, or raise."""
+    """A crowd whose steps follow a script: do nothing, or raise."""
 
     def __init__(self, *script: Exception | None) -> None:
         self._script = iter(script)

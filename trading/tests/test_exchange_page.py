@@ -1,4 +1,4 @@
-"""The exchange's page: the board and its orders, the pool, what the player holds, the first steps."""
+"""The exchange's page shows the markets in their orders, the pool, the player's holdings, and the first steps."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A player's transactions as a file: exact, harmless in a spreadsheet, and read a few at a time."""
+"""A player's transactions are exported exactly, harmless in a spreadsheet, and read a few at a time."""
 
 from __future__ import annotations
 

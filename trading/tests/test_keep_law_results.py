@@ -21,7 +21,7 @@ HOLDS, BROKEN = Law("wallets", "fine"), Law("holds", "not", ("7 too many", "2 to
 
 @pytest.fixture
 def stolen(markets):
-    """Somebody has changed a market's cash by hand."""
+    """Change a market's cash by hand."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE markets_market SET cash_micro = cash_micro + 7, bar_high_micro = bar_high_micro + 7"

@@ -1,4 +1,4 @@
-"""Kill -9 of the redistribution worker while players give attention and trade: real processes, as in the Procfile.
+"""The redistribution worker is killed while players give attention and trade: real processes, as in the Procfile.
 
 Here and not in `markets`, for the laws of money are checked in the end.
 """
@@ -48,7 +48,10 @@ Start = Callable[[str], subprocess.Popen[bytes]]
 
 @pytest.fixture
 def start(transactional_db: None, tmp_path: Path) -> Iterator[Start]:
-    """Start a process of the Procfile, by its name, on the test's database. All are killed in the end."""
+    """Return a function that starts a process of the Procfile, by its name, on the test's database.
+
+    All are killed in the end.
+    """
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = os.environ | {"DATABASE_URL": urlunsplit(database), "PATH": path}
@@ -69,7 +72,7 @@ def start(transactional_db: None, tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def players(transactional_db: None, fund: Callable[..., None]) -> list[int]:
-    """Ten players with money."""
+    """Create ten players with money."""
     users = [User.objects.create_user(f"player{n}", f"player{n}@example.com") for n in range(10)]
     for user in users:
         fund(user, 10_000)

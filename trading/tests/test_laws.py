@@ -1,4 +1,4 @@
-"""check_ledger: clean after anything that players can do, and it names the law that someone broke by hand."""
+"""check_ledger is clean after anything that players can do, and names the law that someone broke by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ steps = st.one_of(
 
 
 class Story:
-    """Carries out steps; a refusal is part of the story."""
+    """A machine that executes random steps; refusals are expected."""
 
     def __init__(self, now):
         self.now = now

@@ -1,4 +1,4 @@
-"""The leaderboard, as a page and over the API: who is ahead, the own place, and what is traded most."""
+"""The leaderboard, as a page and over the API: the ranking, the own rank, and the biomes by volume."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def browser(client, alice):
 
 
 def rank(players, period=Standing.Period.DAY, at=datetime(2026, 1, 1, 12, tzinfo=UTC)):
-    """Standings in the order of the players by gain, and the other way round by volume."""
+    """Write standings in the order of the players by gain, and the reverse by volume."""
     number = len(players)
     Standing.objects.bulk_create(
         Standing(
@@ -55,7 +55,7 @@ def traded(biome, volume_micro):
 
 
 def shown(response):
-    """Place and name of each row, from the top."""
+    """Return rank and name of each row, from the top."""
     text = response.content.decode()
     return re.findall(r'<td class="num rank">(\d+)</td>\s*<td class="player"><bdi>([^<]*)</bdi>', text)
 

@@ -1,4 +1,4 @@
-"""A newcomer among the crowd: one look moves a price by percents, and who looks before buying loses no more."""
+"""A newcomer among the crowd moves a price by percents with one look, and loses no more by looking before buying."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Exchange:
         self._numbers = count(1)
 
     def live(self, *, cycles: int, looker: User | None = None) -> None:
-        """Let cycles pass, while `looker` gives a whole budget to the ocean in each."""
+        """Run cycles, while `looker` gives a whole budget to the ocean in each."""
         for _ in range(cycles):
             for _ in range(STEPS_A_CYCLE):
                 self._now += timedelta(seconds=CYCLE_SECS / STEPS_A_CYCLE)
@@ -56,7 +56,7 @@ class Exchange:
 
 @pytest.fixture
 def looking_alone(monkeypatch: pytest.MonkeyPatch, markets: None) -> None:
-    """Nobody trades, so that the same seed makes the same prices."""
+    """Switch the crowd's trades off, so that the same seed makes the same prices."""
     monkeypatch.setattr(crowd, "TRADES_A_STEP", 0.0)
 
 
@@ -152,9 +152,9 @@ def test_all_are_made_with_few_statements(markets: None) -> None:
 
 
 def lives(seed: int) -> float:
-    """Return what shares for 20 BDT of each biome, each bought after 6 s of looking, are worth two minutes later.
+    """Return the worth of shares for 20 BDT of each biome, each bought after 6 s of looking, two minutes later.
 
-    As a part of what was paid, the fee of 2 % with it. Without a database: the crowd's moods and the cycle alone.
+    As a part of the payment, the fee of 2 % included. Without a database: the crowd's moods and the cycle alone.
     """
     moods = Moods(Random(seed))
     cash = [OPENING_CASH_MICRO] * len(Biome)

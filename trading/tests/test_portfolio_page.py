@@ -26,7 +26,7 @@ PAGE, WORTH, OWNED = "/portfolio/", "/portfolio/worth/", "/portfolio/owned/"
 
 @pytest.fixture
 def page(alice, client):
-    """Alice's browser: the text of a page, without its markup, and its markup."""
+    """Return a function that reads a page in Alice's browser: its text without markup, and its markup."""
     client.force_login(alice)
 
     def get(url=PAGE, status=200):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("markets")
 
 @pytest.fixture
 def busy_minutes(alice, bob, fund, now):
-    """Twelve cycles over five minutes, with attention here and there and trades between them."""
+    """Write twelve cycles over five minutes, with attention here and there and trades between them."""
     random = Random(4)
     fund(alice, 1_000_000)
     for number in range(1, 13):

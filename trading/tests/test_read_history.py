@@ -1,4 +1,4 @@
-"""A player's transactions as payer and payee, filtered, in pages, and what each did to the balance."""
+"""A player's transactions as payer and payee, filtered, in pages, each with its effect on the balance."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_two_administrators_at_once_refund_it_once(sent, undo, alice, bob, run_t
 
 
 def test_without_the_lock_both_would_refund(sent, undo, alice, bob, fund, run_together, monkeypatch):
-    """A control: who does not wait for the other does not see what the other is about to write."""
+    """The negative control: without the lock both would refund, as neither sees what the other is about to write."""
     fund(bob, 10)
     barrier = Barrier(2, timeout=WAIT_SECS)
 

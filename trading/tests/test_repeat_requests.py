@@ -1,4 +1,4 @@
-"""The same operation id: carried out once, answered the same again, refused for anything else."""
+"""A request with the same operation id is executed once, answered alike again, and refused with other content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("markets")
 
 @pytest.fixture
 def ask(alice, now):
-    """Buy for 10 BDT under one operation id, or with something else in the request."""
+    """Return a function that buys for 10 BDT under one operation id, or with another value in the request."""
     operation = uuid4()
 
     def request(**other):

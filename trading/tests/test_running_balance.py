@@ -1,4 +1,4 @@
-"""The balance after each transaction: kept with the row, exact for both parties, the same whatever page it is on."""
+"""The balance after each transaction is stored with the row, exact for both parties, and the same on every page."""
 
 from __future__ import annotations
 

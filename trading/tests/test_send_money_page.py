@@ -1,4 +1,4 @@
-"""Sending money on a page: asked once more by the player's name, sent once."""
+"""Sending money on a page needs a confirmation that names the receiver, and happens once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def alices(alice, client, fund):
 
 @pytest.fixture
 def send(alices, bob):
-    """Send the form, confirmed unless told otherwise; anything in it may be given another value."""
+    """Return a function that sends the form, confirmed unless told otherwise; any field may be given another value."""
 
     def post(*, confirmed=True, **fields):
         form = {"to": "bob", "amount": "30", "note": "for the map", "operation": str(uuid4())} | fields

@@ -30,7 +30,7 @@ def period(settings):
 
 
 def snapshots(player=None):
-    """Time, worth, gain and volume of all, or of one player's, in the order of time."""
+    """Return time, worth, gain and volume of all snapshots, or of one player's, in the order of time."""
     found = WorthSnapshot.objects.filter(player=player) if player else WorthSnapshot.objects
     return list(found.order_by("at", "player").values_list("at", "worth_micro", "gain_micro", "volume_micro"))
 

@@ -29,7 +29,7 @@ def write(player, at, span=Span.FIVE, worth_micro=1):
 
 
 def left(player, since):
-    """Minutes since a time, and span, of a player's snapshots."""
+    """Return the minutes since a time, and the span, of a player's snapshots."""
     rows = WorthSnapshot.objects.filter(player=player).order_by("at").values_list("at", "span")
     return [((at - since) / timedelta(minutes=1), span) for at, span in rows]
 

@@ -1,4 +1,4 @@
-"""Buying and selling on a page: the panel's orders, its refusals, and that a form trades once."""
+"""The trade panel's orders and refusals; a form trades once."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def alices(alice, client):
-    """Alice's browser."""
+    """Return Alice's browser."""
     client.force_login(alice)
     return client
 
 
 @pytest.fixture
 def send(alices):
-    """Send the panel's form as a page with scripts does; anything in it may be given another value."""
+    """Return a function that sends the panel's form as a page with scripts does; any field may be given another
+    value.
+    """
 
     def post(*, htmx=True, **fields):
         form = {
@@ -524,7 +526,7 @@ class TestWithoutScripts:
 
 
 def test_a_sale_of_everything_sent_twice_trades_once(send, alice, hold):
-    """The second finds nothing left to sell, and shows the first."""
+    """The second sending finds nothing left to sell, and shows the first trade."""
     hold(alice, 5)
     operation, seen = str(uuid4()), str(Market.objects.get(pk="ocean").cash_micro)
     order = {"side": "sell", "shares": "5", "operation": operation, "seen_cash_micro": seen}
@@ -557,7 +559,7 @@ def test_the_books_agree_after_buys_sales_and_refusals(send, alice, fund):
 
 
 def test_pages_and_api_keep_each_others_ids(send, alice, hold, now):
-    """A trade that was made elsewhere under the form's id is the form's trade."""
+    """A trade that was made elsewhere under the form's id counts as the form's trade."""
     hold(alice, 5)
     operation = uuid4()
     sell_shares(operation=operation, player_id=alice.pk, biome=Biome.OCEAN, shares_micro=2 * SHARE, now=now)

@@ -1,4 +1,4 @@
-"""The panel before the order: the quote that follows, parts of what there is, and links that fill it."""
+"""The panel before the order: the quote while typing, parts of the player's property, and links that fill it in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_QUERIES = 12
 
 @pytest.fixture
 def alices(alice, client):
-    """Alice's browser."""
+    """Return Alice's browser."""
     client.force_login(alice)
     return client
 
@@ -189,7 +189,7 @@ class TestParts:
     @pytest.mark.parametrize("by", ["spend", "shares"])
     @pytest.mark.parametrize("balance_bdt", [1, 1_000, 40_000_000])
     def test_all_of_it_can_be_bought(self, alices, alice, fund, by, balance_bdt):
-        """With 40,000,000 BDT, all that one trade takes."""
+        """Of 40,000,000 BDT, a buy of all of it takes what one trade allows."""
         fund(alice, balance_bdt)
         quoted = alices.get(QUOTE, {"side": "buy", "by": by, "part": "100", "tolerance": "0"})
 
@@ -339,7 +339,7 @@ class TestGuest:
 class TestQueries:
     @pytest.fixture
     def many_rows(self, alice, bob, hold):
-        """Trades of both players in all markets."""
+        """Write trades of both players in all markets."""
         for player in (alice, bob):
             for biome in Biome:
                 for _ in range(3):

@@ -1,4 +1,4 @@
-"""Trades that meet, in real threads on real PostgreSQL. Each race has a control that shows it with the locks off."""
+"""Concurrent trades, in real threads on real PostgreSQL. Each race has a control that shows it with the locks off."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def test_one_players_buys_at_once_are_those_that_the_balance_affords(alice, fund
 
 
 def test_control_without_the_wallets_lock_the_balance_is_spent_twice(alice, fund, buy, run_together, unlocked_trades):
-    """Both look at the same balance; only the database's own constraint keeps it from going below zero."""
+    """Without the wallet's lock, both read the same balance; only the database's own constraint keeps it from going
+    below zero.
+    """
     fund(alice, 15)
     unlocked_trades(rivals=2)
 
@@ -77,7 +79,9 @@ def test_two_players_trades_at_once_each_start_where_the_other_ended(alice, bob,
 def test_control_without_the_markets_lock_both_fill_at_the_same_price(
     alice, bob, fund, buy, run_together, unlocked_trades
 ):
-    """The second fill is cheaper than the curve allows: players would take money from the market."""
+    """Without the market's lock, the second fill is cheaper than the curve allows: players would take money from the
+    market.
+    """
     fund(alice, 1_000)
     fund(bob, 1_000)
     unlocked_trades(rivals=2)
@@ -117,7 +121,7 @@ def test_trades_and_cycles_on_one_market_at_once_lose_nothing(alice, bob, hold, 
 
 
 def test_control_without_locks_a_cycle_undoes_a_trade(alice, fund, now, buy, run_after, in_thread, monkeypatch):
-    """The cycle computes from what it read before the trade, and writes over it: the trade's money is gone."""
+    """Without locks, the cycle computes from values before the trade, and overwrites it: the trade's money is gone."""
     fund(alice, 1_000)
     give_attention(player_id=alice.pk, points={Biome.OCEAN: 10}, budget_points=10)
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""The doors: what they take, what they answer, and how they refuse."""
+"""The API's endpoints: their requests, answers and refusals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def api(alice):
 
 @pytest.fixture
 def teller(bob):
-    """Bob, allowed to move money from and to the outside."""
+    """Create Bob, who may move money from and to the outside."""
     bob.user_permissions.add(Permission.objects.get(codename="move_outside_money"))
     client = APIClient()
     client.force_authenticate(bob)
@@ -366,7 +366,7 @@ def test_guests_are_asked_to_sign_in(method, path):
 
 
 def test_money_goes_on_without_redis(api, alice, fund, monkeypatch):
-    """Announcing fails, trading does not."""
+    """Trading continues when announcing fails."""
     import redis
 
     def away(*args, **kwargs):

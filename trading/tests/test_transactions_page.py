@@ -1,4 +1,4 @@
-"""The page of a player's transactions: who sees what, its filters, its pages, and how it says no."""
+"""The page of a player's transactions: its access, its filters, its pages, and its refusals."""
 
 from __future__ import annotations
 

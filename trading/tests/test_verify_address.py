@@ -1,4 +1,4 @@
-"""Before an address is verified there is no grant, no attention, and nothing is moved to others."""
+"""Before an address is verified there is no grant, no attention, and no transfer to others."""
 
 import re
 from uuid import uuid4

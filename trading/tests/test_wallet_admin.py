@@ -1,4 +1,4 @@
-"""Administrators look at wallets and transactions, and move money from and to the outside."""
+"""Administrators view wallets and transactions, and move money from and to the outside."""
 
 from uuid import uuid4
 

@@ -21,7 +21,7 @@ def period(settings):
 
 @pytest.fixture
 def course(alice, now):
-    """Alice's course over a range; now she is worth 100 micro-BDT, of which she gained 40."""
+    """Return a function that reads Alice's course over a range, at a worth of 100 micro-BDT, of which she gained 40."""
 
     def over(key=None, worth_micro=100, gain_micro=40):
         chosen = range_named(key) if key else None
@@ -32,7 +32,7 @@ def course(alice, now):
 
 @pytest.fixture
 def write(alice, now):
-    """Write a snapshot of Alice as she was some time ago."""
+    """Write a snapshot of Alice some time ago."""
 
     def was(ago, worth_micro=50, gain_micro=10, player=alice):
         WorthSnapshot.objects.create(
@@ -43,7 +43,7 @@ def write(alice, now):
 
 
 def told(course, now):
-    """Minutes ago and worth of each point."""
+    """Return each point's minutes ago and worth."""
     return [((now - point.at) / MINUTE, point.worth_micro) for point in course.points]
 
 

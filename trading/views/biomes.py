@@ -1,4 +1,4 @@
-"""The biome in a page's address."""
+"""Lookup of the biome in a page's address."""
 
 from __future__ import annotations
 

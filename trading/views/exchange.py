@@ -1,4 +1,4 @@
-"""The exchange: seven markets, live, and the first steps for those who are new."""
+"""The exchange's page: seven markets, live, and the first steps for newcomers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ YEAR_SECS = 31_536_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading of the board, how the board is ordered by it, and the order that a click on it asks for."""
+    """A column's heading, its current order, and the order that a click on it requests."""
 
     name: str
     title: str
@@ -112,7 +112,7 @@ def _is_intro_hidden(request: HttpRequest, board: Board) -> bool:
 
 @require_POST
 def intro(request: HttpRequest) -> HttpResponse:
-    """Show or hide the first steps from now on, and go to the exchange. 400 for anything but these two."""
+    """Show or hide the first steps from now on, and redirect to the exchange. 400 for any other value."""
     choice = request.POST.get("intro", "")
     if choice not in INTRO_CHOICES:
         raise BadRequest(f"The first steps cannot be {choice!r}.")

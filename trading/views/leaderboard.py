@@ -1,4 +1,4 @@
-"""The leaderboard: who is ahead by gain or by volume, where the player stands, and what is traded most."""
+"""The leaderboard's page: players by gain or by volume, the own rank, and the biomes by volume."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One biome's market: its price, what moves it, and who trades. The stream keeps true what is on the page."""
+"""The page of one biome's market: its price, its causes, and its trades. The stream updates it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _chosen_range(ranges: list[ChartRange], request: HttpRequest) -> ChartRange:
 
 
 def _average_cost(panel: Panel) -> str:
-    """Return what a share that the player holds here cost, in BDT; empty where none are held."""
+    """Return the average cost of a share that the player holds here, in BDT; empty where none are held."""
     holding = panel.desk.holding
     return ratio_text(holding.cost_micro, holding.shares_micro) if holding and holding.shares_micro else ""
 

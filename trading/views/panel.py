@@ -1,4 +1,4 @@
-"""The trade panel: what the market page includes, and the quote that follows what is typed into it."""
+"""The trade panel of the market's page, and the quote that follows typing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _OF_AMOUNT = (AmountTooSmall, InsufficientFunds, InsufficientShares, SoldOut, Tr
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """All that the panel shows. Numbers as decimal strings."""
+    """The content of the panel. Numbers as decimal strings."""
 
     desk: Desk
     form: QuoteForm
@@ -173,7 +173,7 @@ class Panel:
 
     @property
     def parts(self) -> tuple[int, ...]:
-        """Percentages to choose."""
+        """Return the percentages to choose from."""
         return PARTS
 
 
@@ -296,7 +296,7 @@ def _at_most(size: Size, desk: Desk) -> str:
 
 
 def size_of(form: QuoteForm, desk: Desk) -> Size | None:
-    """Return how much the form asks for; None where it does not say. Raises what `Desk.part` raises."""
+    """Return the size that the form asks for; None where it names none. Raises what `Desk.part` raises."""
     if form.part_asked is None or "side" in form.errors:
         return desk.meant(form.size) if form.size else None
     return desk.part(form.cleaned_data["side"], by_shares=form.sized_by == SHARES, percent=form.part_asked)

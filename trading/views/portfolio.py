@@ -1,4 +1,4 @@
-"""The portfolio: what the player owns, and what it was worth over time."""
+"""The portfolio's page: the player's property, and its worth over time."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _worth_context(owned: Portfolio, chosen: Range | None) -> dict[str, Any]:
 
 
 def _point_json(point: Worth, course: Course) -> tuple[int, str, str]:
-    """Return when it was, how high the line is, and what everything was worth then."""
+    """Return a point's time, its height of the line, and the worth then."""
     return round(point.at.timestamp()), micro_text(course.drawn_micro(point)), micro_text(point.worth_micro)
 
 

@@ -34,7 +34,7 @@ from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, 
 @limit_money
 @retry_deadlocks
 def trade(request: HttpRequest, biome: str) -> HttpResponse:
-    """Carry out the panel's order and show what came of it. With `preview`, for want of scripts, quote it only."""
+    """Execute the panel's order and show the result. With `preview`, for browsers without scripts, quote it only."""
     chosen = biome_or_404(biome)
     if request.method != "POST":
         return redirect("market", chosen)

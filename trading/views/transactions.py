@@ -1,5 +1,6 @@
-"""The audit trail: transactions with their filters, one of them, and the list as a file. A player's own; administrators
-read anybody's and everybody's.
+"""The pages of the audit trail: transactions with their filters, one of them, and the list as a file.
+
+A player's own; administrators read anybody's and everybody's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sending money to another player: what was typed is shown once more with the player's name, then sent."""
+"""The page for sending money to another player, with a confirmation that names the receiver."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Review:
 @limit_money
 @retry_deadlocks
 def send_money(request: HttpRequest) -> HttpResponse:
-    """Ask to whom and how much, show who that is, then send it once."""
+    """Ask for the receiver and the amount, show both to confirm, then send it once."""
     player = player_of(request)
     if request.method != "POST":
         filled = {name: request.GET.get(name, "") for name in FILLED_BY}

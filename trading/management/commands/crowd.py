@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    """End whatever goes on, a wait for the database included: its transaction is rolled back."""
+    """End the current work, also a wait for the database, whose transaction is rolled back."""
     for number in _STOP_SIGNALS:  # once is enough: the end must not be cut short
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
