@@ -1,6 +1,6 @@
 """One cycle with 10, 1,000 and 10,000 players' attention waiting, and how long it holds the markets' locks.
 
-Beside the same transaction by hand in pgbench; with trades meanwhile; with 100,000 players of the past; and over 2,000
+Beside the same transaction by hand in pgbench; with trades meanwhile; with 100,000 players of the past; and over 1,000
 cycles, for what is taken leaves dead rows behind.
 """
 
@@ -41,7 +41,7 @@ TRADED_CYCLES = sized(20, small=2)
 TRADERS, TRADERS_PLAYERS = sized((4, 1_000), small=(1, 10))
 END_SECS = 30.0
 PAST_PLAYERS = sized(100_000, small=100)
-LONG_RUN_CYCLES, LONG_RUN_WAITING = sized((2_000, 2_000), small=(20, 20))
+LONG_RUN_CYCLES, LONG_RUN_WAITING = sized((1_000, 2_000), small=(20, 20))
 SPEND_MICRO = 10_000_000
 
 SCRIPT = Path(__file__).parent / "sql" / "cycle.sql"

@@ -24,7 +24,7 @@ from markets.models import Cycle, EconomicSettings, Market, Tick
 SOCKETS = sized((1000, 3000, 5000), small=(5,))
 # Daphne is the server that was first chosen: how it compares is shown at the smallest size.
 DAPHNE_SOCKETS = SOCKETS[0]
-TICKS = sized(24, small=2)
+TICKS = sized(12, small=2)
 LAST_WAIT_SECS = 5.0
 
 

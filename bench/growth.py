@@ -1,4 +1,4 @@
-"""Trade, portfolio, price history, candles and the list of trades at 10^4 to 10^7 transactions, beside 10^4.
+"""Trade, portfolio, price history, candles and the list of trades at 10^4 to 10^6 transactions, beside 10^4.
 
 Each size has a database of its own, all of them there at once, so that the sizes are measured in turns. Ticks and
 candles grow along, up to the day of ticks that retention keeps and a year of minutes.
@@ -34,8 +34,8 @@ from trading.orders import buy_shares
 #: Few enough that each has full pages of trades at the smallest size.
 PLAYERS = sized(100, small=5)
 SIZES = sized((10**4, 10**5, 10**6, 10**7), small=(4_000, 6_000))
-#: The largest size that is measured: 10^7 transactions take 5 GB and some minutes to make.
-MOST = int(os.environ.get("BENCH_GROWTH_MOST", SIZES[-1]))
+#: The largest size that is measured. 10^7 transactions take 5 GB and some minutes to make, so they are asked for.
+MOST = int(os.environ.get("BENCH_GROWTH_MOST", sized(10**6, small=SIZES[-1])))
 ADMIN_SIZE = sized(10**6, small=SIZES[-1])
 DAY_OF_CYCLES, YEAR_OF_MINUTES = 172_800, 525_600
 TURNS, OPERATIONS = sized((10, 20), small=(1, 2))

@@ -17,6 +17,7 @@ def test_the_benchmarks_are_listed() -> None:
         "cycle",
         "fanout",
         "growth",
+        "history",
         "http_read",
         "http_trade",
         "one_market",
