@@ -20,9 +20,9 @@ from accounts.models import User
 from config.database import prepared_row
 from config.errors import DomainError, IdempotencyConflict
 from config.observe.context import name_operation
-from markets.fills import FILL_MARKET
 from markets.models import Market
 from markets.money import to_micro
+from trading.ledger_sql import BUY, CHANGE_BALANCE, OPEN_WALLET, SELL
 from trading.models import Holding, Kind, Transaction, Wallet
 from trading.quotes import Quote
 
@@ -30,79 +30,6 @@ from trading.quotes import Quote
 GRANT_REASON = "Starting grant"
 _OPERATION_UNIQUE = "transaction_operation_unique"
 
-_OPEN_WALLET = """
-    INSERT INTO trading_wallet (player_id, balance_micro, held_micro, opened_at) VALUES (%s, 0, 0, %s)
-    ON CONFLICT (player_id) DO NOTHING
-"""
-
-_CHANGE_BALANCE = """
-    UPDATE trading_wallet SET balance_micro = balance_micro + %s WHERE player_id = %s
-    RETURNING balance_micro + held_micro
-"""
-
-# Trades of a player in a market of which each comes within a minute of the one before are a run. It counts for volume
-# as much as its buys and its sales differ: what is traded back counts for nothing.
-_EARLIER_RUN = "CASE WHEN %(at)s <= holding.run_at + interval '1 minute' THEN holding.run_micro ELSE 0 END"
-_COUNT_RUN = f"""
-    counted_micro = holding.counted_micro + abs({_EARLIER_RUN} + %(cash_change)s) - abs({_EARLIER_RUN}),
-    run_micro = {_EARLIER_RUN} + %(cash_change)s,
-    run_at = %(at)s
-"""
-
-_BUY_SHARES = """
-    INSERT INTO trading_holding AS holding (
-        player_id, market_id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro,
-        counted_micro, run_micro, run_at
-    )
-    VALUES (
-        %(initiator_id)s, %(market_id)s, %(shares_micro)s, %(total_micro)s, 0, 0, %(curve_micro)s,
-        %(curve_micro)s, %(curve_micro)s, %(at)s
-    )
-    ON CONFLICT (player_id, market_id) DO UPDATE
-    SET shares_micro = holding.shares_micro + excluded.shares_micro,
-        cost_micro = holding.cost_micro + excluded.cost_micro,
-        volume_micro = holding.volume_micro + excluded.volume_micro,
-        {run}
-    RETURNING id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
-"""
-
-_SELL_SHARES = """
-    UPDATE trading_holding AS holding
-    SET shares_micro = shares_micro - %(shares_micro)s,
-        cost_micro = cost_micro - %(basis_micro)s,
-        realised_micro = realised_micro + %(total_micro)s - %(basis_micro)s,
-        sold_basis_micro = sold_basis_micro + %(basis_micro)s,
-        volume_micro = volume_micro + %(curve_micro)s,
-        {run}
-    WHERE player_id = %(initiator_id)s AND market_id = %(market_id)s
-    RETURNING id, shares_micro, cost_micro, realised_micro, sold_basis_micro, volume_micro
-"""
-
-# All that a trade changes, in one statement: a round trip each would hold the market's lock four times as long.
-_TRADE = """
-    WITH wallet AS (
-        UPDATE trading_wallet SET balance_micro = balance_micro + %(balance_change)s WHERE player_id = %(initiator_id)s
-        RETURNING balance_micro, held_micro, opened_at
-    ), holding AS (
-        {shares}
-    ), market AS (
-        {market}
-    ), posted AS (
-        INSERT INTO transactions (
-            at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro, fee_micro,
-            market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason, {party}_balance_micro
-        ) VALUES (
-            %(at)s, %(kind)s, %(initiator_id)s, %(operation)s, %(request_digest)s, %(payer_id)s, %(payee_id)s,
-            %(amount_micro)s, %(fee_micro)s, %(market_id)s, %(shares_micro)s, %(cash_before_micro)s,
-            %(cash_after_micro)s, %(basis_micro)s, '', (SELECT balance_micro + held_micro FROM wallet)
-        )
-        RETURNING id
-    )
-    SELECT posted.id, wallet.balance_micro, wallet.held_micro, wallet.opened_at,
-           holding.id, holding.shares_micro, holding.cost_micro, holding.realised_micro,
-           holding.sold_basis_micro, holding.volume_micro
-    FROM posted, wallet, holding
-"""
 # All but the generated one, which the database has and nobody asks for.
 _TRANSACTION_COLUMNS = [field.attname for field in Transaction._meta.concrete_fields if field.attname != "source"]
 _WALLET_COLUMNS = ["player_id", "balance_micro", "held_micro", "opened_at"]
@@ -110,8 +37,6 @@ _WALLET_AMOUNTS = len(_WALLET_COLUMNS) - 1
 _HOLDING_COLUMNS = [
     "id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "sold_basis_micro", "volume_micro"
 ]  # fmt: skip
-_BUY = _TRADE.format(shares=_BUY_SHARES.format(run=_COUNT_RUN), market=FILL_MARKET, party="payer")
-_SELL = _TRADE.format(shares=_SELL_SHARES.format(run=_COUNT_RUN), market=FILL_MARKET, party="payee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +117,7 @@ def _earlier_transaction(order: Order) -> Transaction | None:
 def open_wallet(*, player_id: int, now: datetime) -> Transaction | None:
     """Open a player's wallet, and return the starting grant of who is verified. Nothing happens where it is open."""
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_WALLET, [player_id, now])
+        cursor.execute(OPEN_WALLET, [player_id, now])
         is_new = bool(cursor.rowcount)
     if is_new and settings.STARTING_GRANT_BDT > 0 and User.objects.get(pk=player_id).is_verified:
         return post_grant(player_id=player_id, now=now)
@@ -224,7 +149,7 @@ def post_buy(*, order: Order, market: Market, quote: Quote, now: datetime) -> Po
         "cash_change": quote.curve_micro,
         "shares_change": quote.shares_micro,
     }
-    return _post_trade(_BUY, fields | changes, market, quote)
+    return _post_trade(BUY, fields | changes, market, quote)
 
 
 def post_sell(*, order: Order, market: Market, quote: Quote, basis_micro: int, now: datetime) -> PostedTrade:
@@ -245,7 +170,7 @@ def post_sell(*, order: Order, market: Market, quote: Quote, basis_micro: int, n
         "cash_change": -quote.curve_micro,
         "shares_change": -quote.shares_micro,
     }
-    return _post_trade(_SELL, fields | changes, market, quote)
+    return _post_trade(SELL, fields | changes, market, quote)
 
 
 def post_topup(*, order: Order, player_id: int, amount_micro: int, reason: str, now: datetime) -> Transaction:
@@ -388,7 +313,7 @@ def _change_balance(player_id: int | None, change_micro: int) -> int | None:
     if player_id is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGE_BALANCE, [change_micro, player_id])
+        cursor.execute(CHANGE_BALANCE, [change_micro, player_id])
         return int(cursor.fetchone()[0])
 
 

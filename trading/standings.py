@@ -1,7 +1,7 @@
 """Rankings of players by gain and by volume, and of biomes by volume. The only writer of standings.
 
 A gain is that of shares and land, sold or at their price, against their cost (`trading.worth`): deposits,
-withdrawals and gifts are none. Volume is net of what was traded back within a minute (`trading.ledger`), and earns
+withdrawals and gifts are none. Volume is net of what was traded back within a minute (`trading.ledger_sql`), and earns
 nothing.
 """
 
