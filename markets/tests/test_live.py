@@ -8,11 +8,14 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 
 from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import give_attention
 from markets import live
+from markets.log_writer import LogWriter
 from markets.models import Cycle
 from markets.redistribution import run_cycle
 
@@ -152,3 +155,14 @@ class TestCycles:
     def test_a_cycle_runs_without_redis(self, now: datetime, without_redis: None) -> None:
         assert run_cycle(number=1, now=now) is not None
         assert Cycle.objects.count() == 1
+
+
+def test_a_command_is_packed_as_redis_reads_it(own_log: str) -> None:
+    text = f"\N{BENGALI LETTER A} with\r\na break, {own_log}"
+    with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as hears:
+        hears.subscribe(text)
+        hears.get_message(timeout=5)
+        LogWriter().send(1, "PUBLISH", text, 7)
+        message = hears.get_message(timeout=5)
+    assert message is not None
+    assert (message["channel"].decode(), message["data"]) == (text, b"7")
