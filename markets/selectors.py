@@ -61,11 +61,11 @@ def ticks_in_order(cycle: Cycle) -> list[Tick]:
 
 
 def cycles_between(*, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Cycle]:
-    """Return cycles from `since` on and before `until` with settings and ticks, to be paged."""
+    """Return cycles from `since` on and before `until` with settings and ticks, to be paged. Times are found as numbers."""
     cycles = Cycle.objects.select_related("settings").prefetch_related("ticks")
     if since is not None:
-        cycles = cycles.filter(at__gte=since)
-    return cycles if until is None else cycles.filter(at__lt=until)
+        cycles = cycles.filter(number__gte=_number(_FIRST_NUMBER, since), at__gte=since)
+    return cycles if until is None else cycles.filter(number__lte=_number(_LAST_NUMBER, until), at__lt=until)
 
 
 def ticks_between(*, biome: Biome, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Tick, Any]:
