@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 from itertools import pairwise
 from uuid import uuid4
@@ -19,7 +20,7 @@ from trading.models import Kind, Transaction, Wallet
 from trading.orders import buy_shares, sell_shares
 from trading.tests.conftest import BDT, SHARE
 from trading.tests.movements import write_many
-from trading.wallets import refund_transfer, transfer, withdraw
+from trading.wallets import refund_transfer, transfer, wallet_of, withdraw
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -133,6 +134,34 @@ def test_what_a_program_of_an_earlier_release_writes_is_filled_in(alice, bob, no
     write_many(alice, now, Kind.TRANSFER, number=1, payer=alice, payee=bob)
     row = Transaction.objects.latest("pk")
     assert (row.payer_balance_micro, row.payee_balance_micro) == (100 * BDT, 100 * BDT)
+
+
+def test_rows_of_before_the_balances_are_filled_in(alice, bob, now):
+    for player in (alice, bob):
+        wallet_of(player_id=player.pk, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE transactions DISABLE TRIGGER transactions_balances_filled")
+    old = [
+        *write_many(alice, now, number=2),
+        *write_many(alice, now, Kind.BIOME_BUY, number=1),
+        *write_many(alice, now, Kind.TRANSFER, number=1, payer=alice, payee=bob),
+        *write_many(alice, now, Kind.BIOME_SELL, number=1),
+        *write_many(bob, now, Kind.WITHDRAWAL, number=1),
+    ]
+    said = write_many(alice, now, number=1, payee_balance_micro=199 * BDT)
+
+    import_module("trading.migrations.0014_transaction_balances").fill(None, None)
+
+    rows = Transaction.objects.filter(pk__in=[row.pk for row in old + said]).order_by("pk")
+    assert list(rows.values_list("payer_balance_micro", "payee_balance_micro")) == [
+        (None, 100 * BDT),
+        (None, 200 * BDT),
+        (100 * BDT, None),
+        (0, 100 * BDT),
+        (None, 98 * BDT),
+        (0, None),
+        (None, 199 * BDT),
+    ]
 
 
 @pytest.mark.parametrize("change", ["payer_balance_micro = 5", "payee_balance_micro = NULL", "payee_balance_micro = 1"])
