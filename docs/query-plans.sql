@@ -109,6 +109,25 @@ EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM markets_tick WHERE cycle_id = 86400;
 \echo '== The last cycle'
 EXPLAIN (ANALYZE, BUFFERS) SELECT * FROM markets_cycle ORDER BY number DESC LIMIT 1;
 
+\echo '== Cycles: the newest 51 receipts, with their settings'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT cycle.*, version.* FROM markets_cycle AS cycle JOIN markets_economicsettings AS version ON version.id = settings_id
+ORDER BY number DESC LIMIT 51;
+
+\echo '== Cycles: the ticks of 51 receipts'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM markets_tick WHERE cycle_id = ANY (ARRAY(SELECT 100000 - n FROM generate_series(0, 50) AS n));
+
+\echo '== Cycles: 51 receipts of an hour, twelve hours back'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT cycle.*, version.* FROM markets_cycle AS cycle JOIN markets_economicsettings AS version ON version.id = settings_id
+WHERE at >= '2026-01-01 12:00:00+00' AND at < '2026-01-01 13:00:00+00'
+  AND number >= (SELECT min(number) FROM (SELECT number FROM markets_cycle WHERE at >= '2026-01-01 12:00:00+00'
+                                          ORDER BY at LIMIT 8) AS nearest)
+  AND number <= (SELECT max(number) FROM (SELECT number FROM markets_cycle WHERE at < '2026-01-01 13:00:00+00'
+                                          ORDER BY at DESC LIMIT 8) AS nearest)
+ORDER BY number DESC LIMIT 51;
+
 \echo '== Candle update: the newest candle'
 EXPLAIN (ANALYZE, BUFFERS)
 SELECT opened_at FROM markets_candle WHERE market_id = 'ocean' AND interval = '1m' ORDER BY opened_at DESC LIMIT 1;
@@ -171,14 +190,16 @@ SELECT n, '!', false, 'player' || n, '', '', n || '@example.com', false, true, n
 FROM generate_series(1, 100001) AS n;
 
 INSERT INTO transactions (at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro,
-                          fee_micro, market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason)
+                          fee_micro, market_id, shares_micro, cash_before_micro, cash_after_micro, basis_micro, reason,
+                          payer_balance_micro, payee_balance_micro)
 SELECT timestamptz '2025-01-01 00:00:00+00' + n * interval '30 s', kind, player, gen_random_uuid(), gen_random_uuid(),
        CASE WHEN kind <> 'biome_sell' THEN player END,
        CASE kind WHEN 'biome_sell' THEN player WHEN 'transfer' THEN 100001 END,
        2000, CASE WHEN is_trade THEN 10 ELSE 0 END,
        CASE WHEN is_trade THEN biome END, CASE WHEN is_trade THEN 7 END, CASE WHEN is_trade THEN 100000 END,
        CASE kind WHEN 'biome_buy' THEN 101990 WHEN 'biome_sell' THEN 98000 END,
-       CASE kind WHEN 'biome_sell' THEN 2000 END, ''
+       CASE kind WHEN 'biome_sell' THEN 2000 END, '',
+       CASE WHEN kind <> 'biome_sell' THEN 1000000 END, CASE WHEN kind <> 'biome_buy' THEN 1000000 END
 FROM (
     SELECT n, CASE WHEN n % 10 = 0 THEN 1 ELSE 2 + n % 99999 END AS player, n % 1000 <> 0 AS is_trade,
            CASE WHEN n % 1000 = 0 THEN 'transfer' WHEN n / 10 % 2 = 0 THEN 'biome_buy' ELSE 'biome_sell' END AS kind,
@@ -226,6 +247,28 @@ LEFT JOIN accounts_user AS payer ON payer.id = payer_id LEFT JOIN accounts_user 
 LEFT JOIN markets_market AS market ON market.biome = market_id
 WHERE transactions.id = ANY (ARRAY(SELECT 1000000 - 10 * n FROM generate_series(0, 50) AS n)) ORDER BY transactions.id DESC;
 
+\echo '== Running balance: the rows of a page that is 50,000 back'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT id, at, amount_micro, fee_micro, payer_balance_micro, payee_balance_micro
+FROM transactions WHERE id = ANY (ARRAY(SELECT 500000 - 10 * n FROM generate_series(0, 50) AS n)) ORDER BY id DESC;
+
+\echo '== Trades: the newest 51 of a player with 100,000'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT transactions.*, market.* FROM transactions JOIN markets_market AS market ON market.biome = market_id
+WHERE initiator_id = 1 AND kind IN ('biome_buy', 'biome_sell') ORDER BY id DESC LIMIT 51;
+
+\echo '== Trades: of a biome and a side, 50,000 back'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT transactions.*, market.* FROM transactions JOIN markets_market AS market ON market.biome = market_id
+WHERE initiator_id = 1 AND kind IN ('biome_buy') AND market_id = 'snow' AND id < 500000 ORDER BY id DESC LIMIT 51;
+
+\echo '== Trades: of a week of the past, below 90,000 newer ones'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT transactions.*, market.* FROM transactions JOIN markets_market AS market ON market.biome = market_id
+WHERE initiator_id = 1 AND kind IN ('biome_buy', 'biome_sell')
+  AND at >= '2025-02-01 00:00:00+00' AND at <= '2025-02-08 00:00:00+00'
+ORDER BY id DESC LIMIT 51;
+
 \echo '== Recent trades: the newest 20 of a market'
 EXPLAIN (ANALYZE, BUFFERS)
 SELECT newest.id, newest.at, newest.kind, newest.shares_micro,
@@ -264,13 +307,36 @@ SELECT n + 1, land.id, land.market_id, 1 + n % 900, land.owner_id, gen_random_uu
 FROM generate_series(0, 239999) AS n JOIN marketplace_land AS land ON land.id = 1 + n % 200000;
 
 INSERT INTO transactions (at, kind, initiator_id, operation, request_digest, payer_id, payee_id, amount_micro, fee_micro,
-                          land_id, listing_id, reason)
+                          land_id, listing_id, reason, payer_balance_micro, payee_balance_micro)
 SELECT timestamptz '2025-12-15 00:00:00+00' + n * interval '5 s', CASE WHEN n % 2 = 0 THEN 'auction' ELSE 'fixed_price' END,
        1 + n % 50000, gen_random_uuid(), gen_random_uuid(), 1 + n % 50000, 50001 + n % 50000, 1000000, 50000, 1 + n % 200000,
-       n + 1, ''
+       n + 1, '', 1000000, 1000000
 FROM generate_series(0, 199999) AS n;
 
-VACUUM (ANALYZE) marketplace_land, marketplace_listing, transactions;
+-- A million bids: a player with 10,000 of them among 50,000 others.
+INSERT INTO marketplace_bid (listing_id, bidder_id, operation, request_digest, at, max_micro, price_micro, is_leading)
+SELECT 1 + n % 120000 * 2, CASE WHEN n % 100 = 0 THEN 1 ELSE 2 + n % 50000 END, gen_random_uuid(), gen_random_uuid(),
+       timestamptz '2026-01-01 00:00:00+00' + n * interval '0.1 s', 2000000, 1000000, n % 3 = 0
+FROM generate_series(1, 1000000) AS n;
+
+VACUUM (ANALYZE) marketplace_land, marketplace_listing, marketplace_bid, transactions;
+
+SELECT operation AS "key" FROM transactions WHERE initiator_id = 1 ORDER BY id LIMIT 1 OFFSET 40000 \gset
+\echo '== Outcome of a key: a transaction'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT id FROM transactions WHERE initiator_id = 1 AND operation = :'key' ORDER BY id LIMIT 1;
+
+\echo '== Outcome of a key that made none: is it a bid, or a listing?'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM marketplace_bid WHERE bidder_id = 1 AND operation = :'key' ORDER BY id LIMIT 1;
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT * FROM marketplace_listing WHERE seller_id = 1 AND operation = :'key' ORDER BY id LIMIT 1;
+
+\echo '== Own bids: the newest 51 of a player with 10,000'
+EXPLAIN (ANALYZE, BUFFERS)
+SELECT bid.*, bidder.username, listing.* FROM marketplace_bid AS bid JOIN accounts_user AS bidder ON bidder.id = bidder_id
+JOIN marketplace_listing AS listing ON listing.id = listing_id
+WHERE bidder_id = 1 ORDER BY bid.id DESC LIMIT 51;
 
 \echo '== Audit trail: everybody''s, a day of a year ago: where it begins'
 EXPLAIN (ANALYZE, BUFFERS)
