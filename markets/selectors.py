@@ -61,7 +61,10 @@ def ticks_in_order(cycle: Cycle) -> list[Tick]:
 
 
 def cycles_between(*, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Cycle]:
-    """Return cycles from `since` on and before `until` with settings and ticks, to be paged. Times are found as numbers."""
+    """Return cycles from `since` on and before `until` with settings and ticks, to be paged.
+
+    Times are found as numbers, so that cycles after `until` are not read.
+    """
     cycles = Cycle.objects.select_related("settings").prefetch_related("ticks")
     if since is not None:
         cycles = cycles.filter(number__gte=_number(_FIRST_NUMBER, since), at__gte=since)
