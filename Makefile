@@ -21,7 +21,7 @@ run: $(VENV)/run.stamp $(VENDOR)/lightweight-charts.js ## start the exchange: Po
 test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-browser: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
+browser: $(VENV)/dev.stamp browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
 	@$(BIN)/python -m pytest browser
 
 fills: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## press Buy 100 times at random moments in a browser, and count the fills: BUYS=100 PARCELS=20 SEED=10

@@ -145,6 +145,16 @@ class Exchange:
 
 
 @contextmanager
+def exchange_at(url: str | None) -> Iterator[str]:
+    """Give the address of the exchange that runs at `url`, or of a new one for the block."""
+    if url is not None:
+        yield url
+        return
+    with running_exchange() as exchange:
+        yield exchange.url
+
+
+@contextmanager
 def running_exchange(**variables: str) -> Iterator[Exchange]:
     """Run an exchange with a simulated crowd and these environment variables, and remove all of it in the end.
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from browser.exchange import free_port, running_exchange
+from browser.exchange import exchange_at, free_port
 from browser.orders import buy, open_market
 from browser.visitor import CHROMIUM, FLAGS, Visitor
 from config.embedded.places import CHECKOUT
@@ -61,9 +61,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="lighthouse", description="Measure pages on a simulated slow phone.")
     parser.add_argument("paths", nargs="*", default=PAGES, metavar="PATH", help=" ".join(PAGES))
     parser.add_argument("--runs", type=int, default=3, help="of each page; the one in the middle counts (default 3)")
+    parser.add_argument("--url", help="an exchange that runs already; by default one of its own")
     arguments = parser.parse_args()
-    with running_exchange() as exchange:
-        found = {path: _measure(exchange.url, path, runs=arguments.runs) for path in arguments.paths}
+    with exchange_at(arguments.url) as url:
+        found = {path: _measure(url, path, runs=arguments.runs) for path in arguments.paths}
     _print(found)
     return 0 if all(verdict.keeps_promises for verdict in found.values()) else 1
 

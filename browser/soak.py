@@ -2,11 +2,13 @@
 
 Signed in, in use, while cycles and the crowd's trades arrive. Each minute, after a garbage collection, it prints what
 the page keeps in memory, and what the main thread did meanwhile. Exits with 1 where any of it grows.
+A part of a minute is looked at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from dataclasses import dataclass, fields
@@ -14,14 +16,13 @@ from statistics import mean
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from browser.exchange import running_exchange
+from browser.exchange import exchange_at, free_port
 from browser.orders import buy, open_market
 from browser.visitor import Visitor, launch
 
 PAGE = "/biome-market/ocean/"
 #: A player who looks on moves the pointer now and then: the page knows by it that it is in use.
 STIR_MS = 5_000
-STIRS_A_MINUTE = 60_000 // STIR_MS
 
 #: How far the last minutes may be above the first before it is called growth: the crowd's moods change, too.
 MOST_GROWTH = 1.15
@@ -45,11 +46,12 @@ def main() -> int:
     """Keep the page open, print a line a minute, and return the exit code."""
     parser = argparse.ArgumentParser(prog="soak", description="Keep a page open while prices move.")
     parser.add_argument("path", nargs="?", default=PAGE, help=f"the page (default {PAGE})")
-    parser.add_argument("--minutes", type=int, default=10, help="how long (default 10)")
+    parser.add_argument("--minutes", type=float, default=10, help="how long (default 10)")
+    parser.add_argument("--url", help="an exchange that runs already; by default one of its own")
     arguments = parser.parse_args()
-    with running_exchange() as exchange, sync_playwright() as playwright, launch(playwright) as browser:
-        player = Visitor.of(browser, exchange.url)
-        player.register("ada")
+    with exchange_at(arguments.url) as url, sync_playwright() as playwright, launch(playwright) as browser:
+        player = Visitor.of(browser, url)
+        player.register(f"ada-{os.getpid()}-{free_port()}")
         open_market(player.page, "Ocean")
         buy(player.page, "Ocean", "100")
         player.page.goto(arguments.path)
@@ -59,27 +61,30 @@ def main() -> int:
     return _judge(minutes, player.complaints)
 
 
-def _watch(page: Page, count: int) -> list[Minute]:
+def _watch(page: Page, minutes_long: float) -> list[Minute]:
+    count = math.ceil(minutes_long)
+    look_ms = 60_000 * minutes_long / count
     session = page.context.new_cdp_session(page)
     # The time that the thread computed: what else the machine does is not in it.
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     session.send("HeapProfiler.enable")
     # The first minute is the page's youth: it does not count.
-    spent = _after_a_minute(page, session)
+    spent = _after_a_look(page, session, look_ms)
     sys.stdout.write("".join(f"{column:>12}" for column in COLUMNS) + "\n")
     minutes = []
     for number in range(1, count + 1):
-        before, spent = spent, _after_a_minute(page, session)
+        before, spent = spent, _after_a_look(page, session, look_ms)
         minutes.append(_minute(before, spent))
         _print_row(number, minutes[-1])
     return minutes
 
 
-def _after_a_minute(page: Page, session: CDPSession) -> dict[str, float]:
-    """Look on for a minute; then the browser's own counters, garbage collected."""
-    for stir in range(STIRS_A_MINUTE):
+def _after_a_look(page: Page, session: CDPSession, look_ms: float) -> dict[str, float]:
+    """Look on for so long; then return the browser's own counters, garbage collected."""
+    stirs = math.ceil(look_ms / STIR_MS)
+    for stir in range(stirs):
         page.mouse.move(200 + 10 * (stir % 2), 300)
-        page.wait_for_timeout(STIR_MS)
+        page.wait_for_timeout(look_ms / stirs)
     session.send("HeapProfiler.collectGarbage")
     return {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}
 
