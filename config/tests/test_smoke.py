@@ -11,14 +11,17 @@ from typing import Any
 
 import httpx
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from websockets.sync.server import ServerConnection, serve
 
 from accounts.models import User
 from attention.biomes import Biome
-from config import smoke
 from config.smoke import STEPS, Administrator, Visit, play
+from config.smoke import stream as stream_steps
+from config.smoke.operator import Operator
+from config.smoke.visit import SPEND_BDT
 from config.wsgi import application
 from marketplace.models import Land, Listing
 from marketplace.seeding import seed_world
@@ -96,7 +99,7 @@ class Tampered(httpx.BaseTransport):
         return self._answer(response)
 
 
-def visit_of(transport: httpx.BaseTransport, administrator: Administrator | None = None) -> Visit:
+def visit_of(transport: httpx.BaseTransport, administrator: Administrator | Operator | None = None) -> Visit:
     return Visit(http=httpx.Client(base_url="http://127.0.0.1", transport=transport), administrator=administrator)
 
 
@@ -131,6 +134,43 @@ def test_without_a_grant_the_administrator_tops_up(settings: Any) -> None:
     User.objects.create_superuser("warden", "warden@example.com", PASSWORD)
     lines = lines_of(visit_of(Tampered(), Administrator("warden", PASSWORD)), passes=True)
     assert any(line.startswith("ok money: 100.00 BDT ") for line in lines)
+
+
+@pytest.fixture
+def production(settings: Any, exchange: None) -> User:
+    """Ask for verified addresses and give no grant, as an exchange for strangers does; returns its administrator."""
+    settings.VERIFICATION_REQUIRED = True
+    settings.STARTING_GRANT_BDT = 0
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    return User.objects.create_superuser("warden", "warden@example.com", PASSWORD)
+
+
+def test_where_addresses_are_verified_the_operator_helps(production: User) -> None:
+    visit = visit_of(Tampered(), Operator(production))
+    lines = lines_of(visit, passes=True)
+    assert any(line.startswith("ok address: verified by the operator ") for line in lines)
+    told = [(entry.user.username, entry.get_change_message()) for entry in LogEntry.objects.order_by("pk")]
+    assert told == [("warden", "Verified the address by command. Reason: Smoke test")] * 2
+    assert visit.rival is not None
+    names = {entry.object_repr for entry in LogEntry.objects.all()}
+    assert names == {visit.username, visit.rival.username}
+    top_ups = Transaction.objects.filter(kind="topup")
+    assert {(one.initiator.username, one.reason) for one in top_ups} == {("warden", "Smoke test")}
+
+
+def test_where_addresses_are_verified_an_administrator_is_not_enough(production: User) -> None:
+    lines = lines_of(visit_of(Tampered(), Administrator("warden", PASSWORD)), passes=False)
+    assert any(
+        line.startswith("ok address: not verified; an exchange that asks for it needs --operator ") for line in lines
+    )
+    assert lines[-1].startswith("FAILED attention: expected status 200, got 403: ")
+    assert "not_verified" in lines[-1]
+
+
+@pytest.mark.usefixtures("exchange")
+def test_who_is_verified_needs_nobody() -> None:
+    transport = Tampered("/api/v1/auth/me", changed(verified_at="2026-01-01T00:00:00Z"))
+    assert any(line.startswith("ok address: verified already ") for line in lines_of(visit_of(transport), passes=True))
 
 
 # --- Something is not ------------------------------------------------------------------------------------------------
@@ -213,8 +253,8 @@ def test_a_bid_whose_money_is_not_held_is_noticed() -> None:
 @pytest.mark.usefixtures("exchange")
 def test_a_debt_that_is_granted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     # Whoever is richer than the exchange says can buy for more than that.
-    monkeypatch.setattr(smoke, "_balance", lambda _visit: smoke.SPEND_BDT)
-    visit = visit_of(Tampered(f"{MARKETS}/portfolio", changed(balance=str(smoke.SPEND_BDT))))
+    monkeypatch.setattr(Visit, "balance", lambda _visit: SPEND_BDT)
+    visit = visit_of(Tampered(f"{MARKETS}/portfolio", changed(balance=str(SPEND_BDT))))
     assert lines_of(visit, passes=False)[-1].startswith("FAILED refusal: expected status 409, got 201: ")
 
 
@@ -252,7 +292,7 @@ def test_a_wrong_administrator_is_said(settings: Any) -> None:
 def test_a_stream_that_says_something_else(
     monkeypatch: pytest.MonkeyPatch, script: list[Message], failure: str
 ) -> None:
-    monkeypatch.setattr(smoke, "WAIT_SECS", 0.3)
+    monkeypatch.setattr(stream_steps, "WAIT_SECS", 0.3)
     lines = lines_of(visit_of(Tampered()), passes=False)
     assert lines[-1].startswith(f"FAILED socket: {failure}")
 
@@ -299,3 +339,17 @@ def test_the_password_may_come_from_the_environment(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("config.management.commands.smoke.play", lambda visit, **_kwargs: visits.append(visit) or True)
     call_command("smoke", admin_username="warden")
     assert [visit.administrator for visit in visits] == [Administrator("warden", PASSWORD)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_operator_acts_in_an_administrators_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    visits: list[Visit] = []
+    monkeypatch.setattr("config.management.commands.smoke.play", lambda visit, **_kwargs: visits.append(visit) or True)
+    warden = User.objects.create_superuser("warden", "warden@example.com", PASSWORD)
+    User.objects.create_user("ada", "ada@example.com", PASSWORD)
+    call_command("smoke", operator="warden")
+    assert [visit.administrator for visit in visits] == [Operator(warden)]
+    with pytest.raises(CommandError, match=r"ada may not do this: accounts\.verify_player, trading\.move_outside"):
+        call_command("smoke", operator="ada")
+    with pytest.raises(CommandError, match="two ways to the same"):
+        call_command("smoke", operator="warden", admin_username="warden")

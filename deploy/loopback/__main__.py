@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -12,14 +13,17 @@ from pathlib import Path
 from config.embedded.places import CHECKOUT
 from deploy.loopback import CannotRun, Loopback
 
-SMOKED = {"STARTING_GRANT_BDT": "1000"}
+#: As an exchange for strangers has it: the smoke test's operator verifies its players, and tops them up.
+SMOKED = {"VERIFICATION_REQUIRED": "1"}
+OPERATOR = "operator"
+OPEN = {"STARTING_GRANT_BDT": "1000"}
 
 
 def main() -> int:
     """Open the exchange and, unless something is to be run against it, wait for Ctrl-C. Returns the exit code."""
     asked = _arguments()
     try:
-        exchange = Loopback(state=asked.state, tls=asked.tls, environment=SMOKED)
+        exchange = Loopback(state=asked.state, tls=asked.tls, environment=SMOKED if asked.smoke else OPEN)
         with exchange:
             sys.stdout.write(f"\n  The exchange is open at {exchange.url}/   logs: {exchange.logs}\n\n")
             sys.stdout.flush()
@@ -34,7 +38,10 @@ def main() -> int:
 
 def _use(exchange: Loopback, *, smoke: bool, wait: bool) -> int:
     if smoke:
-        played = exchange.manage("smoke", "--url", exchange.url)
+        account = ["--username", OPERATOR, "--email", f"{OPERATOR}@example.com"]
+        password = secrets.token_urlsafe(16)
+        exchange.manage("createsuperuser", "--noinput", *account, DJANGO_SUPERUSER_PASSWORD=password)
+        played = exchange.manage("smoke", "--url", exchange.url, "--operator", OPERATOR)
         sys.stdout.write(played.stdout + played.stderr)
         return played.returncode
     if wait:
