@@ -107,14 +107,14 @@ class PlayerForm(NamedForm, UserChangeForm):  # type: ignore[type-arg]  # generi
         """The address. Raises ValidationError for none, where the player has one."""
         address: str | None = self.cleaned_data["email"]
         if not address and self.instance.email is not None:
-            raise ValidationError("An account keeps an address.", code="required")
+            raise ValidationError("An account needs an e-mail address.", code="required")
         return address
 
     def clean(self) -> dict[str, Any]:
         """Refuse a change of standing or permissions without a reason."""
         cleaned = super().clean() or self.cleaned_data
         if set(self.changed_data) & set(STANDING) and not cleaned.get("reason"):
-            self.add_error("reason", ValidationError("Say why, as this changes what somebody may do.", code="required"))
+            self.add_error("reason", ValidationError("Give a reason: this changes permissions.", code="required"))
         return cleaned
 
 

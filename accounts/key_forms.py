@@ -18,20 +18,20 @@ class KeyForm(forms.Form):
     """The form of a new API key: a name, its scopes, its lifetime and its allowed addresses."""
 
     name = forms.CharField(
-        max_length=NAME_LENGTH, help_text="What you know it by.", widget=forms.TextInput({"autocomplete": "off"})
+        max_length=NAME_LENGTH, help_text="To recognise the key by.", widget=forms.TextInput({"autocomplete": "off"})
     )
     scopes = forms.MultipleChoiceField(
-        label="It may", choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[ApiKey.Scope.READ]
+        label="Scopes", choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple, initial=[ApiKey.Scope.READ]
     )
     lifetime_days = forms.ChoiceField(
-        label="Good for", choices=list(_LIFETIMES_DAYS.items()), required=False, initial="90"
+        label="Valid for", choices=list(_LIFETIMES_DAYS.items()), required=False, initial="90"
     )
     addresses = forms.CharField(
         label="Addresses",
         required=False,
         max_length=50 * NETWORKS_MAX,
         widget=forms.Textarea({"rows": 2, "placeholder": "192.0.2.7 or 2001:db8::/32"}),
-        help_text="It works from these addresses and networks alone. Leave it empty for everywhere.",
+        help_text="The key works only from these IP addresses and networks. Leave it empty to allow all.",
     )
     current_password = PasswordField(label="Current password", autocomplete="current-password")
 

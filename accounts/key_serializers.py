@@ -17,7 +17,7 @@ NAME_LENGTH, NETWORK_LENGTH, NETWORKS_MAX = 60, 49, 20
 class MakeKeySerializer(RequestSerializer):
     """The request for a new key."""
 
-    name = TextField(max_length=NAME_LENGTH, help_text="What you know it by.")
+    name = TextField(max_length=NAME_LENGTH, help_text="To recognise the key by.")
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=ApiKey.Scope.choices),
         min_length=1,

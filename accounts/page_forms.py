@@ -79,7 +79,7 @@ class RegisterForm(forms.Form):
         label="Name",
         max_length=150,
         validators=[check_username],
-        help_text="Letters, digits and . + - _ only. Other players see it, and it is for life.",
+        help_text="Letters, digits and . + - _ only. Other players see it, and it cannot be changed.",
     )
     email = EmailField()
     password = PasswordField(autocomplete="new-password", help_text=RULES_OF_PASSWORDS)
@@ -149,7 +149,7 @@ class ProfileForm(PlayerForm):
         max_length=40,
         required=False,
         widget=forms.TextInput({"autocomplete": "nickname", "dir": "auto"}),
-        help_text="Shown beside your name. Leave it empty to be known by your name alone.",
+        help_text="Shown beside your name. Leave it empty to show your name only.",
     )
     email = EmailField()
     current_password = PasswordField(

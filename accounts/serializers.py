@@ -114,7 +114,7 @@ class RegisterSerializer(RequestSerializer):
             _refuse_look_alike,
         ],
         help_text="Letters with their marks, digits and . + - _ only, of one script. No other name looks like it, in "
-        "any case; for life.",
+        "any case. It cannot be changed later.",
     )
     email = serializers.EmailField(
         max_length=254,

@@ -46,7 +46,7 @@ TITLES = {
 }
 #: Refused before anything was made of the request.
 UNTRUSTED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-UNREAD = "Something in the request was not in order, and nothing was changed. Go back, reload the page and try again."
+UNREAD = "The request was not valid, and nothing was changed. Go back, reload the page and try again."
 FORBIDDEN = "Your account may not see this page or do this."
 NOT_FOUND = "There is no such address. It may have been mistyped, or what was here has ended."
 NOT_THIS_WAY = "This address takes a form that was sent from one of our pages, and cannot be opened by itself."

@@ -21,7 +21,7 @@ from config.throttles import limit_password_resets, limit_sign_ins
 
 ASKED = (
     "If an account has this address, a link to set a new password is on its way to it."
-    " It is good once, and not for long."
+    " It works once, and only for a short time."
 )
 RESET = "Your password is set, and all that was signed in has ended. Sign in with it."
 
