@@ -4,21 +4,59 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from psycopg import sql
+from pytest_django.plugin import DjangoDbBlocker
+
+# What `migrate` writes anew from the code whenever it has run: no test changes it.
+KEPT_TABLES = {"django_content_type", "auth_permission"}
+# A truncation writes new files for all tables and their indexes. Up to so many rows of a table are deleted sooner.
+DELETED_ROWS_MAX = 500
 
 
 @pytest.fixture(scope="session", autouse=True)
-def emptied_transactions() -> Iterator[None]:
-    """Let Django empty the tables between tests: it truncates, which nobody else may do to the transactions."""
-    original = DatabaseOperations.sql_flush
-
-    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
-        return [
-            "ALTER TABLE transactions DISABLE TRIGGER transactions_not_truncated",
-            *original(*args, **kwargs),
-            "ALTER TABLE transactions ENABLE TRIGGER transactions_not_truncated",
-        ]
-
+def emptied_tables() -> Iterator[None]:
+    """Let Django empty the tables between tests quickly, the transactions too, which nobody else may empty."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        patch.setattr(DatabaseOperations, "sql_flush", _sql_flush)
+        patch.setattr("django.core.management.commands.flush.emit_post_migrate_signal", lambda *args: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Make the database as pytest-django does; what is in it need not outlive a crash of the server."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(
+                sql.Identifier(connection.settings_dict["NAME"])
+            )
+        )
+        # The setting is that of sessions to come.
+        connection.close()
+
+
+def _sql_flush(self: DatabaseOperations, style: Any, tables: list[str], **options: Any) -> list[str]:
+    emptied = [self.quote_name(table) for table in tables if table not in KEPT_TABLES]
+    if _most_rows(self, emptied) > DELETED_ROWS_MAX:
+        emptying = f"TRUNCATE {', '.join(emptied)}"
+    else:
+        emptying = "; ".join(f"DELETE FROM {table}" for table in emptied)
+    return [
+        # Whoever is in the middle of a write ends it first, as a truncation would have it.
+        f"LOCK TABLE {', '.join(emptied)} IN EXCLUSIVE MODE",
+        "ALTER TABLE transactions DISABLE TRIGGER USER",
+        emptying,
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        "ALTER TABLE transactions ENABLE TRIGGER USER",
+    ]
+
+
+def _most_rows(operations: DatabaseOperations, tables: list[str]) -> int:
+    """How many rows the fullest of the tables has, as far as that matters."""
+    few = DELETED_ROWS_MAX + 1
+    counts = [f"(SELECT count(*) FROM (SELECT FROM {table} LIMIT {few}) AS first_rows)" for table in tables]
+    with operations.connection.cursor() as cursor:
+        cursor.execute(f"SELECT greatest({', '.join(counts)})")
+        return int(cursor.fetchone()[0])
