@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
-from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
+
+from config.throwaway import on_server
 
 # What `migrate` writes anew from the code whenever it has run: no test changes it.
 KEPT_TABLES = {"django_content_type", "auth_permission"}
@@ -27,14 +28,24 @@ def emptied_tables() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Make the database as pytest-django does; what is in it need not outlive a crash of the server."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(
-                sql.Identifier(connection.settings_dict["NAME"])
-            )
-        )
+    with django_db_blocker.unblock():
+        on_server(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off')
         # The setting is that of sessions to come.
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Make a migrated database that nobody is connected to, to be copied, and return its name."""
+    tests_own = connection.settings_dict["NAME"]
+    name = f"template_{tests_own}"
+    with django_db_blocker.unblock():
+        connections.close_all()
+        on_server(f'DROP DATABASE IF EXISTS "{name}"')
+        on_server(f'CREATE DATABASE "{name}" TEMPLATE "{tests_own}"')
+    yield name
+    with django_db_blocker.unblock():
+        on_server(f'DROP DATABASE "{name}"')
 
 
 def _sql_flush(self: DatabaseOperations, style: Any, tables: list[str], **options: Any) -> list[str]:
@@ -54,7 +65,7 @@ def _sql_flush(self: DatabaseOperations, style: Any, tables: list[str], **option
 
 
 def _most_rows(operations: DatabaseOperations, tables: list[str]) -> int:
-    """How many rows the fullest of the tables has, as far as that matters."""
+    """Return how many rows the fullest of the tables has, as far as that matters."""
     few = DELETED_ROWS_MAX + 1
     counts = [f"(SELECT count(*) FROM (SELECT FROM {table} LIMIT {few}) AS first_rows)" for table in tables]
     with operations.connection.cursor() as cursor:

@@ -31,26 +31,28 @@ class ThrowawayDatabase:
 
 
 @contextmanager
-def throwaway_database(*, purpose: str) -> Iterator[ThrowawayDatabase]:
+def throwaway_database(*, purpose: str, template: str | None = None) -> Iterator[ThrowawayDatabase]:
     """Make a new, migrated database the default one of this thread, and drop it in the end, however the end comes.
 
-    It is called `purpose` (a word) with a random part, so that several can run at once. Only for a command's main
-    thread: SIGINT, SIGTERM and SIGHUP are noted inside the block, which asks `leave_if_ended` between its steps.
-    Raises django.db.DatabaseError when the server cannot be reached or does not let us create a database.
+    A copy of `template`, if given: a migrated database that nobody is connected to. It is called `purpose` (a word)
+    with a random part, so that several can run at once. Only for a command's main thread: SIGINT, SIGTERM and SIGHUP
+    are noted inside the block, which asks `leave_if_ended` between its steps. Raises django.db.DatabaseError when the
+    server cannot be reached or does not let us create a database.
     """
     database = ThrowawayDatabase(f"{purpose}_{uuid4().hex}")
     with _endings_noted(database):
         try:
             # From template0, which nobody can be connected to: a template in use cannot be copied.
-            _on_server(f'CREATE DATABASE "{database.name}" TEMPLATE template0')
+            on_server(f'CREATE DATABASE "{database.name}" TEMPLATE "{template or "template0"}"')
             # What will be thrown away need not outlive a crash of the server.
-            _on_server(f'ALTER DATABASE "{database.name}" SET synchronous_commit = off')
+            on_server(f'ALTER DATABASE "{database.name}" SET synchronous_commit = off')
             with _default_connection_to(database.name):
-                call_command("migrate", verbosity=0, interactive=False)
+                if template is None:
+                    call_command("migrate", verbosity=0, interactive=False)
                 database.leave_if_ended()
                 yield database
         finally:
-            _on_server(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+            on_server(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
 
 
 @contextmanager
@@ -84,8 +86,11 @@ def _connection_to(name: str) -> BaseDatabaseWrapper:
     return copy
 
 
-def _on_server(statement: str) -> None:
-    # A connection of its own to the maintenance database: the usual one may be in a transaction, or not exist yet.
+def on_server(statement: str) -> None:
+    """Let the server of the default database carry out a statement outside any transaction, such as CREATE DATABASE.
+
+    On a connection of its own to the maintenance database: the usual one may be in a transaction, or not exist yet.
+    """
     maintenance = _connection_to("postgres")
     try:
         with maintenance.cursor() as cursor:

@@ -1,5 +1,6 @@
 """Every migration of our apps can be taken back and made again, on a database that lasts for one test."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,6 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
 
 from config.throwaway import throwaway_database
 
@@ -44,49 +44,59 @@ def schema():
         return set(cursor.fetchall())
 
 
-def migrate(app, name):
-    MigrationExecutor(connection).migrate([(app, name)])
+class Observer:
+    """Follow an executor through our migrations and those built on them: what each of ours made of the schema."""
+
+    def __init__(self):
+        self.executor = MigrationExecutor(connection, self.note)
+        graph = self.executor.loader.graph
+        built_on_ours = {key for root in graph.root_nodes() if root[0] in OURS for key in graph.backwards_plan(root)}
+        plan = self.executor.migration_plan(graph.leaf_nodes(), clean_start=True)
+        self.all = [step for step, _ in plan if (step.app_label, step.name) in built_on_ours]
+        self.before, self.after, self.remade, self.statements = {}, {}, {}, []
+
+    def note(self, event, migration=None, fake=False):
+        if migration is None or migration.app_label not in OURS:
+            return
+        if event == "unapply_start":
+            # The later ones are gone, and those of others made nothing that is looked at.
+            self.after[migration] = self.before[self.later] if self.after else schema()
+        elif event == "unapply_success":
+            self.before[migration], self.later = schema(), migration
+        elif event == "apply_start":
+            self.statements.clear()
+        elif event == "apply_success":
+            self.remade[migration] = schema()
+            assert (self.before[migration] != self.after[migration]) == self.tells_the_database(), migration
+
+    def remember(self, execute, sql, *args):
+        self.statements.append(str(sql))
+        return execute(sql, *args)
+
+    def tells_the_database(self):
+        """Return whether the last one changed the schema: a new default of a model does not, nor do changed rows."""
+        return any(re.match(r"\s*(CREATE|ALTER|DROP|COMMENT)\b", statement) for statement in self.statements)
+
+    def migrate(self, *, is_back):
+        plan = [(migration, is_back) for migration in (reversed(self.all) if is_back else self.all)]
+        with connection.execute_wrapper(self.remember):
+            self.executor.migrate([], plan=plan)
 
 
-def our_migrations():
-    """Ours, as pairs of app and name, in an order in which they can be made."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
-    return [(migration.app_label, migration.name) for migration, _ in plan if migration.app_label in OURS]
-
-
-def tells_the_database(app, name):
-    """Return whether a migration changes the schema.
-
-    A new default of a model does not, nor does one that changes rows alone.
-    """
-    loader = MigrationLoader(connection, replace_migrations=False)
-    if all(operation.elidable for operation in loader.get_migration(app, name).operations):
-        return False
-    sql = loader.collect_sql([(loader.get_migration(app, name), False)])
-    return any(line and not line.startswith("--") and line not in ("BEGIN;", "COMMIT;") for line in sql)
-
-
-def test_every_migration_goes_back_to_zero_and_forward_again():
-    with throwaway_database(purpose="migrations"):
-        migrations = our_migrations()
-        assert {app for app, _ in migrations} >= {"accounts", "attention", "markets", "trading"}
-        schemas = {}
-        for place in reversed(range(len(migrations))):
-            app, name = migrations[place]
-            schemas[app, name] = schema()
-            earlier = [other for other in migrations[:place] if other[0] == app]
-            migrate(app, earlier[-1][1] if earlier else None)
-            assert (schema() != schemas[app, name]) == tells_the_database(app, name)
+def test_every_migration_goes_back_to_zero_and_forward_again(migrated_template):
+    with throwaway_database(purpose="migrations", template=migrated_template):
+        observer = Observer()
+        assert {step.app_label for step in observer.all} >= {"accounts", "attention", "markets", "trading"}
+        observer.migrate(is_back=True)
         assert schema() == set()
-        for app, name in migrations:
-            migrate(app, name)
-            assert schema() == schemas[app, name]
+        observer.migrate(is_back=False)
+        assert set(observer.remade) == {step for step in observer.all if step.app_label in OURS}
+        assert observer.remade == observer.after
 
 
-def test_transactions_are_guarded_by_their_triggers():
+def test_transactions_are_guarded_by_their_triggers(migrated_template):
     """The tests' own database has one of them off: Django empties it by truncation."""
-    with throwaway_database(purpose="triggers"):
+    with throwaway_database(purpose="triggers", template=migrated_template):
         triggers = {
             definition for table, kind, definition in schema() if (table, kind) == ("transactions", "trigger O")
         }

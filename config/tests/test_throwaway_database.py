@@ -77,10 +77,10 @@ def test_it_is_dropped_when_the_command_is_ended_while_it_migrates(monkeypatch):
     assert not exists(*names)
 
 
-def test_two_at_once_are_apart():
-    with throwaway_database(purpose="try") as first:
+def test_two_at_once_are_apart(migrated_template):
+    with throwaway_database(purpose="try", template=migrated_template) as first:
         add_player()
-        with throwaway_database(purpose="try") as second:
+        with throwaway_database(purpose="try", template=migrated_template) as second:
             assert first.name != second.name
             assert not User.objects.exists()
         assert User.objects.count() == 1

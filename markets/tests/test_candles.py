@@ -151,14 +151,22 @@ def test_candles_outlive_their_ticks():
     assert kept() == whole
 
 
-def test_candles_that_knew_no_attention_learn_it_from_the_ticks_that_are_kept(now):
-    with throwaway_database(purpose="candle-attention"):
+def make_again(app, name, *, after):
+    """Take one migration back and make it again, and none of those that came later."""
+    executor = MigrationExecutor(connection)
+    migration = executor.loader.get_migration(app, name)
+    executor.unapply_migration(executor.loader.project_state((app, after)), migration)
+    assert (app, name) not in executor.recorder.applied_migrations()
+    executor.apply_migration(executor.loader.project_state((app, after)), migration)
+
+
+def test_candles_that_knew_no_attention_learn_it_from_the_ticks_that_are_kept(now, migrated_template):
+    with throwaway_database(purpose="candle-attention", template=migrated_template):
         open_markets(now=now)
         for _ in write_days(40):
             pass
         update_candles()
-        for name in ("0004_total_shares_positive", "0005_candle_attention"):
-            MigrationExecutor(connection).migrate([("markets", name)])
+        make_again("markets", "0005_candle_attention", after="0004_total_shares_positive")
         assert kept() == computed()
 
 

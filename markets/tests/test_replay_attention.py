@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+import markets.replay
+from config.throwaway import throwaway_database
 from markets import live, redistribution
 from markets.economy import settings_version
 from markets.management.commands import replay_attention
@@ -34,6 +37,12 @@ SMALL_POINTS = [
     [1, 0, 0, 0, 2, 0, 0],
     [0, 0, 0, 0, 0, 0, 1],
 ]
+
+
+@pytest.fixture(autouse=True)
+def copied_database(monkeypatch, migrated_template):
+    """A replay here begins with a copy; that in a process of its own migrates, as everybody's does."""
+    monkeypatch.setattr(markets.replay, "throwaway_database", partial(throwaway_database, template=migrated_template))
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +183,7 @@ def query(sql, *args):
 
 
 def wait_for(condition):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not (met := condition()):
         assert time.monotonic() < deadline, "waited too long"
     return met
@@ -197,7 +206,7 @@ def test_an_ended_replay_leaves_no_database(tmp_path):
         try:
             (name,) = wait_for(lambda: query(running, client, "%INSERT INTO markets_cycle (number%"))
             process.send_signal(signal.SIGTERM)
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=300)
         finally:
             process.kill()
     assert name.startswith("replay_")
