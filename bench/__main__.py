@@ -1,4 +1,4 @@
-"""`python -m bench [NAME ...] [--json] [--rounds N] [--small]`."""
+"""The command of the benchmarks: `python -m bench [NAME ...] [--json] [--rounds N] [--small]`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Attention events accepted a second: by 1,000 sockets, by REST, in process, beside the bare upsert in pgbench.
 
-Cycles run all the while, and in the end every point that anyone was told was accepted is looked for: each must be in
-exactly one cycle, or still wait.
+Cycles run meanwhile, and in the end every point reported as accepted is searched: each must be in exactly one cycle,
+or still wait.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _report(bench: _Attention, measured: dict[str, list[float]], rounds: int) ->
 
 
 class _Attention:
-    """The contenders, and how many points all of them were told were accepted."""
+    """The contenders, with the number of points reported as accepted to all of them."""
 
     def __init__(self, players: list[int], givers: _Givers, web_port: int) -> None:
         self.accepted_points = 0
@@ -132,7 +132,7 @@ class _Attention:
         return self._count(sum(given), ROUND_SECS)
 
     def together(self) -> float:
-        """Batches as the streams write them, one after the other, without sockets."""
+        """Give attention in batches as the streams write them, one after the other, without sockets."""
         rng, points, started_secs = random.Random(len(self.p50_ms)), 0, time.perf_counter()
         while time.perf_counter() < started_secs + ROUND_SECS:
             players = rng.sample(self._players, TOGETHER_EVENTS)

@@ -1,4 +1,4 @@
-"""One cycle with 10, 1,000 and 10,000 players' attention waiting, and how long it holds the markets' locks.
+"""One cycle with 10, 1,000 and 10,000 players' attention waiting, and the time for which it holds the markets' locks.
 
 Beside the same transaction by hand in pgbench; with trades meanwhile; with 100,000 players of the past; and over 1,000
 cycles, for what is taken leaves dead rows behind.
@@ -80,7 +80,7 @@ class _Times:
 
 
 def run(*, rounds: int) -> Report:
-    """Measure all of it."""
+    """Measure everything."""
     first = _watchers(max(WAITING))
     report = Report("cycle")
     for waiting in WAITING:
@@ -137,7 +137,7 @@ def _by_hand(first: int, waiting: int) -> tuple[float, float]:
 
 
 def _trade_meanwhile(report: Report, first: int, *, rounds: int) -> None:
-    """Cycles at their usual pace, beside clients that buy all the while."""
+    """Run cycles at their usual pace, beside clients that buy continuously."""
     players = funded_players(TRADERS_PLAYERS)
     cycles, rates, trades_p99_ms, busy, refused = _Times(), [], [], 0, 0
     for _ in range(rounds):
@@ -219,7 +219,7 @@ def _long_run(report: Report, first: int) -> None:
 
 
 def _timed_cycle(first: int, waiting: int) -> tuple[float, float]:
-    """Run one cycle with that much waiting: the seconds that it took, and those in which it held the locks."""
+    """Run one cycle with that much waiting; return the seconds that it took, and those in which it held the locks."""
     with connection.cursor() as cursor:
         cursor.execute(_FILL, [first, waiting])
     last = last_cycle()
@@ -277,7 +277,7 @@ def _buy_until(stop: Event, results: Any, players: list[int], seed: int) -> None
 
 
 def _watchers(count: int) -> int:
-    """New players who only give attention; returns the first one's id, the others' follow."""
+    """Make new players who only give attention; return the first one's id, the others' follow."""
     return new_players("watcher", count)[0]
 
 

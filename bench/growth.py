@@ -75,7 +75,10 @@ def run(*, rounds: int) -> Report:
 def _medians_ms(
     operations: dict[int, Operation], databases: dict[int, BaseDatabaseWrapper], *, rounds: int
 ) -> dict[int, list[float]]:
-    """Medians a round, by size. The sizes take turns within a round: what else the machine does hits all of them."""
+    """Return medians a round, by size.
+
+    The sizes take turns within a round, so that other load on the machine hits all.
+    """
     rng = Random(1)
     medians: dict[int, list[float]] = {size: [] for size in operations}
     for round_number in range(rounds + 1):
@@ -239,7 +242,10 @@ def _fill(size: int, *, first: int) -> None:
 
 @contextmanager
 def _without_indexes() -> Iterator[None]:
-    """Drop what the primary keys do not need, and make it again: far quicker than to keep it up row by row."""
+    """Drop constraints and indexes other than primary keys during the block, then make them again.
+
+    This is far faster than updating them row by row.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"

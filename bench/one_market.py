@@ -1,4 +1,4 @@
-"""Buys by 8 clients in one market, beside the same in all seven: what the lock of a market's row lets through."""
+"""Buys by 8 clients in one market, beside the same in all seven, which shows the cost of the lock of a market's row."""
 
 from __future__ import annotations
 

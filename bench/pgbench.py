@@ -1,4 +1,4 @@
-"""PostgreSQL's own benchmark, from the wheel that brings the embedded server: how fast hand-written SQL can be."""
+"""PostgreSQL's own benchmark, from the wheel of the embedded server: the limit for hand-written SQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SMALL_TRANSACTIONS = 20
 def transactions_per_second(
     script: Path, *, clients: int, secs: float, variables: Mapping[str, object] | None = None
 ) -> float:
-    """Transactions a second of `script` on the benchmark's database, with prepared statements."""
+    """Return the transactions a second of `script` on the benchmark's database, with prepared statements."""
     output = run_pgbench(script, clients=clients, secs=secs, variables=variables)
     rate = re.search(r"^tps = ([0-9.]+)", output, re.MULTILINE)
     assert rate is not None, output

@@ -12,7 +12,7 @@ from trading.wallets import top_up
 
 
 def funded_players(count: int, *, bdt: int = 100_000_000) -> list[int]:
-    """Ids, one after the other, of new players with `bdt` BDT each."""
+    """Make new players with `bdt` BDT each; return their ids, one after the other."""
     ids = new_players("bench", count)
     for player_id in ids:
         top_up(
@@ -27,7 +27,7 @@ def funded_players(count: int, *, bdt: int = 100_000_000) -> list[int]:
 
 
 def new_players(name: str, count: int) -> list[int]:
-    """Ids, one after the other, of new players `name-0` and on, with addresses that are verified and no money."""
+    """Make new players `name-0` and on, with verified addresses and no money; return their ids, one after the other."""
     now = timezone.now()
     users = [
         User(username=f"{name}-{number}", email=f"{number}@{name}.invalid", verified_at=now) for number in range(count)

@@ -29,7 +29,7 @@ class Figure:
 
 @dataclass(slots=True)
 class Report:
-    """A benchmark's figures, and what there is to say of how they were taken."""
+    """A benchmark's figures, and notes on how they were taken."""
 
     name: str
     figures: list[Figure] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Report:
 
 
 def in_turns(contenders: Mapping[str, Callable[[], float]], *, rounds: int) -> dict[str, list[float]]:
-    """Run each contender once a round, the order turned each round, after a round that does not count."""
+    """Run each contender once a round, in reverse order each second round, after a round that does not count."""
     measured: dict[str, list[float]] = {name: [] for name in contenders}
     for name in contenders:
         contenders[name]()
@@ -63,7 +63,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def commit() -> str:
-    """Return the commit that is measured, with a plus where files differ from it; "unknown" outside a clone."""
+    """Return the measured commit, with a plus where files differ from it; "unknown" outside a clone."""
     command = ["git", "describe", "--always", "--exclude=*", "--dirty=+"]
     try:
         return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout.strip()

@@ -41,7 +41,7 @@ class Comeback:
 
 
 def run(*, rounds: int) -> Report:
-    """Measure the exchange: there is nothing to put beside it."""
+    """Measure the exchange."""
     came_back = [_round() for _ in range(rounds)]
     report = Report("resume")
     report.add("current again: p50", "ms", [each.p50_ms for each in came_back])

@@ -1,8 +1,9 @@
-"""Clients that are slow, many or too large, against a running exchange on this machine; what it does, in a line each.
+"""Slow, many or too large clients against a running exchange on this machine; prints the exchange's reaction to each in
+a line.
 
-`.venv/bin/python -m bench.rough_clients --web 127.0.0.1:8000 --streams 127.0.0.1:8001`. Meanwhile an ordinary
-client must be answered within ANSWER_SECS. Takes less than a minute, and exits with 1 when one was not. With
-BENCH_SMALL=1 the clients are few, and stay for a moment.
+`.venv/bin/python -m bench.rough_clients --web 127.0.0.1:8000 --streams 127.0.0.1:8001`. Meanwhile an ordinary client
+must be answered within ANSWER_SECS. Takes less than a minute, and exits with 1 when one was not. With BENCH_SMALL=1
+the clients are few, and stay for a moment.
 """
 
 from __future__ import annotations
@@ -55,14 +56,14 @@ def first_line(opened: socket.socket) -> str:
 
 
 def large_body(place: Place) -> str:
-    """10 MB with their length."""
+    """Send 10 MB with their length."""
     with connection(place) as opened:
         opened.sendall(_head("POST /api/v1/auth/token", f"Content-Length: {LARGE_BYTES}"))
         return _answer_to(opened, b"x" * 65536, LARGE_BYTES // 65536)
 
 
 def endless_chunks(place: Place) -> str:
-    """10 MB in chunks, without a length."""
+    """Send 10 MB in chunks, without a length."""
     with connection(place) as opened:
         opened.sendall(_head("POST /api/v1/auth/token", "Transfer-Encoding: chunked"))
         return _answer_to(opened, b"10000\r\n" + b"x" * 65536 + b"\r\n", LARGE_BYTES // 65536)
@@ -101,7 +102,7 @@ def _slowly(place: Place, beginning: bytes) -> str:
 
 
 def many_connections(place: Place) -> str:
-    """Connections from one address that say nothing."""
+    """Open connections from one address that send nothing."""
     with ExitStack() as held:
         for _ in range(MANY):
             held.enter_context(connection(place))
@@ -130,7 +131,7 @@ STREAMS: tuple[Callable[[Place], str], ...] = (large_message, many_headers, slow
 
 
 def main() -> int:
-    """Be rough to both servers. Returns the exit code."""
+    """Run all rough clients against both servers. Returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--web", default="127.0.0.1:8000", type=_place)
     parser.add_argument("--streams", default="127.0.0.1:8001", type=_place)

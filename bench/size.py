@@ -11,5 +11,5 @@ Value = TypeVar("Value")
 
 
 def sized(full: Value, *, small: Value) -> Value:
-    """`small` where the environment asks for it, as --small does; else `full`."""
+    """Return `small` where the environment asks for it, as --small does; else `full`."""
     return small if os.environ.get(SMALL) else full

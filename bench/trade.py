@@ -56,7 +56,7 @@ def run(*, rounds: int) -> Report:
 
 
 def buys_per_second(players: list[int], biomes: list[Biome]) -> float:
-    """Buys a second by all clients, each of a player and in a biome by chance."""
+    """Return the buys a second by all clients, each of a random player in a random biome."""
     connections.close_all()
     fork = multiprocessing.get_context("fork")
     begin, counts = fork.Barrier(CLIENTS), fork.SimpleQueue()

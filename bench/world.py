@@ -16,10 +16,10 @@ from config.embedded.services import embedded_services
 
 @contextmanager
 def benchmark_world() -> Iterator[None]:
-    """Name a new database in DATABASE_URL and set Django up on it; drop it in the end.
+    """Create a database for the block, named in DATABASE_URL, set Django up on it, and drop it in the end.
 
-    Commits are durable, as in production: the peers commit to the same server. Redis keys have a prefix of their own.
-    BENCH_TEMPLATE names a migrated database without players, to begin with a copy of it.
+    Commits are durable, as in production: the peers commit to the same server. Redis keys have a prefix of their
+    own. BENCH_TEMPLATE names a migrated database without players, to begin with a copy of it.
     """
     with embedded_services():
         server_url = os.environ["DATABASE_URL"]

@@ -1,6 +1,6 @@
-"""The exchange of docker-compose.yml for browsers to visit: behind nginx and PgBouncer, with TLS, as in production.
+"""The exchange of docker-compose.yml for browser tests: behind nginx and PgBouncer, with TLS, as in production.
 
-It needs Debian's nginx, PgBouncer and Redis: deploy/loopback says which.
+It needs Debian's nginx, PgBouncer and Redis: deploy/loopback lists them.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ class BehindNginx(Loopback):
     """The counterpart of `browser.exchange.Exchange` behind nginx, by the names of the compose file's services."""
 
     def end_auction(self, listing_id: int) -> None:
-        """Move a listing's time, so that it has just run out."""
+        """Set a listing's end to a moment ago."""
         end_auction(self.database_url, listing_id)
 
     def forget_events(self) -> None:
-        """Lose the log of what happened, as a Redis that was emptied does: nobody can be told what they missed."""
+        """Delete the log of events, as in a Redis that was emptied: no client can be told what it missed."""
         forget_events(self.environment())
 
     def make_administrator(self, name: str, password: str) -> None:
-        """Open an account for somebody who may do everything in the administration."""
+        """Create an administrator with all permissions."""
         make_administrator(self.environment(), name, password)
 
 

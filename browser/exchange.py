@@ -1,6 +1,6 @@
 """A whole exchange for browsers to visit: all processes of `make run`, on free ports and a database of their own.
 
-Who uses it knows the exchange as players do, by its pages and its API; nothing here imports the site.
+Users know the exchange as players do, by its pages and its API; nothing here imports the site.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ HURRY = {
 
 
 class Exchange:
-    """An exchange that runs. Its servers can be stopped and started again on the same ports."""
+    """A running exchange. Its servers can be stopped and started again on the same ports."""
 
     def __init__(self, environment: Mapping[str, str], log: IO[bytes]) -> None:
         self._ports = {"web": free_port(), "streams": free_port()}
@@ -91,27 +91,27 @@ class Exchange:
         _wait_for_end(process)
 
     def kill(self, name: str) -> None:
-        """End one of the processes as a crash does."""
+        """Kill one of the processes, as a crash does."""
         _kill(self._processes.pop(name))
 
     def end_auction(self, listing_id: int) -> None:
-        """Move a listing's time, so that it has just run out: whoever looks first settles it."""
+        """Set a listing's end to a moment ago: the first one to read it settles it."""
         end_auction(self._environment["DATABASE_URL"], listing_id)
 
     def make_administrator(self, name: str, password: str) -> None:
-        """Open an account for somebody who may do everything in the administration."""
+        """Create an administrator with all permissions."""
         make_administrator(self._environment, name, password)
 
     def forget_events(self) -> None:
-        """Lose the log of what happened, as a Redis that was emptied does: nobody can be told what they missed."""
+        """Delete the log of events, as in a Redis that was emptied: no client can be told what it missed."""
         forget_events(self._environment)
 
     def freeze(self, name: str) -> None:
-        """Stop the time of one of the processes, until `thaw`."""
+        """Freeze one of the processes, until `thaw`."""
         self._processes[name].send_signal(signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
-        """Let a frozen process go on."""
+        """Continue a frozen process."""
         self._processes[name].send_signal(signal.SIGCONT)
 
     def start(self, name: str) -> None:
@@ -187,7 +187,7 @@ def running_exchange(**variables: str) -> Iterator[Exchange]:
 
 
 def end_auction(database_url: str, listing_id: int) -> None:
-    """Move a listing's time, so that it has just run out."""
+    """Set a listing's end to a moment ago."""
     with psycopg.connect(database_url, autocommit=True) as session:
         session.execute(
             "UPDATE marketplace_listing SET opened_at = opened_at - interval '30 days',"
@@ -197,14 +197,14 @@ def end_auction(database_url: str, listing_id: int) -> None:
 
 
 def forget_events(environment: Mapping[str, str]) -> None:
-    """Lose the log of what happened, as a Redis that was emptied does."""
+    """Delete the log of events, as in a Redis that was emptied."""
     prefix = environment.get("REDIS_PREFIX") or "biome-exchange"
     with redis.Redis.from_url(environment["REDIS_URL"]) as client:
         client.delete(*client.keys(f"{prefix}:live:*"))
 
 
 def make_administrator(environment: Mapping[str, str], name: str, password: str) -> None:
-    """Open an account for somebody who may do everything in the administration."""
+    """Create an administrator with all permissions."""
     command = [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", name]
     subprocess.run(
         [*command, "--email", f"{name}@example.com"],

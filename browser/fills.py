@@ -1,9 +1,9 @@
-"""`python -m browser.fills [--buys N] [--parcels N] [--seed N]`: whether orders fill at the first press.
+"""The rate of orders that fill at the first press: `python -m browser.fills [--buys N] [--parcels N] [--seed N]`.
 
 On an exchange of its own at default settings, with the crowd on: a player opens a market's page, types an amount and
-presses at a random moment, the first ones right after the page has come. The same for parcels of the world. Prints how
-many filled, what refused the others, and the worst price paid beside the one on the screen at the press; exits with 1
-where fewer than 99 of 100 filled, or any was worse than the tolerance.
+presses at a random moment, the first ones right after the page has come. The same for parcels of the world. Prints
+how many filled, what refused the others, and the worst price paid beside the one on the screen at the press; exits
+with 1 where fewer than 99 of 100 filled, or any was worse than the tolerance.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Count:
 
     @property
     def is_enough(self) -> bool:
-        """Return whether as many filled as must, and none at a price worse than the tolerance."""
+        """Return whether enough presses filled, and none at a price worse than the tolerance."""
         return self.fills >= self.presses * ENOUGH and self.worst <= self.most
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ def registered(visitor: Visitor, name: str) -> Visitor:
 
 
 def buy_often(players: Iterator[Visitor], rng: Random, times: int) -> Count:
-    """Buy shares so often, each time on a page that was just opened. A player comes for some of the buys."""
+    """Buy shares so often, each time on a newly opened page. A new player registers for every few buys."""
     count = Count(f"{times} buys of {AMOUNT} BDT")
     player = None
     for number in range(times):

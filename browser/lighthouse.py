@@ -1,6 +1,6 @@
-"""`python -m browser.lighthouse [--runs N] [PATH ...]`: what Lighthouse says of the pages that players live in.
+"""Lighthouse's scores of the main pages: `python -m browser.lighthouse [--runs N] [PATH ...]`.
 
-On a simulated slow phone, signed in, with shares, while prices move. Exits with 1 where a page misses what is promised.
+On a simulated slow phone, signed in, with shares, while prices move. Exits with 1 where a page misses a limit.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Verdict:
 
 
 def main() -> int:
-    """Measure the pages, print what was found, and return the exit code."""
+    """Measure the pages, print the results, and return the exit code."""
     parser = argparse.ArgumentParser(prog="lighthouse", description="Measure pages on a simulated slow phone.")
     parser.add_argument("paths", nargs="*", default=PAGES, metavar="PATH", help=" ".join(PAGES))
     parser.add_argument("--runs", type=int, default=3, help="of each page; the one in the middle counts (default 3)")
@@ -84,7 +84,7 @@ def _measure(url: str, path: str, *, runs: int) -> Verdict:
 
 
 def _play(player: Visitor) -> None:
-    """Be somebody who has something to look at."""
+    """Register a player and trade, so that the pages have content."""
     player.register(f"ada-{os.getpid()}-{free_port()}")
     open_market(player.page, "Ocean")
     buy(player.page, "Ocean", "100")

@@ -17,25 +17,25 @@ def panel(page: Page, biome: str) -> Locator:
 
 
 def buy(page: Page, biome: str, amount: str) -> str:
-    """Buy for an amount of BDT on the market's page. Returns what the panel says of it."""
+    """Buy for an amount of BDT on the market's page. Returns the panel's message."""
     panel(page, biome).get_by_role("textbox", name="Amount").fill(amount)
     return order(page, biome, "Buy")
 
 
 def sell(page: Page, biome: str, shares: str) -> str:
-    """Sell a number of shares on the market's page. Returns what the panel says of it."""
+    """Sell a number of shares on the market's page. Returns the panel's message."""
     panel(page, biome).get_by_text("Sell", exact=True).first.click()
     panel(page, biome).get_by_role("textbox", name="Amount").fill(shares)
     return order(page, biome, "Sell")
 
 
 def take_any_price(desk: Locator) -> None:
-    """Set no limit: the crowd moves prices by some percent a second, and what a story wants is the trade."""
+    """Set no limit, as the crowd moves prices by some percent a second and the test needs the trade."""
     desk.get_by_text("Any", exact=True).click()
 
 
 def order(page: Page, biome: str, side: str) -> str:
-    """Send the order that the panel is filled in with. Returns what the panel says of it."""
+    """Send the order that the panel is filled in with. Returns the panel's message."""
     desk = panel(page, biome)
     take_any_price(desk)
     desk.get_by_role("button", name=f"{side} {biome}").click()

@@ -1,4 +1,4 @@
-"""`python -m browser.soak [--minutes N] [PATH]`: whether a page that stays open stays as light as it was.
+"""The memory and CPU use of a page that stays open: `python -m browser.soak [--minutes N] [PATH]`.
 
 Signed in, in use, while cycles and the crowd's trades arrive. Each minute, after a garbage collection, it prints what
 the page keeps in memory, and what the main thread did meanwhile. Exits with 1 where any of it grows.

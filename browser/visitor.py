@@ -1,4 +1,4 @@
-"""A person at a browser: a context of its own, with its own cookies, and what the page told the developer's console."""
+"""A person at a browser: a context of its own, with its own cookies, and the messages of the page's console."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OF_QUOTES = (r"error: htmx:(afterRequest|sendAbort),", r"/quote/.*: 409$", r"sta
 
 
 class Visitor:
-    """One person's browser window."""
+    """A visitor's browser window."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
@@ -59,7 +59,7 @@ class Visitor:
         return cls(browser.new_context(**{**made_here, **device, **options}), url)
 
     def forgive(self, pattern: str) -> None:
-        """Expect complaints of this kind: a story that provokes one is no failure."""
+        """Expect console messages of this kind, which a test provokes."""
         self._forgiven.append(re.compile(pattern))
 
     def leave(self) -> None:
@@ -67,7 +67,7 @@ class Visitor:
         self.context.close()
 
     def register(self, name: str) -> None:
-        """Open an account on the page for it. The player is signed in then, and on the exchange."""
+        """Register on the page for it. The player is then signed in, on the exchange's page."""
         self.page.goto("/register/")
         self.page.get_by_label("Name", exact=True).fill(name)
         self.page.get_by_label("E-mail").fill(f"{name}@example.com")
@@ -88,11 +88,11 @@ class Visitor:
         return self.context.request.get(f"/api/v1/{path}").json()
 
     def wait_until_live(self, page: Page | None = None) -> None:
-        """Wait until the page says that its prices are live."""
+        """Wait until the page shows that its prices are live."""
         (page or self.page).locator("#connection[data-state=live]").wait_for()
 
     def wait_for_events(self, kind: str, count: int, page: Page | None = None) -> None:
-        """Wait until the page's socket was told of so many more events of this type."""
+        """Wait until the page's socket has received so many more events of this type."""
         left = count
 
         def is_last(frame: str | bytes) -> bool:
@@ -127,5 +127,5 @@ class Visitor:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start Debian's Chromium, unseen."""
+    """Start Debian's Chromium, headless."""
     return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

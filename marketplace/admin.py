@@ -1,4 +1,4 @@
-"""Land, for administrators: to look at all of it, to take offers back, to undo sales and transfers, to review flags."""
+"""Administration pages of land: viewing it, removing offers, undoing sales and transfers, reviewing flags."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _to_listing(number: int) -> SafeString:
 
 
 class RemoveListingView(ActionView):
-    """Take an offer back, for a reason that is kept with it."""
+    """Remove an offer, for a reason that is stored with it."""
 
     permission = MAY_REMOVE
     title = "Remove this listing"
@@ -139,7 +139,7 @@ class RefundView(ActionView):
 
 
 class RefundableTransactionAdmin(TransactionAdmin):
-    """Transactions, with what only those who know of land can do: undo one."""
+    """The list of transactions, with an action that undoes a sale of land or a transfer."""
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(RefundView.as_view(model_admin=self))
@@ -202,7 +202,7 @@ class HoldAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Auction")
     def listing(self, hold: Hold) -> SafeString:
-        """Its own page."""
+        """Link the listing's page."""
         return _to_listing(hold.pk)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -226,7 +226,7 @@ class BidAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Auction")
     def auction(self, bid: Bid) -> SafeString:
-        """Its own page."""
+        """Link the listing's page."""
         return _to_listing(bid.listing_id)
 
     def matches(self, term: str) -> Q:
@@ -249,7 +249,7 @@ class FlagAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Transaction")
     def sale(self, flag: Flag) -> SafeString:
-        """Its own page, from which it can be refunded."""
+        """Link the transaction's page, from which it can be refunded."""
         return _to_transaction(flag.transaction_id)
 
     @admin.display(description="Price (BDT)")
@@ -273,7 +273,7 @@ class FlagAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Mark as reviewed", permissions=["review"])
     def review(self, request: HttpRequest, flags: QuerySet[Flag]) -> None:
-        """Mark those chosen as looked at, by whom and when."""
+        """Mark the selected flags as reviewed, with the administrator and the time."""
         chosen = list(flags)
         assert request.user.pk is not None
         number = review_flags(

@@ -13,22 +13,22 @@ from trading.models import Transaction
 
 
 def announce_listing(listing_id: int) -> None:
-    """Tell everyone how a listing stands."""
+    """Announce a listing's state to everyone."""
     listing = listing_with_names(listing_id)
     announce(Event("listing_update", (MARKETPLACE,), {"listing": wire.listing_json(listing)}))
 
 
 def announce_bid(bid: Bid) -> None:
-    """Tell everyone of a bid, and how its listing stands; nobody learns another's maximum."""
+    """Announce a bid, and the state of its listing, to everyone; nobody learns another's maximum."""
     announce(Event("bid", (MARKETPLACE,), {"bid": wire.bid_json(bid)}))
     announce_listing(bid.listing_id)
 
 
 def announce_sale(posted: Transaction) -> None:
-    """Tell the parties that money or land moved."""
+    """Announce to the parties that money or land moved."""
     money.announce_movement(posted)
 
 
 def announce_wallets(player_ids: Sequence[int]) -> None:
-    """Tell players, each the own, what is held and what can be spent."""
+    """Announce to each of the players the own balance and reserved money."""
     money.announce_wallets(player_ids)

@@ -1,4 +1,4 @@
-"""The marketplace's API: parse, call one function, render. Everyone may read; players deal."""
+"""The marketplace API. Everyone may read; players trade."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class MarketplaceView(ApiView):
 
 
 class SearchOrder(NewestFirst):
-    """In the order that the query asks for."""
+    """Pages of listings in the order of the query."""
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """Return the fields to order by, for the name of the order."""
@@ -90,7 +90,7 @@ class SearchOrder(NewestFirst):
 
 
 class ByNumber(NewestFirst):
-    """Parcels, row by row."""
+    """Pages of parcels, row by row."""
 
     ordering = "pk"
 
@@ -282,7 +282,7 @@ class ListingView(MarketplaceView, PolledView):
     )  # fmt: skip
     @retry_deadlocks
     def patch(self, request: Request, listing_id: int) -> Response:
-        """Ask for another price. Not of an auction with bids."""
+        """Change the price. Not of an auction with bids."""
         asked = serializers.EditListingRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         edit_price(
@@ -298,7 +298,7 @@ class ListingView(MarketplaceView, PolledView):
     )
     @retry_deadlocks
     def delete(self, request: Request, listing_id: int) -> Response:
-        """Take your offer back. Not with bids."""
+        """Cancel your offer. Not with bids."""
         cancel_listing(listing_id=listing_id, seller_id=caller_id(request), now=timezone.now())
         return Response(status=HTTPStatus.NO_CONTENT)
 

@@ -7,7 +7,7 @@ class MarketplaceConfig(AppConfig):
     name = "marketplace"
 
     def ready(self) -> None:
-        """Tell the laws of money what bids reserve and who owns land, and every worth what land is worth."""
+        """Register the marketplace's queries: reserved money and owned land for the laws, and the worth of land."""
         from marketplace.laws import LAND_ACCOUNTS_LAW, LAND_LAW, RESERVED_BY_BIDS
         from marketplace.worth import LAND_ACCOUNTS, PARCELS_OWNED
         from trading import land, laws

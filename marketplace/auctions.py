@@ -1,4 +1,4 @@
-"""Bids, and the end of listings: settled once, by whoever comes first."""
+"""Bids, and the end of listings: each is settled once, by the first process that finds it ended."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SETTLEMENTS = "marketplace.auctions.settlement"
 def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: int, now: datetime) -> Bid:
     """Bid up to `max_micro`, which is reserved while the bidder leads; the exchange bids no more than is needed.
 
-    Outbid, the money is free again in the same moment. A bid near the end moves the end. The same `operation` with the
+    When outbid, the money is free again at once. A bid near the end moves the end. The same `operation` with the
     same request gives the first bid again. Raises Listing.DoesNotExist, ListingClosed, OwnListing, BidTooLow,
     InsufficientFunds, TooManyParcels, MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing
     changes then.
@@ -81,10 +81,11 @@ def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: in
 
 
 def settle_listing(*, listing_id: int, now: datetime) -> Listing:
-    """End a listing whose time has run out: sold to the leader where the reserve is met, without a sale otherwise, or
-    where the seller cannot pay the land fee of a price far below the base price.
+    """End a listing whose time has run out.
 
-    Nothing happens to one that is closed or goes on. Raises Listing.DoesNotExist, MarketBusy.
+    It is sold to the leader where the reserve is met, and ends without a sale otherwise, or where the seller cannot
+    pay the land fee of a price far below the base price. Nothing happens to one that is closed or goes on. Raises
+    Listing.DoesNotExist, MarketBusy.
     """
     with short_transaction():
         listing = listing_locked(listing_id)
@@ -106,9 +107,10 @@ def listing_settled(listing_id: int, *, now: datetime) -> Listing:
 
 
 def settle_ended(*, now: datetime, at_most: int) -> int:
-    """Settle listings whose time has run out, each in a transaction of its own; how many. Several at once share them.
+    """Settle listings whose time has run out, each in a transaction of its own; return their number.
 
-    One that cannot be settled is logged and passed by: it keeps no other waiting. Raises MarketBusy.
+    Several workers share them. One that cannot be settled is logged and skipped, and delays no other. Raises
+    MarketBusy.
     """
     failed: set[int] = set()
     for tried in range(at_most):

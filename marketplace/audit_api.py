@@ -1,4 +1,4 @@
-"""The audit trail over the API: parse, call one function, render. Every kind of transaction, by who may read it."""
+"""The audit trail over the API: transactions of every kind, for those who may read them."""
 
 from __future__ import annotations
 
@@ -115,11 +115,11 @@ class OperationView(ApiView):
         operation_id="biome_market_operations_retrieve",
     )
     def get(self, request: Request, key: str) -> Response:
-        """Return what became of a request that you sent with this Idempotency-Key.
+        """Return the result of a request that you sent with this Idempotency-Key.
 
-        `done`: it was carried out, and made what is told. `unknown`: nothing was made by it so far; it was refused, has
-        not arrived, or is under way. To send the same request with the same key again is right in every case. Keys are
-        kept as long as what they made: transactions, listings and bids for ever.
+        `done`: it was executed, and made what `made` names. `unknown`: nothing was made by it so far; it was
+        refused, has not arrived, or is under way. To send the same request with the same key again is right in every
+        case. Keys are kept as long as what they made: transactions, listings and bids for ever.
         """
         found = outcome_of(operation_from(key, attr="key"), player_id=caller_id(request))
         return Response(operation_json(found))

@@ -20,7 +20,7 @@ class AuditQuery(HistoryQuery):
     everyone = serializers.BooleanField(required=False, default=False, help_text="For administrators.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what contradicts itself, for its answer would be empty and look like one."""
+        """Refuse contradictory filters, whose answer would be empty without a reason."""
         attrs = super().validate(attrs)
         if attrs["everyone"] and ("role" in attrs or "player" in attrs):
             attr = "role" if "role" in attrs else "player"

@@ -16,15 +16,15 @@ _LARGEST_MICRO = 2**63 - 1
 
 
 class ToleranceOrNothing(ToleranceField):
-    """The tolerance, which an old page does not send."""
+    """The tolerance's field, which pages of the last version do not send."""
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]  # as above it
-        """Basis points; None for no limit, or for nothing."""
+        """Return the basis points; None for no limit, or for nothing."""
         return super().clean(value) if value else None
 
 
 class BuyParcelForm(forms.Form):
-    """Buying from the world: the price seen at the press, how far above it is still meant, and an id to buy by once.
+    """The form for buying from the world: the price on the page, the tolerance above it, and an id to buy by once.
 
     A page of the last version, open while this one came, sends the most that it would pay, and nothing else.
     """
@@ -36,7 +36,7 @@ class BuyParcelForm(forms.Form):
     confirmed = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the price that was seen, with its tolerance, or for the most to pay."""
+        """Require the price on the page, with its tolerance, or the most to pay."""
         asked = self.cleaned_data
         if asked.get("most_micro") is None and not self.errors:
             for name in ("seen_micro", "tolerance"):
@@ -55,7 +55,7 @@ class BuyParcelForm(forms.Form):
 
 
 class GiveParcelForm(forms.Form):
-    """A parcel for another player."""
+    """The form for giving a parcel to another player."""
 
     operation = forms.UUIDField(widget=forms.HiddenInput)
     to = forms.CharField(label="To", max_length=150, help_text="The player's name.")

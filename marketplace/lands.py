@@ -1,4 +1,4 @@
-"""Parcels that change hands without a listing: bought from the world, or given away."""
+"""Parcels that change owners without a listing: bought from the world, or given away."""
 
 from __future__ import annotations
 
@@ -117,5 +117,5 @@ def land_of(*, player_id: int, land_id: int) -> Land:
 
 
 def hand_over(land: Land, *, owner_id: int | None, now: datetime) -> None:
-    """Write the new owner of a locked parcel; None is the world."""
+    """Set the new owner of a locked parcel; None is the world."""
     Land.objects.filter(pk=land.pk).update(owner=owner_id, owned_since=None if owner_id is None else now)

@@ -1,4 +1,4 @@
-"""Offering a parcel, changing the offer, and taking it back."""
+"""Offering a parcel, changing the offer, and cancelling it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Offer:
     reserve_micro: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what contradicts itself."""
+        """Refuse contradictory values."""
         if self.kind == Listing.Kind.FIXED_PRICE and (self.buy_now_micro, self.reserve_micro) != (None, None):
             raise InvalidListing("Only an auction can have a reserve or a buy-now price.", attr="kind")
         if self.reserve_micro is not None and self.reserve_micro < self.price_micro:
@@ -110,7 +110,7 @@ def as_opened(listing: Listing, offer: Offer) -> Listing:
 
 
 def edit_price(*, listing_id: int, seller_id: int, price_micro: int, now: datetime) -> Listing:
-    """Ask for another price; of an auction, start the bids elsewhere.
+    """Change the price; of an auction, the starting price.
 
     Raises Listing.DoesNotExist, NotLandOwner, ListingClosed, ListingHasBids, InvalidListing, MarketBusy; nothing
     changes then.
@@ -128,7 +128,7 @@ def edit_price(*, listing_id: int, seller_id: int, price_micro: int, now: dateti
 
 
 def cancel_listing(*, listing_id: int, seller_id: int, now: datetime) -> Listing:
-    """Take an offer back, which is possible until somebody bids. Cancelled before: the listing again.
+    """Cancel an offer, which is possible until somebody bids. Returns a listing that is cancelled already unchanged.
 
     Raises Listing.DoesNotExist, NotLandOwner, ListingClosed, ListingHasBids, MarketBusy; nothing changes then.
     """
@@ -142,7 +142,7 @@ def cancel_listing(*, listing_id: int, seller_id: int, now: datetime) -> Listing
 
 
 def remove_listing(*, listing_id: int, administrator: User, reason: str, now: datetime) -> Listing:
-    """Take anybody's offer back, bids or not: what was reserved is free again. For administrators; who and why is kept.
+    """Remove anybody's offer, bids or not, and free the reserved money. For administrators; name and reason are stored.
 
     Raises Listing.DoesNotExist, ListingClosed, MarketBusy; nothing changes then.
     """
@@ -166,7 +166,7 @@ def close(listing: Listing, status: Listing.Status, *, now: datetime, sold_micro
 
 
 def free_top_bid(listing: Listing, *, now: datetime) -> None:
-    """Give back what the leader of a locked listing had reserved, if anybody led."""
+    """Free the money that the leader of a locked listing had reserved, if anybody led."""
     if listing.top_bidder_id is None:
         return
     assert listing.top_max_micro is not None

@@ -1,4 +1,5 @@
-"""The only place in this app that locks rows. Everywhere: Listing, Land, Wallet, Holding, Market; keys ascending.
+"""The app's row locks, the only place that takes any. Everywhere: Listing, Land, Wallet, Holding, Market; keys
+ascending.
 
 Every helper evaluates at once and returns rows, for a lazy locked queryset locks nothing.
 """
@@ -20,14 +21,19 @@ def listing_locked(listing_id: int) -> Listing:
 
 
 def ended_listing_claimed(now: datetime, *, besides: Collection[int] = ()) -> Listing | None:
-    """Lock the active listing that ended first, `besides` some; None when others settle what there is."""
+    """Lock the active listing that ended first, except those in `besides`; None when other workers hold all that is
+    left.
+    """
     active = Listing.objects.filter(status=Listing.Status.ACTIVE, ends_at__lte=now).exclude(pk__in=besides)
     locked = active.select_for_update(of=("self",), no_key=True, skip_locked=True)
     return locked.order_by("ends_at", "pk").first()
 
 
 def land_locked(land_id: int) -> Land:
-    """Lock a parcel until the transaction ends; who lists, buys or gives it away waits. Raises Land.DoesNotExist."""
+    """Lock a parcel until the transaction ends, so that listing, buying and giving it wait.
+
+    Raises Land.DoesNotExist.
+    """
     return Land.objects.select_for_update(of=("self",), no_key=True).get(pk=land_id)
 
 

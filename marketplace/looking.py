@@ -1,4 +1,4 @@
-"""Looking at land gives attention to its biome, and what each parcel brought is kept, by the hour."""
+"""Attention given by looking at land: it counts for the biome, and is recorded by parcel and hour."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class LandImpact:
-    """A parcel's part."""
+    """A parcel's part of the attention and of its effect."""
 
     land_id: int
     x: int
@@ -53,7 +53,8 @@ class LandImpact:
 
 
 def look_at_land(*, player_id: int, land: Land, points: int, now: datetime) -> Given:
-    """Give a player's points to the parcel's biome, as far as the budget allows, and keep what counted as the parcel's.
+    """Give a player's points to the parcel's biome, as far as the budget allows, and record those that count for the
+    parcel.
 
     Raises ValueError for points below 1, MarketBusy.
     """
@@ -94,7 +95,7 @@ def land_impact(*, biome: Biome, hours: int, now: datetime) -> Impact:
 
 
 def forget_old_looks(*, now: datetime) -> int:
-    """Delete what is older than `LAND_ATTENTION_KEPT_SECS`; how many rows."""
+    """Delete records older than `LAND_ATTENTION_KEPT_SECS`; return the number of rows."""
     until = now - timedelta(seconds=settings.LAND_ATTENTION_KEPT_SECS)
     deleted, _ = LandAttention.objects.filter(hour__lt=until).delete()
     return deleted

@@ -45,7 +45,7 @@ def marks(world: World) -> bytes:
 
 @may_be_stale
 def price_layer(world: World) -> bytes:
-    """Return one byte a parcel: what the world would ask now, from 0 for the least to 255 for the most, by ratio."""
+    """Return one byte a parcel: the world's asking price now, from 0 for the least to 255 for the most, by ratio."""
     version, markets = current_settings(), Market.objects.in_bulk()
     grounds = _grounds(world.seed, world.side_parcels)
     prices = {
@@ -59,7 +59,7 @@ def price_layer(world: World) -> bytes:
 
 @may_be_stale
 def attention_layer(world: World, now: datetime) -> bytes:
-    """Return one byte a parcel: its part of the most attention that one brought in a day, 0 for none, 255 for it."""
+    """Return one byte a parcel: its attention in a day, from 0 for none to 255 for the most that one parcel brought."""
     looked = LandAttention.objects.filter(hour__gte=now - DAY).values_list("land__x", "land__y")
     brought = {(x, y): points for x, y, points in looked.annotate(sum=Sum("points"))}
     levels = bytearray(world.side_parcels**2)
@@ -70,7 +70,7 @@ def attention_layer(world: World, now: datetime) -> bytes:
 
 @lru_cache(maxsize=1)
 def _grounds(seed: int, side: int) -> list[tuple[str, int]]:
-    """Return each parcel's biome and elevation in metres, row by row: they never change."""
+    """Return each parcel's biome and elevation in metres, row by row. They never change."""
     return list(Land.objects.order_by("y", "x").values_list("market_id", "elevation_m"))
 
 

@@ -34,7 +34,7 @@ class WorldView(MarketplaceView, PolledView):
 
 
 class BytesRenderer(BaseRenderer):
-    """Bytes as they are."""
+    """The renderer of bytes."""
 
     media_type = "application/octet-stream"
     format = "bytes"
@@ -46,7 +46,7 @@ class BytesRenderer(BaseRenderer):
 
 
 class MapView(MarketplaceView):
-    """Bytes to draw a map from. Refusals are JSON, as everywhere."""
+    """The base of views that return bytes to draw a map from. Refusals are JSON, as everywhere."""
 
     renderer_classes = (BytesRenderer,)
 

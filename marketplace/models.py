@@ -1,4 +1,7 @@
-"""Land, and its trade. Money in micro-BDT. A parcel's history is in the transactions table; this is how it stands."""
+"""Tables of land and its trade.
+
+Money in micro-BDT. These hold a parcel's current state; its history is in the transactions.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from trading.models import Transaction
 
 
 class World(models.Model):
-    """The one world: made once, and always the same from its seed."""
+    """The one world, made once, and always the same from its seed."""
 
     seed = models.BigIntegerField()
     side_parcels = models.PositiveIntegerField(help_text="The grid has so many rows and columns.")
@@ -40,7 +43,7 @@ class Region(models.Model):
 
 
 class Land(models.Model):
-    """One parcel of the grid. Without an owner it is the world's; for sale is what a player lists."""
+    """One parcel of the grid. Without an owner it belongs to the world; players' parcels are for sale when listed."""
 
     x = models.PositiveIntegerField()
     y = models.PositiveIntegerField()
@@ -76,8 +79,8 @@ class Land(models.Model):
 class Listing(models.Model):
     """A parcel that its owner offers: at a fixed price, or by auction, which a bidder may cut short with buy-now.
 
-    Of an auction, `price_micro` is what the highest bidder would pay now, or the starting price before the first bid.
-    What `top_bidder` is ready to pay at most is reserved in that wallet, and nobody else's business.
+    Of an auction, `price_micro` is the highest bidder's current price, or the starting price before the first bid.
+    The maximum of `top_bidder` is reserved in that wallet, and shown to nobody else.
     """
 
     class Kind(models.TextChoices):
@@ -233,7 +236,7 @@ class Bid(models.Model):
 
 
 class Flag(models.Model):
-    """A sale that looks wrong: far from comparable prices. For administrators to look at; it stops nothing."""
+    """A sale far from comparable prices, for administrators to review; the sale itself stands."""
 
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, primary_key=True, related_name="+")
     at = models.DateTimeField(db_index=True)

@@ -31,7 +31,7 @@ class OwnBidsView(OwnPolledView, GenericAPIView[Bid]):
         operation_id="marketplace_own_bids_list",
     )
     def get(self, request: Request) -> Response:
-        """Your bids, newest first, with the most that you would pay."""
+        """Return your bids, newest first, with your maximums."""
         bids = self.paginate_queryset(own_bids(caller_id(request))) or []
         return self.get_paginated_response([wire.own_bid_json(bid) for bid in bids])
 
@@ -43,5 +43,5 @@ class HoldsView(OwnPolledView):
 
     @extend_schema(tags=["wallet"], responses=serializers.HoldsReply)
     def get(self, request: Request) -> Response:
-        """Return what the wallet's `held` consists of: each auction that you lead holds the maximum of your bid."""
+        """Return the parts of the wallet's `held`: each auction that you lead holds the maximum of your bid."""
         return Response(wire.holds_json(list(listings_led_by(caller_id(request)))))

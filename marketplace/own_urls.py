@@ -1,4 +1,4 @@
-"""Addresses of what is a player's own, land included, under /api/v1/."""
+"""Addresses of a player's own data, land included, under /api/v1/."""
 
 from django.urls import path
 

@@ -50,7 +50,7 @@ class OptionalBdtField(BdtField):
         super().__init__(required=False, widget=_amount_input(), **options)
 
     def clean(self, value: Any) -> int | None:  # type: ignore[override]
-        """Micro-BDT, None where nothing was typed. Raises ValidationError as every amount does."""
+        """Return micro-BDT, None where nothing was typed. Raises ValidationError as every amount does."""
         return super().clean(value) if str(value or "").strip() else None
 
 
@@ -72,7 +72,7 @@ class SearchForm(forms.Form):
         return ORDERS[self.cleaned_data["order"] or _NEWEST]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse prices that are the wrong way round."""
+        """Refuse a lowest price above the highest."""
         least, most = self.cleaned_data.get("least"), self.cleaned_data.get("most")
         if least and most and most < least:
             self.add_error("most", "This is below the lowest price.")
@@ -92,14 +92,14 @@ class SearchForm(forms.Form):
 
 
 class BidForm(forms.Form):
-    """A bid, under an id by which it is made once."""
+    """The form of a bid, with an id by which it is made once."""
 
     max = BdtField(label="Your maximum", widget=_amount_input())
     operation = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class BuyForm(forms.Form):
-    """Buying at the price that was shown, under an id by which it is bought once."""
+    """The form for buying at the price that was shown, with an id by which it is bought once."""
 
     most = BdtField(widget=forms.HiddenInput)
     confirmed = forms.BooleanField(required=False)
@@ -107,7 +107,7 @@ class BuyForm(forms.Form):
 
 
 class PriceForm(forms.Form):
-    """Another price."""
+    """The form that changes a price."""
 
     price = BdtField(label="New price", widget=_amount_input())
 

@@ -21,15 +21,15 @@ _LEAST_INCREMENT_MICRO = MICRO
 
 
 def base_price(*, market: Market, version: EconomicSettings, elevation_m: int) -> int:
-    """Micro-BDT that the world asks for a parcel now, rounded up; at least one micro-BDT."""
+    """Return the world's asking price for a parcel now in micro-BDT, rounded up; at least one micro-BDT."""
     weight = weight_of(biome=market.biome, version=version, elevation_m=elevation_m)
     return price_of(cash_micro=market.cash_micro, total_shares_micro=market.total_shares_micro, weight=weight)
 
 
 def weight_of(*, biome: str, version: EconomicSettings, elevation_m: int) -> int:
-    """Return how a parcel weighs in its price: biome factor x elevation factor, each in basis points.
+    """Return a parcel's factor in its price: biome factor x elevation factor, each in basis points.
 
-    static/js/land_price.js prices it with every tick.
+    static/js/land_price.js computes the price with every tick.
     """
     factor_bps: int = getattr(version, f"{biome}_land_bps")
     elevation_bps = max(_LEAST_ELEVATION_BPS, BPS_WHOLE + elevation_m * version.land_elevation_bps // _STEP_M)
@@ -37,15 +37,15 @@ def weight_of(*, biome: str, version: EconomicSettings, elevation_m: int) -> int
 
 
 def price_of(*, cash_micro: int, total_shares_micro: int, weight: int) -> int:
-    """Return the micro-BDT that the world asks for a parcel of a weight, rounded up."""
+    """Return the world's asking price in micro-BDT for a parcel of this factor, rounded up."""
     # cash / total shares is the price in BDT a share, the same in micro-units.
     return -(-cash_micro * MICRO * weight // (total_shares_micro * BPS_WHOLE * BPS_WHOLE))
 
 
 def charged_price(*, price_micro: int, base_micro: int, far_factor: Fraction) -> int:
-    """Return what the land fee of a sale is reckoned on: the price, or where it is far below it, the base price.
+    """Return the amount on which a sale's land fee is computed: the price, or where it is far below it, the base price.
 
-    A gift has a price of nothing. So a sale is no cheaper in the guise of a gift and a transfer.
+    A gift has a price of nothing. So a sale disguised as a gift and a transfer is no cheaper.
     """
     return base_micro if price_micro * far_factor < base_micro else price_micro
 

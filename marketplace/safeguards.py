@@ -1,4 +1,4 @@
-"""Sales and gifts that look wrong are flagged for administrators, and pay the fee of the base price."""
+"""Safeguards: suspicious sales and gifts are flagged for administrators, and pay the fee of the base price."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _COMPARED = 20
 
 
 def base_price_of(land: Land) -> int:
-    """Return what the world would ask for a parcel now, in micro-BDT, owned or not."""
+    """Return the world's asking price for a parcel now, in micro-BDT, owned or not."""
     market = Market.objects.get(pk=land.market_id)
     return base_price(market=market, version=current_settings(), elevation_m=land.elevation_m)
 
 
 def land_fee(*, price_micro: int, base_micro: int) -> int:
-    """Return what whoever gives a parcel away at this price, or for nothing, owes the platform, in micro-BDT."""
+    """Return the platform's fee for giving a parcel away at this price, or for nothing, in micro-BDT."""
     charged_micro = charged_price(price_micro=price_micro, base_micro=base_micro, far_factor=_far_factor())
     return fee_of(charged_micro, current_settings().land_fee_bps)
 
@@ -37,13 +37,16 @@ def is_far_below(*, price_micro: int, base_micro: int) -> bool:
 
 
 def flag_gift(gift: Transaction, *, base_micro: int, now: datetime) -> None:
-    """Flag a gift of land: what was paid for it elsewhere, if anything, nobody sees."""
+    """Flag a gift of land, as a payment for it elsewhere cannot be seen."""
     Flag.objects.create(transaction=gift, at=now, comparable_micro=base_micro)
 
 
 def flag_if_far(sale: Transaction, land: Land, *, now: datetime) -> None:
-    """Flag a sale at more than `LAND_PRICE_FAR_FACTOR` times what such a parcel goes for, or less than that part of it
-    or of its base price."""
+    """Flag a sale at a price far from comparable ones.
+
+    That is more than `LAND_PRICE_FAR_FACTOR` times the price of comparable parcels, or less than that part of it or
+    of its base price.
+    """
     base_micro, comparable_micro = base_price_of(land), comparable_price(land)
     factor = settings.LAND_PRICE_FAR_FACTOR
     is_usual = comparable_micro / factor <= sale.amount_micro <= comparable_micro * factor
@@ -53,7 +56,7 @@ def flag_if_far(sale: Transaction, land: Land, *, now: datetime) -> None:
 
 
 def review_flags(*, transaction_ids: Iterable[int], administrator_id: int, now: datetime) -> int:
-    """Mark flags as looked at; returns how many nobody had looked at before."""
+    """Mark flags as reviewed; returns how many were not reviewed before."""
     unreviewed = Flag.objects.filter(pk__in=list(transaction_ids), reviewed_at=None)
     return unreviewed.update(reviewed_at=now, reviewed_by_id=administrator_id)
 

@@ -1,4 +1,4 @@
-"""Listings that are sold: bought at their price, or handed to an auction's winner; and sales that are undone."""
+"""Sales of listings: bought at their price, or handed to an auction's winner; and refunds."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def buy_listing(
 def sell_to(
     listing: Listing, *, order: ledger.Order, buyer_id: int, kind: Kind, price_micro: int, now: datetime
 ) -> Transaction:
-    """Close a locked listing with its sale: what was held is free again, the buyer pays, the parcel is handed over.
+    """Close a locked listing with its sale: reserved money is freed, the buyer pays, the parcel is handed over.
 
-    Where the price is far below the base price, the fee is that of the base price, and the seller pays what it is above
-    the price. Raises SellerCannotPay where there is too little for it, InsufficientFunds, and AccountClosed or
-    TooManyParcels for a buyer who has not agreed to it before by a bid.
+    Where the price is far below the base price, the fee is that of the base price, and the seller pays the part of
+    it above the price. Raises SellerCannotPay where there is too little for it, InsufficientFunds, and AccountClosed
+    or TooManyParcels for a buyer who has not agreed to it before by a bid.
     """
     land = land_locked(listing.land_id)
     parties = {buyer_id, listing.seller_id, listing.top_bidder_id or buyer_id}

@@ -16,11 +16,11 @@ _BATCH = 5000
 
 
 class AnotherWorld(Exception):
-    """There is a world already, made from another seed or of another size."""
+    """Raised when there is a world already, made from another seed or of another size."""
 
 
 def seed_world(*, seed: int, side: int, now: datetime) -> bool:
-    """Make the world of this seed. False when it is there already; two at once make one.
+    """Make the world of this seed. Returns False when it is there already; two concurrent calls make one.
 
     Raises AnotherWorld, and ValueError for a world that is too small; nothing changes then.
     """

@@ -1,4 +1,4 @@
-"""Reads of land that are more than one line."""
+"""Queries of land that are more than one line."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def listings_found(
     most_micro: int | None = None,
     least_region: int | None = None,
 ) -> QuerySet[Listing]:
-    """Listings that match, with all that `wire.listing_json` tells, to be ordered and paged.
+    """Return the matching listings, with all fields of `wire.listing_json`, to be ordered and paged.
 
     Active ones are those whose time has not run out: one that has is about to be settled.
     """
@@ -115,7 +115,7 @@ def bids_on(listing_id: int) -> QuerySet[Bid]:
 
 
 def listings_led_by(player_id: int) -> QuerySet[Listing]:
-    """Active auctions that a player leads, newest first: what the player's held money is for."""
+    """Return the active auctions that a player leads, newest first, for which the player's money is held."""
     return _with_names(Listing.objects.filter(status=Listing.Status.ACTIVE, top_bidder=player_id)).order_by("-pk")
 
 

@@ -37,13 +37,13 @@ class LandQuery(serializers.Serializer[Any]):
 
 
 class BuyLandRequest(RequestSerializer):
-    """Buying from the world."""
+    """The request to buy a parcel from the world."""
 
     most = AmountField(help_text="The most to pay: a higher price is refused.")
 
 
 class GiveLandRequest(RequestSerializer):
-    """A parcel for another player."""
+    """The request to give a parcel to another player."""
 
     to = TextField(max_length=_NAME_LENGTH, help_text="Username.")
     note = TextField(max_length=REASON_LENGTH, required=False, allow_blank=True, default="")
@@ -66,7 +66,7 @@ class ListingQuery(serializers.Serializer[Any]):
 
 
 class OpenListingRequest(RequestSerializer):
-    """An offer. Of an auction `price` is where the bids start."""
+    """An offer. Of an auction `price` is the starting price."""
 
     VARIANTS = {
         "OpenFixedPrice": Variant(lacks=("buy_now", "reserve"), given={"kind": Listing.Kind.FIXED_PRICE.value}),
@@ -99,7 +99,7 @@ class OpenListingRequest(RequestSerializer):
 
 
 class EditListingRequest(RequestSerializer):
-    """Another price; of an auction without bids, another start."""
+    """A new price; of an auction without bids, a new starting price."""
 
     price = AmountField()
 
@@ -111,7 +111,7 @@ class BidRequest(RequestSerializer):
 
 
 class BuyListingRequest(RequestSerializer):
-    """Buying at the fixed price, or at the buy-now price."""
+    """The request to buy at the fixed price, or at the buy-now price."""
 
     most = AmountField(help_text="The most to pay: a higher price is refused.")
 
@@ -138,7 +138,7 @@ class ImpactQuery(serializers.Serializer[Any]):
 
 @extend_schema_serializer(deprecate_fields=("points", "moved"))
 class LandImpactReply(serializers.Serializer[Any]):
-    """A parcel's part."""
+    """A parcel's part of the attention and of its effect."""
 
     land = serializers.IntegerField()
     x = serializers.IntegerField()
@@ -200,7 +200,7 @@ class MapParcelReply(LandReply):
 
 
 class LandSaleReply(serializers.Serializer[Any]):
-    """A parcel that changed hands. Who pays gets it; a payee of null is the world."""
+    """A parcel that changed owners. The payer gets it; a payee of null is the world."""
 
     id = serializers.IntegerField()
     operation = serializers.UUIDField(help_text="The Idempotency-Key.")
@@ -219,7 +219,7 @@ class LandSaleReply(serializers.Serializer[Any]):
 
 
 class ListingReply(serializers.Serializer[Any]):
-    """A listing as everyone may see it."""
+    """A listing's public data."""
 
     id = serializers.IntegerField()
     land = serializers.IntegerField()
@@ -247,7 +247,7 @@ class ListingReply(serializers.Serializer[Any]):
 
 
 class BidReply(serializers.Serializer[Any]):
-    """A bid as everyone may see it."""
+    """A bid's public data."""
 
     id = serializers.IntegerField()
     listing = serializers.IntegerField()
@@ -258,7 +258,7 @@ class BidReply(serializers.Serializer[Any]):
 
 
 class OwnBidReply(BidReply):
-    """A bid as its bidder sees it."""
+    """A bid's data for its bidder."""
 
     max = BdtText(help_text="The most that you would pay: nobody else is told.")
     land = serializers.IntegerField()
@@ -269,7 +269,7 @@ class OwnBidReply(BidReply):
 
 
 class HoldReply(serializers.Serializer[Any]):
-    """Money that is set aside for one thing."""
+    """Money that is reserved for one thing."""
 
     kind = serializers.ChoiceField(choices=["bid"], help_text="What it is held for; others may come.")
     amount = BdtText(help_text="BDT held: of a bid its maximum.")

@@ -64,7 +64,7 @@ _STARS = """
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A day's first moment and the next day's, and between which numbers its transactions are."""
+    """A day: its first moment and the next day's, and the bounds of its transactions' numbers."""
 
     since: datetime
     until: datetime
@@ -76,7 +76,7 @@ class _Day:
 
 
 def summarise_day(*, day: date, now: datetime) -> DailySummary:
-    """Sum up a day, in place of what was written of it before. Raises ValueError for a day that has not begun."""
+    """Summarise a day, replacing its earlier summary. Raises ValueError for a day that has not begun."""
     since = datetime.combine(day, time.min, UTC)
     if since > now:
         raise ValueError(f"{day} has not begun.")

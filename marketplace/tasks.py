@@ -19,14 +19,14 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def summarise_yesterday() -> None:
-    """Sum up the day that is over, for administrators."""
+    """Summarise the past day, for administrators."""
     now = timezone.now()
     summarise_day(day=now.date() - timedelta(days=1), now=now)
 
 
 @shared_task
 def settle_ended_listings() -> None:
-    """Settle what has ended since the last time."""
+    """Settle the listings that have ended since the last time."""
     try:
         settle_ended(now=timezone.now(), at_most=settings.SETTLE_AT_MOST)
     except MarketBusy:
@@ -36,5 +36,5 @@ def settle_ended_listings() -> None:
 
 @shared_task
 def forget_old_looks() -> None:
-    """Delete what parcels brought too long ago."""
+    """Delete old records of the attention that parcels brought."""
     forget(now=timezone.now())

@@ -137,7 +137,7 @@ def own_bid_json(bid: Bid) -> dict[str, Any]:
 
 
 def holds_json(led: Sequence[Listing]) -> dict[str, Any]:
-    """Return what of a player's money is held: the maximum of each auction that the player leads."""
+    """Return the parts of a player's held money: the maximum of each auction that the player leads."""
     return {
         "held": micro_text(sum(listing.top_max_micro or 0 for listing in led)),
         "holds": [
@@ -155,7 +155,7 @@ def holds_json(led: Sequence[Listing]) -> dict[str, Any]:
 
 
 def operation_json(outcome: Outcome) -> dict[str, Any]:
-    """Return what became of a request."""
+    """Return the result of a request."""
     routes = {
         "transaction": ("own-transaction", {"number": outcome.number}),
         "listing": ("marketplace:listing", {"listing_id": outcome.listing_id}),

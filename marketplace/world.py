@@ -111,7 +111,7 @@ def _regions(biomes: list[list[Biome]]) -> list[list[int]]:
 
 
 def _fill(biomes: list[list[Biome]], regions: list[list[int]], x: int, y: int, number: int) -> None:
-    """Give a parcel, and all that can be reached from it over sides within its biome, the region's number."""
+    """Give the region's number to a parcel, and to all that are connected to it by sides within its biome."""
     side, biome = len(biomes), biomes[y][x]
     regions[y][x] = number
     waiting = [(x, y)]

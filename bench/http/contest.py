@@ -1,4 +1,4 @@
-"""The exchange and its peer, asked the same in turns."""
+"""A comparison of the exchange and its peer, which get the same requests in turns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Contender:
     cpu_us: list[float] = field(default_factory=list)
 
     def round(self, next_request: NextRequest) -> float:
-        """Replies a second; keeps the rest."""
+        """Return the replies a second; keeps the other figures."""
         computed_secs = self.server.cpu_secs()
         rate, latencies_secs = replies_per_second(self.server.port, next_request, clients=CLIENTS, secs=ROUND_SECS)
         self.cpu_us.append((self.server.cpu_secs() - computed_secs) / len(latencies_secs) * 1e6)
@@ -33,7 +33,9 @@ class _Contender:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Both servers, running all the time, each with two worker processes; only one of them is asked at a time."""
+    """A comparison of both servers, which run all the time, each with two worker processes; one is measured at a
+    time.
+    """
 
     exchange: Server
     peer: Server
@@ -41,10 +43,10 @@ class Contest:
     rounds: int
 
     def run(self, requests: Callable[[], NextRequest], *, unit: str, name: str = "") -> None:
-        """Add what both did with the same requests. CPU time is the web processes' own, without PostgreSQL's, Redis'
-        and the client's; it tells most where other work disturbs a run.
+        """Add the figures of both for the same requests.
 
-        Raises RuntimeError where they do not answer alike.
+        CPU time is the web processes' own, without PostgreSQL's, Redis' and the client's; it is the best figure
+        where other work disturbs a run. Raises RuntimeError where they do not answer alike.
         """
         self._demand_alike(requests)
         contenders = {"exchange": _Contender(self.exchange), "FastAPI peer": _Contender(self.peer)}

@@ -1,4 +1,4 @@
-"""A lean HTTP client: keep-alive connections on one event loop, requests as bytes, nothing of a reply but its status.
+"""A lean HTTP client: keep-alive connections on one event loop, requests as bytes, only the status of replies is read.
 
 It shares the cores with what it measures, so it does as little as it can, and the same for each contender.
 """
@@ -33,7 +33,8 @@ class Tally:
 
 
 def replies_per_second(port: int, next_request: NextRequest, *, clients: int, secs: float) -> tuple[float, list[float]]:
-    """Replies a second and each one's latency in seconds, with `clients` connections that each wait for their reply.
+    """Return replies a second and each one's latency in seconds, with `clients` connections that each wait for their
+    reply.
 
     Raises RuntimeError when any reply is not a success, for a refusal costs less than the work that is measured.
     """
@@ -64,13 +65,13 @@ class _Client(asyncio.Protocol):
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Send the first request."""
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
         self._send()
 
     def data_received(self, data: bytes) -> None:
-        """Wait until all of the reply is here; then the next."""
+        """Wait until the reply is complete; then send the next request."""
         self._received += data
         head_end = self._received.find(_HEAD_END)
         if head_end < 0 or len(self._received) < head_end + len(_HEAD_END) + _content_length(self._received[:head_end]):
@@ -87,7 +88,7 @@ class _Client(asyncio.Protocol):
             self._transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End, well or not."""
+        """Note the end of the connection, with its error if there is one."""
         if self.done.done():
             return
         if time.perf_counter() < self._end:

@@ -16,12 +16,12 @@ def access_tokens(player_ids: Iterable[int]) -> list[str]:
 
 
 def get_request(path: str, *, token: str) -> bytes:
-    """GET an address of the market API."""
+    """Make a GET request to an address of the market API."""
     return f"GET {API}{path} HTTP/1.1\r\n{_headers(token)}\r\n".encode()
 
 
 def buy_request(*, token: str, biome: str, spend: str, operation: object) -> bytes:
-    """POST a buy with an Idempotency-Key."""
+    """Make a POST request for a buy with an Idempotency-Key."""
     body = json.dumps({"biome": biome, "spend": spend})
     head = f"POST {API}/buy HTTP/1.1\r\n{_headers(token)}Idempotency-Key: {operation}\r\n"
     return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()

@@ -32,7 +32,7 @@ UNLIMITED = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs: its port, and its first process."""
+    """A running server: its port, and its first process."""
 
     port: int
     process: psutil.Process

@@ -13,7 +13,7 @@ from markets.money import MICRO, fee_of, micro_text, percent_text, ratio_text
 
 
 class Land(NamedTuple):
-    """A player's land: how many parcels, what the world would ask for them, what land brought less what it took."""
+    """A player's land: the number of parcels, the world's asking price for them, and receipts less payments."""
 
     parcels: int
     value_micro: int
@@ -21,7 +21,7 @@ class Land(NamedTuple):
 
 
 def time_text(at: datetime) -> str:
-    """RFC 3339 in UTC."""
+    """Format a time by RFC 3339 in UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -1,4 +1,4 @@
-"""The peer's four doors. Run by uvicorn, with as many worker processes as the exchange's web server has."""
+"""The peer's four endpoints. Run by uvicorn, with as many worker processes as the exchange's web server has."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ async def _buy(
 
 
 def _quote(market: Market, version: EconomicSettings, spend_micro: int) -> tuple[int, int, int]:
-    """Micro-shares, micro-BDT along the curve, and fee."""
+    """Return micro-shares, micro-BDT along the curve, and fee."""
     if version.trading_paused:
         raise HTTPException(409, "trading_paused")
     curve: Any = {"cash_micro": market.cash_micro, "total_shares_micro": market.total_shares_micro}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
-    """Whole numbers are 64 bits, times have a time zone."""
+    """The base of tables: whole numbers are 64 bits, times have a time zone."""
 
     type_annotation_map = {int: BigInteger, datetime: DateTime(timezone=True)}
 

@@ -1,4 +1,4 @@
-"""The limit: `websockets.broadcast` of the lines that come on standard input, and nothing else."""
+"""The limit of a stream server: `websockets.broadcast` of the lines on standard input, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Many sockets in one process that does as little as it can: it parses frame headers and notes when each came.
 
-Started by the benchmarks as `python -m bench.streams.client PORT PATH COUNT`. It says `ready` when every socket has had
-its first event, does what lines on standard input ask for, and answers each with a line of JSON or of numbers.
+Started by the benchmarks as `python -m bench.streams.client PORT PATH COUNT`. It prints `ready` when every socket
+has had its first event, executes the commands on standard input, and answers each with a line of JSON or of numbers.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Watcher(asyncio.Protocol):
         transport.write(handshake(self._path, "127.0.0.1"))
 
     def data_received(self, data: bytes) -> None:
-        """Take whole frames from what has come so far."""
+        """Take the complete frames from the data received so far."""
         now_secs = time.monotonic()
         self._buffer += data
         if not self._is_open:
@@ -85,7 +85,7 @@ class Watcher(asyncio.Protocol):
 
 
 class Crowd:
-    """All sockets of this process, and when each of them got each cycle."""
+    """All sockets of this process, with the time at which each of them got each cycle."""
 
     def __init__(self, port: int, path: str, count: int) -> None:
         self.port, self.path, self.count = port, path, count
@@ -99,7 +99,7 @@ class Crowd:
         self.at_secs.append(at_secs)
 
     async def subscribe(self) -> None:
-        """Connect all, a few at a time, until each has had a snapshot."""
+        """Connect all, a few at a time, until each has received a snapshot."""
         first: dict[str, object] = {"action": "subscribe_biome_market", "room": "biome_market_all"}
         gate = asyncio.Semaphore(CONNECT_AT_ONCE)
 
@@ -111,7 +111,7 @@ class Crowd:
             await asyncio.gather(*(one() for _ in range(self.count)))
 
     async def resume(self) -> None:
-        """Connect all at once, each where an earlier one of the same place in the list has ended."""
+        """Connect all at once, each at the position where an earlier one of the same place in the list has ended."""
         earlier, self.watchers = self.watchers, []
 
         async def one(before: Watcher) -> None:
@@ -122,7 +122,7 @@ class Crowd:
             await asyncio.gather(*(one(before) for before in earlier))
 
     def leave(self) -> None:
-        """Cut every connection without a word."""
+        """Abort every connection."""
         for watcher in self.watchers:
             watcher.transport.abort()
 

@@ -1,7 +1,7 @@
 """Sockets in one process that give attention as fast as they are answered, one event under way on each.
 
 Started by the benchmark as `python -m bench.streams.givers PORT`. Reads the players' tokens, a line each and then an
-empty one, says `ready` when all are connected, and answers each `give SECS` with a line of JSON.
+empty one, prints `ready` when all are connected, and answers each `give SECS` with a line of JSON.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Giver(asyncio.Protocol):
         transport.write(handshake(self._path, "127.0.0.1"))
 
     def data_received(self, data: bytes) -> None:
-        """Take whole frames from what has come so far."""
+        """Take the complete frames from the data received so far."""
         self._buffer += data
         if not self.is_open.done():
             end = self._buffer.find(b"\r\n\r\n")
@@ -68,7 +68,7 @@ class Giver(asyncio.Protocol):
                 waiting.set_exception(ConnectionError("the server closed a socket"))
 
     def give_until(self, end_secs: float, tally: Tally) -> asyncio.Future[None]:
-        """Give until then, and wait for the last answer."""
+        """Give attention until that time, and wait for the last answer."""
         self._tally, self._end_secs = tally, end_secs
         self.is_idle = asyncio.get_running_loop().create_future()
         self._give()

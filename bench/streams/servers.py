@@ -22,7 +22,7 @@ POLL_SECS = 0.05
 
 
 class Program:
-    """A process that is told what to do on standard input, and ends with the block."""
+    """A process controlled by standard input, which ends with the block."""
 
     def __init__(self, *command: str, **environment: str) -> None:
         self._command, self._environment = command, os.environ | environment
@@ -95,7 +95,7 @@ class StreamServer(_Server):
 
 
 class BareServer(_Server):
-    """`websockets.broadcast`."""
+    """A server of `websockets.broadcast`."""
 
     def __init__(self) -> None:
         port = free_port()

@@ -1,1 +1,3 @@
-"""`make stress`: many workers deal in everything at once, and afterwards every law of money must hold."""
+"""The stress test (`make stress`): many workers make random deals at once, and afterwards every law of money must
+hold.
+"""

@@ -1,4 +1,6 @@
-"""`python -m bench.stress [--workers N] [--secs N] [--seed N]`: exit 1 when anything went wrong."""
+"""The command of the stress test: `python -m bench.stress [--workers N] [--secs N] [--seed N]`; exit 1 after any
+failure.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _CROWDED = {
 
 
 def main() -> None:
-    """Deal for a while, print what came of it and every law, and exit."""
+    """Run the stress test for a while, print its outcomes and every law, and exit."""
     parser = argparse.ArgumentParser(
         prog="bench.stress", description="Deal in everything at once, then check the laws."
     )

@@ -1,6 +1,6 @@
-"""Someone who deals in everything, at random: now as this player, now as that one, now as the administrator.
+"""A worker that makes random deals: as one player after the other, and as the administrator.
 
-Every attempt calls the function behind a door as it is, without the door's retries: a deadlock would show.
+Every attempt calls the function behind a view as it is, without the view's retries, so that a deadlock shows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _LASTS_SECS_MAX = 8
 
 
 class AnotherAnswer(Exception):
-    """A repeated request was carried out twice."""
+    """Raised when a repeated request was executed twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Crowd:
 
 
 class Dealer:
-    """Chooses one thing after the other to do."""
+    """A chooser of random actions."""
 
     def __init__(self, crowd: Crowd, rng: Random) -> None:
         self._crowd, self._rng = crowd, rng

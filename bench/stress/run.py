@@ -30,7 +30,9 @@ RECOMPUTED_CYCLES = 1000
 
 
 def run(*, workers: int, secs: float, seed: int) -> bool:
-    """Let `workers` processes deal for `secs` seconds while cycles run, and print what came; whether all went well."""
+    """Run `workers` processes for `secs` seconds while cycles run, and print the outcomes; return whether all went
+    well.
+    """
     crowd = _crowd()
     # What is forked must not share a connection.
     connections.close_all()
@@ -68,7 +70,7 @@ def _deal(crowd: Crowd, secs: float, seed: int) -> Tally:
 
 
 def _run_cycles(secs: float) -> int:
-    """Run cycles at their pace, as the worker does; how many."""
+    """Run cycles at their pace, as the worker does; return their number."""
     cycles, end = 0, time.monotonic() + secs
     while (started := time.monotonic()) < end:
         redistribute()

@@ -23,7 +23,7 @@ Attempt = Callable[[], Any] | None
 
 @dataclass(slots=True)
 class Tally:
-    """Counts by action and outcome: done, a refusal's code, or what must not be, in capitals."""
+    """Counts by action and outcome: done, a refusal's code, or a failure, in capitals."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     traces: dict[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Tally:
         return Tally(self.counts + other.counts, other.traces | self.traces)
 
     def carry_out(self, action: str, attempt: Attempt) -> None:
-        """Make an attempt, and count what came of it. Nothing that the exchange raises leaves here."""
+        """Make an attempt, and count its outcome. Catches everything that the exchange raises."""
         self.counts[action, NOTHING_TO_DO if attempt is None else self._outcome(attempt)] += 1
 
     def actions(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""A database to begin with, and programs that run as one calls them."""
+"""Fixtures of a database to start from, and of programs run as from the shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slow, many and large clients, a few of each, against the web and the streams."""
+"""Small numbers of slow, many and large clients run against the web and the streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every benchmark runs, and measures what it says: in seconds, with figures that mean nothing."""
+"""Every benchmark runs and reports its figures, in seconds and with values that mean nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make stress` in two seconds, with two workers."""
+"""The stress test runs two seconds with two workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One exchange and one Chromium for all stories; each visitor has a window of its own."""
+"""Fixtures of the browser tests: one exchange and one Chromium for all; each visitor has a window of its own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def exchange(chromium: Browser) -> Iterator[Exchange]:
 
 @pytest.fixture
 def visit(chromium: Browser, exchange: Exchange) -> Iterator[Visit]:
-    """Open a browser window. Whoever visits, no page may complain in its console."""
+    """Open a browser window. The test fails when a page complains in its console."""
     visitors: list[Visitor] = []
 
     def come(device: Device = DESKTOP, **options: object) -> Visitor:

@@ -1,4 +1,4 @@
-"""Every page that visitors can come to."""
+"""Every page of the site for visitors."""
 
 from __future__ import annotations
 

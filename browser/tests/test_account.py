@@ -1,4 +1,4 @@
-"""The account: how pages look, the password, and tokens for programs."""
+"""The account's page: appearance, the password, and tokens for programs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_examples_beside_the_tokens_work(visit: Visit, new_name: NewName) ->
 
 
 def run(command: str) -> dict[str, str]:
-    """Do what a person does with an example: paste it into a shell."""
+    """Run an example in a shell, as a person who pastes it."""
     done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     answer: dict[str, str] = json.loads(done.stdout)
     return answer

@@ -1,4 +1,4 @@
-"""The exchange as a trader in a hurry sees it: all markets at once, in a true order, and compared on one chart."""
+"""The exchange's page shows all markets at once, in a true order, and compares them on one chart."""
 
 from __future__ import annotations
 

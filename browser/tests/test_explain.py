@@ -1,4 +1,4 @@
-"""A word is explained where it stands: on a tap, on hover and by keyboard, whole on a phone, and nothing moves."""
+"""Words are explained in place: on a tap, on hover and by keyboard, whole on a phone, and nothing moves."""
 
 from __future__ import annotations
 

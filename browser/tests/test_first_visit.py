@@ -1,4 +1,4 @@
-"""The whole of a first visit: watch, join, buy, see the portfolio change, sell, look it up, leave."""
+"""A first visit: watch, register, buy, see the portfolio change, sell, look it up, leave."""
 
 from __future__ import annotations
 

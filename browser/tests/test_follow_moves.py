@@ -1,4 +1,4 @@
-"""Changes and reasons are as live as the price beside them, and say what the server says."""
+"""Changes and reasons are as live as the price beside them, and equal the server's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No mouse and no touch: everything is reached by Tab, and answers to Enter."""
+"""Everything is reached by Tab and answers to Enter, without mouse and touch."""
 
 from __future__ import annotations
 

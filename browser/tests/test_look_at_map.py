@@ -1,4 +1,4 @@
-"""Looking at the map: the address says which parcel."""
+"""The map's address names the parcel shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chart's bars, tools and view: what is chosen, dragged and pressed."""
+"""The chart's bars, tools and view follow choices, drags and presses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_chart(visitor: Visitor, query: str = "") -> Page:
 
 
 def pointed_time(page: Page, *, part: float) -> str:
-    """Return what time the chart tells where the pointer is, at a part of its width."""
+    """Return the time that the chart shows at the pointer, at a part of its width."""
     box = page.locator("#chart").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + (box["width"] - 80) * part, box["y"] + 120)

@@ -49,7 +49,7 @@ def test_land_counts_and_stays_counted(visit: Visit, device: Device, new_name: N
 
 
 def test_the_pages_numbers_are_the_servers(visit: Visit, new_name: NewName) -> None:
-    """Prices move twice a second, so the page and the API are asked until no cycle came between."""
+    """Compare the page with the API until no cycle came between, as prices move twice a second."""
     owner = visit()
     owner.register(new_name("ola"))
     buy_parcel(owner)
@@ -60,19 +60,19 @@ def test_the_pages_numbers_are_the_servers(visit: Visit, new_name: NewName) -> N
 
 
 def same(page: Page) -> bool:
-    """Return whether the API between two looks at the page said what both said."""
+    """Return whether the API's worth equals the one on the page just before or after the request."""
     before = page.evaluate(TOLD)["worth"]
     asked = page.context.request.get("/api/v1/biome-market/portfolio").json()["worth"]
     return bool(asked == before or asked == page.evaluate(TOLD)["worth"])
 
 
 def until(holds: Callable[[], bool], *, tries: int) -> bool:
-    """Return whether it holds once."""
+    """Return whether the condition holds in one of the tries."""
     return any(holds() for _ in range(tries))
 
 
 def buy_parcel(buyer: Visitor) -> None:
-    """Buy the cheapest parcel of the world on its page, again at the new price where it moved meanwhile."""
+    """Buy the cheapest parcel of the world on its page; retry at the new price where it moved meanwhile."""
     parcels = buyer.ask("marketplace/lands?unowned=true")["results"]
     cheapest = min(parcels, key=lambda land: float(land["base_price"]))
     buyer.page.goto(f"/land/{cheapest['id']}/")

@@ -64,7 +64,7 @@ def test_no_name_widens_or_turns_a_page(visit: Visit, size: Device) -> None:
 
 
 def faults(page: Page, path: str, shown: list[str]) -> tuple[object, object]:
-    """Return what is too wide on a page, and which words stand loose in it."""
+    """Return the elements that are too wide on a page, and the players' words outside of their boxes."""
     page.goto(path)
     return page.evaluate(TOO_WIDE), page.evaluate(LOOSE, shown)
 

@@ -1,4 +1,4 @@
-"""Pages that others made keep the policy too: a browser that forbids something says so in its console."""
+"""Pages made by other libraries keep the content policy too: a violation shows in the browser's console."""
 
 from __future__ import annotations
 

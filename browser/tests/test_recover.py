@@ -1,4 +1,4 @@
-"""Servers end, crash, freeze and come back: pages that are open recover without a reload, and are right."""
+"""After servers end, crash, freeze and come back, open pages recover without a reload, and are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages that were cut off, or came before the stream did: money and every list are those of now, without a reload."""
+"""Pages that were cut off, or came before the stream did, show current money and lists without a reload."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOURS_OFF = """(() => {
 
 
 class Account:
-    """The same player by the API, from somewhere else."""
+    """A player's account used over the API, from another client."""
 
     def __init__(self, exchange: Exchange, name: str) -> None:
         self._url, self._token = f"{exchange.url}/api/v1", ""
@@ -44,7 +44,7 @@ class Account:
         self._do("POST", "/wallet/transfer", {"to": to, "amount": amount})
 
     def withdraw(self, listing: str) -> None:
-        """Take a listing back."""
+        """Cancel a listing."""
         self._do("DELETE", f"/marketplace/listings/{listing}")
 
     def buy(self, biome: str, spend: str) -> None:
@@ -121,7 +121,7 @@ def open_pages(visitor: Visitor, listing: str, friend: str) -> dict[str, Page]:
 
 
 def happen(account: Account, listing: str, friend: str) -> None:
-    """Do much elsewhere: money goes, a listing is withdrawn, shares come."""
+    """Change the account elsewhere: money goes, a listing is withdrawn, shares come."""
     account.withdraw(listing.rstrip("/").rpartition("/")[2])
     account.buy("ocean", "10")
     account.send(friend, "123.45")

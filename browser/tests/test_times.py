@@ -1,4 +1,4 @@
-"""Times in the visitor's own zone, those that come live too; the pool as each cycle left it."""
+"""Times are in the visitor's own zone, also live ones; the pool is drawn as each cycle left it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOKYO = timezone(timedelta(hours=9))
 
 
 def shown_and_exact(time: Locator) -> tuple[str, datetime, str]:
-    """Return what a time says, is, and says on hover, read at once."""
+    """Return a time's text, exact value and hover text, read at once."""
     text, exact, hover = time.evaluate("time => [time.textContent, time.dateTime, time.title]")
     return text, datetime.fromisoformat(exact), hover
 
@@ -83,7 +83,7 @@ def test_the_pool_is_drawn_as_each_cycle_left_it(visit: Visit) -> None:
 
 
 def drawn(page: Page) -> tuple[list[int], list[int]]:
-    """Return what each market gave and got, in micro-BDT, as one cycle left it."""
+    """Return the micro-BDT that each market gave and got in the drawn cycle."""
     flows = page.evaluate(
         "[...document.querySelectorAll('#pool .flow')].map(flow => [flow.dataset.paid, flow.dataset.got])"
     )

@@ -209,7 +209,7 @@ def figure(desk: Locator, name: str) -> Locator:
 
 
 def order_again(desk: Locator, biome: str) -> str:
-    """Send the order as it stands, and return what is said of it."""
+    """Send the order again unchanged, and return the panel's message."""
     desk.get_by_role("button", name=f"Buy {biome}").click()
     done = desk.get_by_role("heading", name="Bought")
     expect(done).to_be_visible()
@@ -217,7 +217,7 @@ def order_again(desk: Locator, biome: str) -> str:
 
 
 def fill_in_account(visitor: Visitor, name: str) -> None:
-    """Open an account on the page that the visitor was sent to."""
+    """Register on the page that the visitor was redirected to."""
     page: Page = visitor.page
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("E-mail").fill(f"{name}@example.com")

@@ -1,4 +1,6 @@
-"""Land from its seller to an auction's winner: listed, bid on by two players, outbid live, won, and in the books."""
+"""Land is sold from its seller to an auction's winner: listed, bid on by two players, outbid live, won, and
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -186,7 +188,7 @@ def deal(visitor: Visitor) -> Locator:
 
 
 def list_parcel(seller: Visitor, *, auction: bool = True, title: str = "By the bay") -> str:
-    """Buy a parcel from the world on its page, offer it from 58 BDT on, and return where the listing is."""
+    """Buy a parcel from the world on its page, offer it from 58 BDT on, and return the listing's address."""
     page = seller.page
     cheapest = min(seller.ask("marketplace/lands?unowned=true")["results"], key=lambda land: float(land["base_price"]))
     page.goto(f"/land/{cheapest['id']}/")

@@ -1,4 +1,4 @@
-"""Two browsers at once: what happens in one is seen in the other."""
+"""With two browsers at once, each shows what happens in the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One market's page: its chart, its trades, and the attention that it gives."""
+"""One market's page: its chart, its trades, and giving attention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices move while one looks."""
+"""Prices move while a page is open."""
 
 from __future__ import annotations
 

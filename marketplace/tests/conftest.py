@@ -54,7 +54,7 @@ def carol(db: None) -> User:
 
 @pytest.fixture
 def fund(now: datetime) -> Fund:
-    """Top players up with an amount of BDT."""
+    """Return a function that tops players up with an amount of BDT."""
 
     def give(amount_bdt: int, *players: User) -> None:
         for player in players:
@@ -72,7 +72,7 @@ def fund(now: datetime) -> Fund:
 
 @pytest.fixture
 def own(fund: Fund, now: datetime) -> Callable[..., None]:
-    """Let a player buy a parcel from the world, with money for it."""
+    """Return a function by which a player buys a parcel from the world, with money for it."""
 
     def give(player: User, parcel: Land) -> None:
         fund(150, player)
@@ -83,7 +83,9 @@ def own(fund: Fund, now: datetime) -> Callable[..., None]:
 
 @pytest.fixture
 def offered(alice: User, land: Land, own: Callable[..., None], now: datetime) -> Offering:
-    """Alice offers the parcel: at a fixed price, or by auction, from 100 BDT on for a day."""
+    """Return a function by which Alice offers the parcel: at a fixed price, or by auction, from 100 BDT on for a
+    day.
+    """
 
     def open_(kind: Listing.Kind = Listing.Kind.AUCTION, **terms: Any) -> Listing:
         own(alice, land)
@@ -97,7 +99,7 @@ def offered(alice: User, land: Land, own: Callable[..., None], now: datetime) ->
 
 @pytest.fixture
 def bid(now: datetime) -> Callable[..., Bid]:
-    """Bid up to an amount of BDT."""
+    """Return a function that bids up to an amount of BDT."""
 
     def place(listing: Listing, player: User, max_bdt: float, at: datetime = now) -> Bid:
         return place_bid(
@@ -109,7 +111,7 @@ def bid(now: datetime) -> Callable[..., Bid]:
 
 @pytest.fixture
 def state() -> State:
-    """Everything that a deal in land could change, to show that a refusal changed nothing."""
+    """Return a function that reads everything a deal in land could change, to show that a refusal changed nothing."""
 
     def read() -> list[Any]:
         models = (Wallet, Transaction, Land, Listing, Bid, Flag)

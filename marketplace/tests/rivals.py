@@ -15,7 +15,7 @@ from trading.models import Wallet
 
 
 def unlock(monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
-    """Negative control: what locks listings, parcels or wallets, at a dotted path, reads without locking."""
+    """Return a function that makes locks of listings, parcels or wallets, at a dotted path, read without locking."""
     reads = {
         "listing_locked": lambda listing_id: Listing.objects.get(pk=listing_id),
         "land_locked": lambda land_id: Land.objects.get(pk=land_id),
@@ -27,7 +27,9 @@ def unlock(monkeypatch: pytest.MonkeyPatch, *paths: str) -> None:
 
 
 def meet_after(monkeypatch: pytest.MonkeyPatch, *paths: str, rivals: int = 2) -> None:
-    """Let as many rivals go on together when each has called one of the functions at these paths."""
+    """Return a function that makes rivals wait for each other after each has called one of the functions at these
+    paths.
+    """
     barrier = Barrier(rivals, timeout=WAIT_SECS)
     for path in paths:
         monkeypatch.setattr(path, _followed_by(barrier, path))

@@ -1,4 +1,4 @@
-"""The stream's `transaction`: each row of the ledger to each of its players, once, in the words of REST."""
+"""The stream's `transaction` event goes once to each player of each row of the ledger, in the fields of REST."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def test_the_grant_of_who_is_verified_later(alice: User, fund: Fund, now: dateti
 def sold(
     offered: Offering, fund: Fund, bid: Callable[..., Bid], root: User, bob: User, carol: User, now: datetime
 ) -> Callable[[str], None]:
-    """Let alice sell a parcel that she bought from the world: at a price, by auction, or to be refunded; or give it."""
+    """Return a function by which alice sells a parcel of hers: at a price, by auction, or to be refunded; or gives
+    it.
+    """
 
     def sell(story: str) -> None:
         if story == "auction":
@@ -135,7 +137,7 @@ def told_by_rest(client: Client, player: User) -> dict[int, dict[str, Any]]:
 def test_land_is_told_as_rest_tells_it(
     events: list[Event], sold: Callable[[str], None], client: Client, story: str, request: pytest.FixtureRequest
 ) -> None:
-    """Each field of the stream is one of REST, with its value; land and listing among them."""
+    """The stream's fields are fields of REST, with the same values; land and listing among them."""
     sold(story)
 
     for name in ("alice", "bob", "carol"):

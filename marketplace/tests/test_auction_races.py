@@ -1,4 +1,4 @@
-"""Auctions where players meet, in real threads. Each race has a control that shows it with the lock off."""
+"""Concurrent auctions, in real threads. Each race has a control that shows it with the lock off."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_two_workers_and_who_looks_settle_once(
 def test_workers_share_what_has_ended(
     fund: Fund, alice: User, own: Callable[..., None], now: datetime, run_after: Interpose, in_thread: StartThread
 ) -> None:
-    """While one worker is at a listing, another passes it by: none waits."""
+    """While one worker settles a listing, another skips it: none waits."""
     for parcel in Land.objects.all():
         own(alice, parcel)
         _auction(alice, parcel, now)

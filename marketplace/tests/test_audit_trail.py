@@ -1,4 +1,4 @@
-"""The audit trail over the API: every kind of transaction, filtered, by who may read it."""
+"""The audit trail over the API: transactions of every kind, filtered, for those who may read them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TRAIL = "/api/v1/marketplace/transactions/audit-trail"
 
 @pytest.fixture
 def auditor(db: None) -> User:
-    """Staff who may view all transactions."""
+    """Create staff who may view all transactions."""
     player = User.objects.create_user("auditor", "auditor@example.com", is_staff=True)
     player.user_permissions.set(Permission.objects.filter(codename="view_transaction"))
     return player
@@ -36,7 +36,7 @@ def auditor(db: None) -> User:
 
 @pytest.fixture
 def story(offered: Offering, fund: Fund, alice: User, bob: User, root: User, now: datetime) -> dict[str, Transaction]:
-    """Bob buys alice's land, sends her money, buys shares, and has the sale refunded; each a day later."""
+    """Have Bob buy alice's land, send her money, buy shares, and have the sale refunded; each a day later."""
     fund(1000, bob)
     listing = offered(Listing.Kind.FIXED_PRICE)
     day = timedelta(days=1)

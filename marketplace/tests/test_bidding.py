@@ -1,4 +1,4 @@
-"""Proxy bidding: who leads, and at which price."""
+"""Proxy bidding finds the leader and the price."""
 
 from __future__ import annotations
 

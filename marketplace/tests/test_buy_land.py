@@ -1,4 +1,4 @@
-"""Land from the world, from a listing, and as a gift; and sales that are undone."""
+"""Land is bought from the world and from listings, given away, and sales are undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buying a parcel from the world on its page: near the price that was seen, with a second word for a lot of money."""
+"""Buying a parcel from the world on its page: near the price on the page, with a confirmation for a lot of money."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LEAST_SEEN = {"5": 142_857_143, "10": 136_363_637, "20": 125 * BDT, "any": 1}
 
 @pytest.fixture
 def now() -> datetime:
-    """Pages have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 
 @pytest.fixture
 def buyer(client: Client, fund: Fund, alice: User) -> Client:
-    """Alice, signed in, with 1,000 BDT."""
+    """Return the browser of Alice, who has 1,000 BDT."""
     fund(1_000, alice)
     client.force_login(alice)
     return client

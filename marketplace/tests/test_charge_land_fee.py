@@ -1,4 +1,4 @@
-"""A parcel that goes for nothing, or for far less than the world asks, pays the fee of what the world asks.
+"""A parcel sold for nothing, or for far less than the world asks, pays the fee of the world's price.
 
 The parcel's base price is 150 BDT, so that fee is 7.5 BDT; far below is less than a fifth of it, 30 BDT.
 """

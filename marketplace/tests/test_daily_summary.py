@@ -1,4 +1,4 @@
-"""The day as administrators read it: flows, safeguards, moves, circles; made again as often as one likes."""
+"""The daily summary for administrators: flows, safeguards, moves, circles; made again as often as needed."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_circles_of_two_and_of_three(
 
 
 def test_a_star_of_gifts_names_its_accounts(fund: Fund, alice: User, bob: User, now: datetime, settings: Any) -> None:
-    """Thirty accounts that move their grants to one; four are no star, and accounts of long ago are none either."""
+    """Thirty accounts that move their grants to one are a star; four are none, and old accounts are none either."""
     farm = [User.objects.create_user(f"farm-{number:02}", f"{number}@example.com") for number in range(30)]
     fund(100, *farm)
     for player in farm:

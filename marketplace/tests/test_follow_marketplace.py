@@ -1,4 +1,4 @@
-"""The marketplace's room of the stream: listings and bids, as they happen, for everyone."""
+"""The marketplace's room of the stream carries listings and bids, as they happen, to everyone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Administrators look at land, take offers back, undo sales and transfers, and review flags."""
+"""Administrators view land, remove offers, undo sales and transfers, and review flags."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LISTS = ("listing", "hold", "bid", "flag", "land", "region", "world", "dailysumm
 
 @pytest.fixture
 def auction(offered: Offering, fund: Fund, bob: User, bid: Callable[..., Bid]) -> Listing:
-    """Alice's auction, led by bob with 200 BDT held."""
+    """Open Alice's auction, led by bob with 200 BDT held."""
     fund(500, bob)
     listing = offered()
     bid(listing, bob, 200)

@@ -53,7 +53,7 @@ Step = tuple[str, int, int, int | None, Any]
 
 
 class Story:
-    """Carries out steps; a refusal is part of the story. Listings are named by their parcel."""
+    """A machine that executes random steps; refusals are expected. Listings are named by their parcel."""
 
     def __init__(self, now: datetime, administrator: User) -> None:
         self.now, self.administrator = now, administrator
@@ -176,7 +176,7 @@ def test_any_sequence_of_deals_leaves_every_law_whole(
 
 
 def test_a_story_reaches_every_kind_of_deal(now: datetime, root: User, settings: Any) -> None:
-    """The story's own control: its steps are carried out, and not all refused."""
+    """The control of the random steps: they are executed, and not all refused."""
     settings.STARTING_GRANT_BDT = 500
     teller = Story(now, root)
     for step in (

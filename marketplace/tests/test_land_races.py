@@ -1,4 +1,4 @@
-"""Parcels that two want something with at once, in real threads. Each race has a control with the lock off."""
+"""Concurrent deals in one parcel, in real threads. Each race has a control with the lock off."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_control_without_the_listing_s_lock_the_price_of_what_is_sold_changes(
 
 @pytest.fixture
 def sold(offered: Offering, fund: Fund, bob: User, buy: Callable[..., Act]) -> Transaction:
-    """Alice's parcel, sold to Bob for 100 BDT."""
+    """Sell Alice's parcel to Bob for 100 BDT."""
     fund(500, bob)
     sale = buy(bob, offered(Listing.Kind.FIXED_PRICE))()
     assert isinstance(sale, Transaction)

@@ -42,7 +42,7 @@ def owned(alice):
 
 
 def price(biome, bdt):
-    """Let a share cost so much."""
+    """Set the price of a share in BDT."""
     cash = {"cash_micro": bdt * 10**12, "bar_low_micro": bdt * 10**12, "bar_high_micro": bdt * 10**12}
     Market.objects.filter(pk=biome).update(**cash)
 
@@ -239,7 +239,7 @@ def text_of(response):
 
 @pytest.mark.usefixtures("no_land_fee")
 def test_the_upgrade_counts_land_in_what_was_recorded_and_back(alice, bob, root, land, own, fund, now):
-    """Snapshots of the version before, and transactions without accounts: then the migrations, there and back."""
+    """The migrations add land to snapshots of the version before, without accounts, and can be reversed."""
     minute = timedelta(minutes=1)
     own(alice, land)
     fund(100, bob)

@@ -1,4 +1,4 @@
-"""A listing's page: bidding, buying, what the seller may do, and the end; with scripts and without."""
+"""A listing's page: bidding, buying, the seller's actions, and the end; with scripts and without."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ in_real_transactions = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def now() -> datetime:
-    """Doors have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 
 @pytest.fixture
 def act(client):
-    """Send one of a listing's forms as a player, by HTMX unless told otherwise."""
+    """Return a function that sends one of a listing's forms as a player, by HTMX unless told otherwise."""
 
     def post(player, listing, what, *, htmx=True, **fields):
         if player is not None:

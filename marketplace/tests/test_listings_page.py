@@ -1,4 +1,4 @@
-"""The marketplace's page: what it finds, in which order, in pages, and how it says no."""
+"""The marketplace's page: its results, orders, pages and refusals."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PAGE = "/marketplace/"
 
 @pytest.fixture
 def now() -> datetime:
-    """Doors have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 
 @pytest.fixture
 def listed(alice, now):
-    """Put listings of Alice's on the market, each of a parcel of its own; the newest last."""
+    """Return a function that lists parcels of Alice's, each by itself; the newest last."""
 
     def make(count=1, *, biome=Biome.OCEAN, kind="fixed_price", region=1, days=1, **fields):
         place = Region.objects.create(market_id=biome, parcels=region)

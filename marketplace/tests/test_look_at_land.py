@@ -1,4 +1,4 @@
-"""Looking at land gives attention once, and the link from parcel to price is kept."""
+"""Looking at land gives attention once, and the record of it links parcel and price."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ API = "/api/v1"
 
 @pytest.fixture
 def now() -> datetime:
-    """Doors have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 

@@ -1,4 +1,4 @@
-"""The map, the list of parcels, a parcel's page, and what land does to a price."""
+"""The map, the list of parcels, a parcel's page, and the page of land's effect on prices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def now() -> datetime:
-    """Pages have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 

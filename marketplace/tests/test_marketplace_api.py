@@ -1,4 +1,4 @@
-"""Land over the API: from the world to an auction's winner, and what is refused."""
+"""Land over the API: from the world to an auction's winner, and the refusals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = "/api/v1/marketplace"
 
 @pytest.fixture
 def now() -> datetime:
-    """Doors have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 

@@ -1,4 +1,4 @@
-"""One true worth: after an hour of everything, all that tells of it says the same as the sum by hand."""
+"""The worth is the same everywhere: after an hour of random actions, every place shows the sum computed by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ KINDS = set(Kind.values) - {Kind.ADJUSTMENT}
 
 
 class Hour:
-    """An hour of whatever players and administrators do; a refusal is part of it."""
+    """An hour of random actions by players and administrators; refusals are expected."""
 
     def __init__(self, administrator: User, began: datetime) -> None:
         self.administrator, self.now, self.rng = administrator, began, Random(11)

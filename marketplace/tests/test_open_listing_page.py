@@ -1,4 +1,4 @@
-"""The page to list a parcel: what it knows before, what it makes, and how it says no."""
+"""The page to list a parcel: its initial values, its result, and its refusals."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from marketplace.tests.pages import MOST_QUERIES, codes, html
 
 @pytest.fixture
 def now() -> datetime:
-    """Doors have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 
 @pytest.fixture
 def send(client, alice, land, own):
-    """Alice, who owns the parcel, sends the form; anything in it may be given another value."""
+    """Return a function by which Alice, who owns the parcel, sends the form; any field may be given another value."""
     own(alice, land)
     client.force_login(alice)
 

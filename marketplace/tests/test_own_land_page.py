@@ -1,4 +1,4 @@
-"""My land: parcels, listings, and bids with what is held for each."""
+"""The page My land: parcels, listings, and bids with the money held for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = "/marketplace/own/"
 
 @pytest.fixture
 def now() -> datetime:
-    """Doors have clocks of their own."""
+    """Use the real time, as the pages and the API do."""
     return timezone.now()
 
 

@@ -1,4 +1,4 @@
-"""Bids hold money while they lead, and give it back in the moment they are beaten."""
+"""Bids hold money while they lead, and free it at once when they are beaten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker's settlement: what stands in the way of one listing keeps no other waiting."""
+"""The worker's settlement continues with other listings when one fails."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def over(now: datetime) -> datetime:
 
 @pytest.fixture
 def obstruct(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Let the sale of one listing raise."""
+    """Return a function that makes the sale of one listing raise."""
 
     def make(obstructed: Listing, error: Exception) -> None:
         def sell(listing: Listing, **request: Any) -> Any:

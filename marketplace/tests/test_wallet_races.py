@@ -1,4 +1,4 @@
-"""One wallet that wants several things at once, with too little for all of them; and wallets that are opened meanwhile.
+"""Concurrent uses of one wallet with too little money for all, and of wallets that are opened meanwhile.
 
 Each race has a control that shows it with the lock off.
 """
@@ -35,7 +35,7 @@ Act = Callable[[], Any]
 
 @pytest.fixture
 def wishes(offered: Offering, alice: User, bob: User, now: datetime) -> list[Act]:
-    """Bob buys shares, bids on Alice's parcel and sends her money: 300 BDT for each."""
+    """Return the actions by which Bob buys shares, bids on Alice's parcel and sends her money: 300 BDT for each."""
     listing = offered()
     amount_micro = 300 * BDT
     by_bob = {"player_id": bob.pk, "now": now}
@@ -68,7 +68,7 @@ def test_one_wallet_pays_what_it_can_and_no_more(
 def test_control_without_the_wallet_s_lock_all_are_granted_by_what_they_read(
     wishes: list[Act], fund: Fund, bob: User, run_together: RunTogether, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the database's own constraint keeps the balance from going below zero."""
+    """Without the wallet's lock, only the database's own constraint keeps the balance from going below zero."""
     fund(500, bob)
     readers = (
         "trading.orders.locked_for_buy", "trading.wallets.wallets_for_writing",

@@ -1,4 +1,4 @@
-"""One listing: how it stands, bidding on it, buying it, and what its seller may do."""
+"""The page of one listing: its state, bidding, buying, and the seller's actions."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ Write = Callable[[dict[str, Any], int, datetime], object]
 
 
 class BidPages(NewestFirst):
-    """The list of bids beside an auction."""
+    """Pages of the bids beside an auction."""
 
     page_size = 20
 
 
 @dataclass(frozen=True)
 class Deal:
-    """All that the page shows of a listing to whoever looks. Amounts as decimal strings."""
+    """The content of a listing's page for its visitor. Amounts as decimal strings."""
 
     listing: Listing
     now: datetime
@@ -255,7 +255,7 @@ def bid(request: HttpRequest, listing_id: int) -> HttpResponse:
 @limit_money
 @retry_deadlocks
 def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Buy it at the price that was shown, or not at all."""
+    """Buy the listing at the price that was shown, or not at all."""
 
     def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
         operation, most_micro = asked["operation"], asked["most"]
@@ -273,7 +273,7 @@ def buy(request: HttpRequest, listing_id: int) -> HttpResponse:
 @limit_money
 @retry_deadlocks
 def price(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Ask for another price."""
+    """Change the price."""
 
     def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
         return edit_price(listing_id=listing_id, seller_id=player_id, price_micro=asked["price"], now=now)
@@ -285,7 +285,7 @@ def price(request: HttpRequest, listing_id: int) -> HttpResponse:
 @limit_money
 @retry_deadlocks
 def cancel(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Take the offer back."""
+    """Cancel the offer."""
 
     def write(asked: dict[str, Any], player_id: int, now: datetime) -> object:
         return cancel_listing(listing_id=listing_id, seller_id=player_id, now=now)
@@ -294,7 +294,7 @@ def cancel(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 def _carry_out(request: HttpRequest, listing_id: int, name: str, form: BaseForm, write: Write) -> HttpResponse:
-    """Do what a form asks, and show how the listing stands then, or the form with what is refused."""
+    """Execute a form, and show the listing's new state, or the form with its refusal."""
     if request.method != "POST":
         return redirect("listing", listing_id)
     if request.user.pk is None:

@@ -1,4 +1,4 @@
-"""The marketplace: a search of all that players offer."""
+"""The marketplace's page: a search of all listings."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from markets.money import fee_of, micro_text, percent_text
 @limit_money
 @retry_deadlocks
 def offer_land(request: HttpRequest, land_id: int) -> HttpResponse:
-    """Ask what the seller wants for a parcel, and list it once. 404 for no parcel, 403 for another's."""
+    """Ask for the terms of an offer, and list the parcel once. 404 for no parcel, 403 for another player's."""
     try:
         land = land_with_owner(land_id)
     except Land.DoesNotExist as error:

@@ -1,4 +1,4 @@
-"""My land: the player's parcels, own listings, and bids with what is held for each."""
+"""The page My land: the player's parcels, own listings, and bids with the money held for each."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class BidRow:
-    """An auction that the player bid on, with the player's newest bid, and who bought it."""
+    """An auction that the player bid on, with the player's newest bid and the buyer."""
 
     bid: Bid
     listing: Listing
@@ -54,7 +54,7 @@ class BidRow:
 
     @property
     def state(self) -> str:
-        """leading, outbid, won or lost; of what nobody got: ended."""
+        """Return leading, outbid, won or lost; ended where nobody bought it."""
         player_id = self.bid.bidder_id
         if self.listing.status == Listing.Status.ACTIVE:
             return "leading" if self.listing.top_bidder_id == player_id else "outbid"

@@ -1,4 +1,4 @@
-"""One parcel: where it is, who had it, and what can be done with it."""
+"""The page of one parcel: its place, its history, and the actions on it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def parcel_at(request: HttpRequest, x: int, y: int) -> HttpResponse:
 @limit_money
 @retry_deadlocks
 def buy_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
-    """Buy the parcel from the world near the price that was seen at the press."""
+    """Buy the parcel from the world near the price on the page."""
     form = BuyParcelForm(request.POST)
     if not form.is_valid():
         return _page(request, land_id, buy=form)
@@ -71,7 +71,10 @@ def buy_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
 
 
 def _buy(player_id: int, land: Land, form: BuyParcelForm) -> None:
-    """Buy it once, with the player's word where it takes a large part of the balance. Raises what refuses it."""
+    """Buy it once, after a confirmation where it takes a large part of the balance.
+
+    Raises the refusals of a purchase.
+    """
     operation, seen_micro, now = form.cleaned_data["operation"], form.cleaned_data["seen_micro"], timezone.now()
     if own_purchase(player_id=player_id, land_id=land.pk, operation=operation) is not None:
         return

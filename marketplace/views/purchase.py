@@ -1,4 +1,4 @@
-"""Buying a parcel from the world, as its page shows it."""
+"""The part of a parcel's page for buying it from the world."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from trading.wallets import wallet_of
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """All that the page shows of it, to a guest or a player. Amounts as decimal strings."""
+    """The content of that part, for a guest or a player. Amounts as decimal strings."""
 
     form: BuyParcelForm
     price_micro: int
@@ -33,7 +33,7 @@ class Purchase:
 
     @property
     def price(self) -> str:
-        """Return what the world asks now."""
+        """Return the world's asking price now."""
         return micro_text(self.price_micro)
 
     @property
@@ -43,7 +43,7 @@ class Purchase:
 
     @property
     def tolerances(self) -> list[tuple[str, str, bool]]:
-        """Value, words and whether it is chosen, of each that can be; the player's own is among them."""
+        """Return each tolerance's value, words and whether it is chosen; the player's own is among them."""
         percents = sorted({*map(str, TOLERANCES), _percent(self.default_bps)}, key=Decimal)
         choices = [*((percent, f"{percent} %") for percent in percents), (ANY, "Any")]
         return [(value, words, value == self.tolerance) for value, words in choices]
@@ -71,12 +71,12 @@ class Purchase:
 
     @property
     def needs_word(self) -> bool:
-        """Return whether it takes so much of the balance that it is asked once more."""
+        """Return whether it takes so much of the balance that a confirmation is required."""
         return self.balance_micro is not None and takes_large_part(self.price_micro, self.balance_micro)
 
 
 def purchase_of(request: HttpRequest, land: Land, form: BuyParcelForm) -> Purchase:
-    """Return what it costs whoever looks. Three queries."""
+    """Return the purchase for the visitor. Three queries."""
     version, market = current_settings(), Market.objects.get(pk=land.market_id)
     price_micro = base_price(market=market, version=version, elevation_m=land.elevation_m)
     rate = weight_of(biome=land.market_id, version=version, elevation_m=land.elevation_m)
