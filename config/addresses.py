@@ -20,7 +20,7 @@ UNKNOWN = "unknown"
 
 
 def address_in(text: str | None) -> str | None:
-    """Return the address in what a proxy or a server wrote, in its shortest form; None where there is none.
+    """Return the address in text of a proxy or a server, in its shortest form; None where there is none.
 
     Quotes, brackets, a port and a zone are cut off; an IPv4 address within IPv6 is the former.
     """
@@ -43,7 +43,9 @@ def address_in(text: str | None) -> str | None:
 
 
 def client_address(*, peer: str | None, forwarded: str | None) -> str | None:
-    """Return who connects, None where nobody knows: X-Forwarded-For counts only as far as NUM_PROXIES trusts it."""
+    """Return the client's address, None where it is unknown: X-Forwarded-For counts only as far as NUM_PROXIES
+    trusts it.
+    """
     proxies: int = settings.REST_FRAMEWORK["NUM_PROXIES"]
     if proxies == 0 or forwarded is None:
         return address_in(peer)
@@ -52,13 +54,13 @@ def client_address(*, peer: str | None, forwarded: str | None) -> str | None:
 
 
 def address_of_request(request: HttpRequest) -> str | None:
-    """Return who sent a request, Django's or REST framework's; None where nobody knows."""
+    """Return the address of a request's client, Django's or REST framework's; None where it is unknown."""
     meta = request.META
     return client_address(peer=meta.get("REMOTE_ADDR"), forwarded=meta.get("HTTP_X_FORWARDED_FOR"))
 
 
 def address_of_scope(scope: Mapping[str, Any]) -> str | None:
-    """Return who opened a connection to the streams; None where nobody knows."""
+    """Return the address of a client of the streams; None where it is unknown."""
     peer = scope.get("client")
     forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
     return client_address(
@@ -68,7 +70,7 @@ def address_of_scope(scope: Mapping[str, Any]) -> str | None:
 
 
 def household_of(address: str | None) -> str:
-    """Return the address that a client is counted by: of IPv6 the household's first, UNKNOWN where there is none."""
+    """Return the address that a client is counted by: of IPv6 the first of its network, UNKNOWN where there is none."""
     known = address_in(address)
     if known is None:
         return UNKNOWN

@@ -40,7 +40,7 @@ Column = Callable[[Any, Any], Any]
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its stubs only
-    """Counts no further than its pages reach: count(*) over millions of rows takes seconds."""
+    """A paginator that counts no further than its pages reach, as count(*) over millions of rows takes seconds."""
 
     @cached_property
     def count(self) -> int:
@@ -49,7 +49,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its s
 
 
 class ReadOnly:
-    """Nobody adds, changes or deletes these rows by hand; whoever may view the model may look."""
+    """A mixin for rows that nobody adds, changes or deletes by hand; who may view the model may view them."""
 
     def has_add_permission(self, request: HttpRequest, *about: Any) -> bool:
         return False
@@ -62,7 +62,7 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
-    """A list to look at, newest first, that stays cheap however long it grows."""
+    """A read-only list, newest first, that stays cheap however long it grows."""
 
     actions: list[str] | None = None
     list_per_page = 50
@@ -77,7 +77,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # ge
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse | TemplateResponse:
-        """Say so where the list goes on beyond its pages."""
+        """Show the list, with a notice where it continues beyond its pages."""
         page = super().changelist_view(request, extra_context)
         context = page.context_data if isinstance(page, TemplateResponse) else None
         if context is not None and context["cl"].result_count == ROWS_WITHIN_REACH:
@@ -101,7 +101,7 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # ge
 
 
 class OfPlayersAdmin(ReadOnlyAdmin):
-    """A read-only list of what players have, searched by player."""
+    """A read-only list of players' property, searched by player."""
 
     list_select_related = ["player"]
     search_fields = ["player"]
@@ -167,7 +167,7 @@ class ReasonForm(forms.Form):
 
 
 class ActionView(FormView):  # type: ignore[type-arg]  # generic in its stubs only
-    """An action of an administrator: a form with a reason, shown once more to be confirmed, then carried out.
+    """An action of an administrator: a form with a reason, confirmed once more, then executed.
 
     A refusal is shown in the form, beside its field where it names one, and nothing that was typed is lost.
     """
@@ -181,7 +181,10 @@ class ActionView(FormView):  # type: ignore[type-arg]  # generic in its stubs on
     needs_review = True
 
     def perform(self, form: Any) -> str:
-        """Carry it out, log it, and say so; returns where to go then. Raises DomainError, ValidationError."""
+        """Execute the action, log it, and report it; return the address to go to.
+
+        Raises DomainError, ValidationError.
+        """
         raise NotImplementedError
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ from accounts.sign_ins import number_of_session
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
-    """Django's form; the current password is looked at once, when the new one is set."""
+    """Django's form, which checks the current password once, when the new one is set."""
 
     def clean_old_password(self) -> str:
         """Return the current password exactly as typed."""
@@ -30,7 +30,7 @@ class OwnPassword(PasswordChangeView):
     success_url = reverse_lazy("admin:password_change_done")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Set it, or show what is wrong with the current one."""
+        """Set the password, or show the error of the current one."""
         try:
             player = change_password(
                 player_id=form.user.pk,

@@ -1,4 +1,4 @@
-"""The administration's pages of the second factor: to give a code, to turn it on or off, to see new recovery codes."""
+"""The administration's pages of the second factor: entering a code, turning it on or off, new recovery codes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRONG = "This code is wrong, or was used before."
 
 
 class CodeForm(forms.Form):
-    """A code of the app, or one for recovery."""
+    """The form of a code, from the app or for recovery."""
 
     code = forms.CharField(
         label="Code",
@@ -41,7 +41,7 @@ class CodeForm(forms.Form):
 @sensitive_post_parameters("code")
 @limit_sign_ins
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for a code, after the password; then go on to where the administrator was going."""
+    """Ask for a code after the password; then redirect to the page that the administrator was going to."""
     user = _powerful(request)
     if second_factor.device_of(user) is None:
         return redirect("admin:set-up-second-factor")
@@ -58,7 +58,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("code")
 @limit_sign_ins
 def set_up(request: HttpRequest) -> HttpResponse:
-    """Turn the second factor on with an app; or, where it is on, off again, or get new recovery codes."""
+    """Turn the second factor on with an app; or, where it is on, off again, or make new recovery codes."""
     user = _powerful(request)
     if second_factor.device_of(user) is not None:
         return _change(request, user)
@@ -120,7 +120,7 @@ def _next_of(request: HttpRequest) -> str:
 
 
 def _home_of(request: HttpRequest) -> str:
-    """Return where somebody with a power goes on: the administration's pages are for staff."""
+    """Return the page for an account with a power after signing in: the administration's pages are for staff."""
     return reverse("admin:index" if _powerful(request).is_staff else "account")
 
 

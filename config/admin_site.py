@@ -1,4 +1,4 @@
-"""The administrators' site: its name, its sections, and the start page with the economy at a glance."""
+"""The administration site: its name, its sections, and the start page with the economy's overview."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ExchangeAdminSite(admin.AdminSite):
         ]
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Staff, with a code in this session where they have a second factor on or need one."""
+        """Return whether this is staff, with a code in this session where a second factor is on or required."""
         return super().has_permission(request) and not _lacks_code(request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -21,7 +21,7 @@ class Allowance:
 
 
 class Allowances:
-    """The clients' allowances in the newest window; those of the one before are forgotten."""
+    """The clients' allowances in the newest window; those of earlier windows are dropped."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -29,9 +29,9 @@ class Allowances:
         self._of: dict[str, Allowance] = {}
 
     def use(self, client: str, *, window: int, limit: int, share: int, take: Callable[[int], int | None]) -> int | None:
-        """Use one request. What is left of `limit` after it, -1 when there was none, None when nobody can count.
+        """Use one request, and return the rest of `limit`, -1 when none was left, None when the counter is away.
 
-        `take(share)` adds to the counter and returns what it was before; it is asked when this process has none left.
+        `take(share)` adds to the counter and returns its value before; it is called when this process has none left.
         """
         with self._lock:
             if window != self._window:

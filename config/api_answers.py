@@ -55,7 +55,7 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
 
 
 def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
-    """Say of every answer what comes with it. A hook of drf-spectacular."""
+    """Complete every answer of the schema with its headers and examples. A hook of drf-spectacular."""
     polled = {path for path, _, method, view in generator.endpoints if method == "GET" and hasattr(view.cls, "vary_on")}
     returned = json.loads(RETURNED.read_text()) if RETURNED.exists() else {}
     parts = result["components"]
@@ -83,7 +83,9 @@ def complete(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]
 
 
 def _completed(status: str, answer: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer with all that is known of its status; one that says nothing of its own is shared."""
+    """Return the answer with all that is known of its status; answers without details of their own share a
+    component.
+    """
     headers = _references({**RATE_LIMIT, **_HEADERS.get(status, {})})
     answer["headers"] = {**answer.get("headers", {}), **headers}
     if status not in _REFUSALS:
@@ -119,7 +121,9 @@ def _give_example(answers: dict[str, Any], body: Any) -> None:
 
 
 def _with_null(node: Any) -> Any:
-    """Say null as OpenAPI 3.1 does: a type among others, where the libraries say `nullable` or name an enum of null."""
+    """Write null as OpenAPI 3.1 does: a type among others, where the libraries write `nullable` or name an enum of
+    null.
+    """
     if isinstance(node, list):
         return [_with_null(part) for part in node]
     if not isinstance(node, dict):

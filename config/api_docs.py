@@ -1,4 +1,6 @@
-"""The documentation: schemas of API and streams for programs; Swagger UI and ReDoc for people, by the pages' policy."""
+"""The API's documentation: schemas of API and streams for programs; Swagger UI and ReDoc for people, by the pages'
+policy.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ REDOC_STYLES = (
 
 
 class ApiSchema(SpectacularAPIView):
-    """The schema in the form that Accept asks for. It is one for everybody, whatever the address adds."""
+    """The view of the schema in the form that Accept asks for. It is the same whatever the query."""
 
     # It is the same for everybody: no credential is looked at.
     authentication_classes = ()
@@ -39,7 +41,7 @@ class ApiSchema(SpectacularAPIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer with it as this process has made it once; with 304 to who has it."""
+        """Return the schema, made once in this process, or 304 to a client that has it."""
         renderer = request.accepted_renderer
         headers = {
             "Content-Disposition": f'inline; filename="biome-exchange.{renderer.format}"',
@@ -51,7 +53,7 @@ class ApiSchema(SpectacularAPIView):
 
 @cache
 def _rendered(form: str) -> bytes:
-    """Making it takes seconds, which nobody must be able to ask of us again and again."""
+    """Render the schema, once: it takes seconds, which nobody must be able to demand repeatedly."""
     schema = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
     renderer = next(renderer for renderer in ApiSchema.renderer_classes if renderer.format == form)
     return force_bytes(renderer().render(schema, renderer_context={}))
@@ -59,7 +61,7 @@ def _rendered(form: str) -> bytes:
 
 @require_safe
 def stream_schema(request: HttpRequest) -> HttpResponseBase:
-    """Answer with the streams' description, in YAML."""
+    """Return the streams' description, in YAML."""
     headers = {"Content-Disposition": 'inline; filename="biome-exchange-streams.yaml"', "Cache-Control": "no-cache"}
     return spared(request, HttpResponse(_streams(), content_type="application/yaml", headers=headers))
 
@@ -77,7 +79,9 @@ def stream_yaml() -> str:
 # Its style sheet has its icons in itself.
 @method_decorator(csp_replace({"img-src": [SELF, "data:"]}), name="dispatch")
 class ApiDocs(SpectacularSwaggerSplitView):  # type: ignore[no-untyped-call,unused-ignore]
-    """A page, and by `?script` the script that opens the schema in it: none stands in the page."""
+    """A documentation page, and by `?script` the script that opens the schema in it, as no script stands in the
+    page.
+    """
 
     authentication_classes = ()
     url_name = "schema"

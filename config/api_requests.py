@@ -18,7 +18,7 @@ NAMED_MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One way to fill in a request, for its description: what else it must name, may not name, and what is given."""
+    """One way to fill in a request, for its description: required fields, forbidden fields, and their schema."""
 
     requires: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
@@ -26,9 +26,9 @@ class Variant:
 
 
 class RequestSerializer(serializers.Serializer[Any]):
-    """An object of a request, whole or part of another: what has a name that it does not know is refused.
+    """The base of requests' objects, whole or part of another: unknown names are refused.
 
-    Where fields hang on each other, `VARIANTS` are the ways to fill it in, by the names of their schemas.
+    Where fields depend on each other, `VARIANTS` are the ways to fill it in, by the names of their schemas.
     """
 
     VARIANTS: ClassVar[Mapping[str, Variant]] = {}
@@ -54,7 +54,7 @@ class RequestSerializer(serializers.Serializer[Any]):
 
 
 class ApiView(APIView):
-    """A door of the API. What stands behind the question mark is what `query_types` and the view's pages name."""
+    """The base of the API's views. Query parameters are those of `query_types` and of the view's pages."""
 
     #: What a read takes; writes take nothing there.
     query_types: ClassVar[tuple[type[serializers.Serializer[Any]], ...]] = ()
@@ -62,7 +62,7 @@ class ApiView(APIView):
     required_scope: ClassVar[str | Mapping[str, str] | None] = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Let the caller in as DRF does, then refuse strange parameters, and a body where none is taken."""
+        """Check the caller as DRF does, then refuse unknown parameters, and a body where none is accepted."""
         super().initial(request, *args, **kwargs)
         if not hasattr(self, str(request.method).lower()):
             # The refusal of the method says more.
@@ -80,7 +80,7 @@ class ApiView(APIView):
 
 
 def refuse_parameters(given: Mapping[str, Sequence[str]], *, known: set[str], once: set[str]) -> None:
-    """Refuse what stands behind a question mark and is not known, or stands there too often. Raises ValidationError."""
+    """Refuse query parameters that are unknown or repeated too often. Raises ValidationError."""
     refused = _strange(given, known, "There is no such parameter.", code="unknown_parameter")
     for name in once:
         if len(given.get(name, ())) > 1:

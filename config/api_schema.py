@@ -26,7 +26,9 @@ _FOR_ANY_PLAYER = (IsAuthenticated, IsAuthenticatedOrReadOnly)
 
 
 class ApiSchema(AutoSchema):
-    """Adds limits of texts, the ways to fill in a body, what a read takes, and the refusals that can happen."""
+    """The schema of a view, with limits of texts, the ways to fill in a body, query parameters, and possible
+    refusals.
+    """
 
     # The library has no annotations.
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
@@ -67,14 +69,14 @@ class ApiSchema(AutoSchema):
         return body | {"required": True} if is_union else body
 
     def get_operation(self, *args: Any, **options: Any) -> Any:
-        """Return the operation, with the scope that it asks of an API key."""
+        """Return the operation, with the scope that it requires of an API key."""
         operation = super().get_operation(*args, **options)
         required = getattr(self.view, "required_scope", None)
         scope = required.get(self.method) if isinstance(required, Mapping) else required
         return operation | {"x-required-scope": scope} if operation and scope else operation
 
     def get_override_parameters(self) -> list[Any]:
-        """Return what `extend_schema` names, and of a read what the view takes behind the question mark."""
+        """Return the parameters of `extend_schema`, and of a read the view's query parameters."""
         named: list[Any] = super().get_override_parameters()
         view = self.view
         return [*named, *view.query_types] if self.method == "GET" and isinstance(view, ApiView) else named
@@ -86,12 +88,12 @@ class ApiSchema(AutoSchema):
         return list(pages().get_schema_operation_parameters(self.view))
 
     def get_summary(self) -> str:
-        """Return the first sentence of what the view says of itself."""
+        """Return the first sentence of the view's docstring."""
         named: str | None = super().get_summary()
         return named or " ".join(self.get_description().split()).split(". ")[0].rstrip(".")
 
     def get_description(self) -> str:  # type: ignore[override]  # the library's own
-        """Return what the view says of itself, and who may ask."""
+        """Return the view's docstring, and who may call it."""
         return f"{super().get_description()}\n\n{self._told_to()}"
 
     def _told_to(self) -> str:
@@ -108,7 +110,7 @@ class ApiSchema(AutoSchema):
         return status_code not in responses and status_code in self._refusals()
 
     def _refusals(self) -> set[str]:
-        """Return the statuses that can happen to a request of this kind, beside those that its view names."""
+        """Return the statuses possible for a request of this kind, beside those that its view names."""
         can = {"400", "405", "429", "503"}
         is_write, ways = self.method not in SAFE_METHODS, self.get_auth()
         by_session = any(isinstance(way, SessionAuthentication) for way in self.view.get_authenticators())

@@ -9,7 +9,9 @@ class ConfigConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Know the broker, observe sign-ins and tasks, and report errors where the deployment says where to."""
+        """Connect the broker, the observation of sign-ins and tasks, and error reports where the settings name an
+        address.
+        """
         # Without it a task that a request sends off would go to Celery's default broker, on localhost.
         import config.celery  # noqa: F401
         from config.observe import error_reports, sign_ins, tasks  # noqa: F401  # they connect themselves to signals

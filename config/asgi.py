@@ -1,4 +1,4 @@
-"""The streams, and nothing else, for an ASGI server: `config.streams` runs them."""
+"""The ASGI application of the streams, and of nothing else: `config.streams` runs it."""
 
 import json
 import os
@@ -26,7 +26,7 @@ NOWHERE_HERE = {"type": "client_error", "errors": [NOT_FOUND]}
 
 
 async def tell_health(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Say that this server is alive."""
+    """Answer that this server is alive."""
     await _answer(send, 200, {"status": "alive"})
 
 
@@ -40,12 +40,12 @@ async def tell_metrics(scope: dict[str, Any], _receive: Any, send: Any) -> None:
 
 
 async def refuse(_scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Everything else is the web server's."""
+    """Refuse other requests, which are the web server's."""
     await _answer(send, 404, NOWHERE_HERE)
 
 
 async def refuse_socket(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """There is one socket's address only."""
+    """Refuse sockets at other addresses."""
     if "websocket.http.response" in scope.get("extensions", {}):
         await _answer(send, 404, NOWHERE_HERE, kind="websocket.http.response")
     else:
@@ -64,7 +64,7 @@ def at(address: str, app: Any) -> Any:
 
 
 def anywhere(app: Any) -> Any:
-    """Route every other address there, also one with a line break in it."""
+    """Route every other address to this application, also one with a line break in it."""
     return re_path(r"(?s:.*)", app)
 
 

@@ -1,7 +1,7 @@
-"""Known faults of what the exchange is built on: pip-audit over constraints.txt, npm audit over the package locks.
+"""Audit of the dependencies' known vulnerabilities: pip-audit over constraints.txt, npm audit over the package locks.
 
-`python -m config.audit`, a step of `make check`. A finding ends it with 1. Where the registry does not answer, one line
-says that nothing was audited, and the checks go on.
+`python -m config.audit`, a step of `make check`. A finding ends it with 1. Where the registry does not answer, one
+line says that nothing was audited, and the checks go on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Findings = list[str] | None
 
 
 def main() -> int:
-    """Audit everything, say what was found, and return the exit code."""
+    """Audit everything, print the findings, and return the exit code."""
     found = {"constraints.txt": audit_python()} | {
         f"{folder}/package-lock.json".removeprefix("./"): audit_npm(folder) for folder in LOCKS
     }

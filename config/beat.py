@@ -1,4 +1,4 @@
-"""Beat, of which several may run and one at a time sends: whoever holds the lease in Redis.
+"""Celery beat with a lease in Redis: several may run, and the holder of the lease sends.
 
 So every host can have one. When the sender's host is cut off, another takes over within `LEASE_SECS` and a moment;
 two that sent would not double a cycle, whose number is unique, but make cycles come too soon.
@@ -40,7 +40,7 @@ _GIVE_BACK = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KE
 
 
 class LeasedScheduler(Scheduler):
-    """Celery's own scheduler while it holds the lease; without it, it only keeps the time."""
+    """Celery's own scheduler while it holds the lease; without it, it only follows the schedule."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._name = uuid4().hex
@@ -52,7 +52,7 @@ class LeasedScheduler(Scheduler):
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        """Send what is due, if it is ours to send. Returns the seconds until the next call."""
+        """Send due tasks while holding the lease. Returns the seconds until the next call."""
         touch()
         if time.monotonic() >= self._look_at_secs:
             self._look()
@@ -63,14 +63,14 @@ class LeasedScheduler(Scheduler):
         return min(float(super().tick(*args, **kwargs)), LOOK_SECS)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
-        """Send what is due. While Redis takes nothing it is not sent, and said in a line: it is due again soon."""
+        """Send a due task. While Redis refuses it is skipped, with a line in the log: it is due again soon."""
         try:
             self.apply_async(entry, producer=producer, advance=False)
         except SchedulingError as error:
             logger.error("what is due cannot be sent: %s", error)
 
     def close(self) -> None:
-        """Give the lease back, so that another goes on at once."""
+        """Release the lease, so that another goes on at once."""
         super().close()
         if self._holds_lease:
             try:
@@ -87,7 +87,7 @@ class LeasedScheduler(Scheduler):
             self._holds_lease = False
 
     def _notice_set_back(self) -> None:
-        """Take what was sent in the future for sent now: after the clock was set back it would wait until then."""
+        """Mark entries sent in the future as sent now: after the clock was set back they would wait until then."""
         entries = [(entry, entry.last_run_at) for entry in self.schedule.values()]
         ahead = [entry for entry, sent_at in entries if sent_at and sent_at > entry.default_now()]
         for entry in ahead:
@@ -96,7 +96,7 @@ class LeasedScheduler(Scheduler):
             self._heap = None
 
     def _keep_time(self) -> None:
-        """Take what the sender sends for sent, but for the time that it may be gone without anyone's knowing."""
+        """Mark the sender's tasks as sent, but for the time for which it may be gone unnoticed."""
         for entry in self.schedule.values():
             entry.last_run_at = entry.default_now() - timedelta(seconds=LEASE_SECS + LOOK_SECS)
         self._heap = None

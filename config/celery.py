@@ -1,4 +1,4 @@
-"""Celery: the redistribution cycle on a queue of its own, everything slower on the default queue."""
+"""The Celery application: the redistribution cycle on a queue of its own, everything slower on the default queue."""
 
 import os
 

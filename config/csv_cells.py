@@ -1,4 +1,4 @@
-"""Cells of the CSV files that the exchange writes: numbers as they are, and no text that a spreadsheet would run."""
+"""Cells of the exchange's CSV files: numbers unchanged, and no text that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _BEGINS_A_CELL = ("\t", "\r", "\n")
 
 
 def text_cell(text: str) -> str:
-    """Return a text that people chose, with an apostrophe before whatever would begin a formula in it."""
+    """Return a player's text, with an apostrophe before whatever would begin a formula in it."""
     marked = _FORMULA.sub(r"\1\2'", text)
     return f"'{marked}" if marked.startswith(_BEGINS_A_CELL) else marked
 
 
 def any_cell(cell: str) -> str:
-    """Return a number as it is, and all else as `text_cell` does."""
+    """Return a number unchanged, and all else as `text_cell` does."""
     return cell if _NUMBER.fullmatch(cell) else text_cell(cell)

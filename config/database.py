@@ -86,7 +86,7 @@ def prepared_rows(statement: str, parameters: Mapping[str, Any]) -> list[tuple[A
 
 
 def after_commit(act: Callable[[], None]) -> None:
-    """Call `act` when the transaction under way has committed. What it raises is logged, and changes nothing."""
+    """Call `act` when the current transaction has committed. Its exceptions are logged and ignored."""
 
     # A function of its own: Django logs a failure by the name of the function, which a partial has not.
     def run() -> None:
@@ -96,9 +96,9 @@ def after_commit(act: Callable[[], None]) -> None:
 
 
 def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
-    """Call the door again, `DEADLOCK_RETRIES` times at most, when the database ended it to break a deadlock.
+    """Call the function again, `DEADLOCK_RETRIES` times at most, when the database ended it to break a deadlock.
 
-    Raises MarketBusy when it still loses. Only for doors whose writes are whole transactions.
+    Raises MarketBusy when it still loses. Only for functions whose writes are whole transactions.
     """
 
     @wraps(door)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """A refusal. Whatever raised it has changed nothing."""
+    """A refusal. The code that raised it has changed nothing."""
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400

@@ -1,4 +1,4 @@
-"""The words of the game that a newcomer does not know, each explained in a line where it stands."""
+"""Explanations of the game's words for newcomers, each in a line or two."""
 
 from __future__ import annotations
 

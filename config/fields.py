@@ -1,4 +1,4 @@
-"""Fields of JSON that take what they say, and nothing that only looks like it."""
+"""Serializer fields that accept exactly their type, and nothing that only looks like it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
 class TextField(serializers.CharField):
-    """A string. Not a number or a truth value, which the library would write out."""
+    """A string. It refuses numbers and truth values, which the library would convert."""
 
     def to_internal_value(self, data: Any) -> str:
         """Return the string, without white space around it unless it is kept. Raises ValidationError: invalid."""
@@ -21,7 +21,7 @@ class TextField(serializers.CharField):
 
 
 class NumberInAddressField(serializers.IntegerField):
-    """An integer behind the question mark of an address: digits, of ours."""
+    """An integer in a query parameter: ASCII digits only."""
 
     def to_internal_value(self, data: Any) -> int:
         """Return the integer. Raises ValidationError: invalid."""
@@ -31,7 +31,7 @@ class NumberInAddressField(serializers.IntegerField):
 
 
 class WholeNumberField(serializers.IntegerField):
-    """A number without a part behind the point, as JSON has it: 3 and 3.0. Not "3", not true."""
+    """A whole number in JSON: 3 and 3.0, but neither "3" nor true."""
 
     def to_internal_value(self, data: Any) -> int:
         """Return the integer. Raises ValidationError: invalid."""
@@ -82,7 +82,7 @@ class SharesText(DecimalText):
 
 
 class PercentText(DecimalText):
-    """A part, or a change, of a hundred."""
+    """A percentage, as a part or a change."""
 
     unit = "Percent."
     pattern = r"^-?[0-9]+\.[0-9]{2,6}$"

@@ -21,7 +21,7 @@ from trading.wallets import wallet_of
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One of the site's pages in the bar."""
+    """A tab of the bar of pages."""
 
     title: str
     icon: str
@@ -68,7 +68,7 @@ def _purse(request: HttpRequest) -> str:
 
 
 def _server_time() -> str:
-    """Return when the page is made, by which its scripts count: a device's own clock may be hours off."""
+    """Return the time of the page, by which its scripts count: a device's own clock may be hours off."""
     return time_text(timezone.now())
 
 

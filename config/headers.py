@@ -36,7 +36,10 @@ COME_AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def every_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Give each answer the headers above that it has not. Outermost, so that refusals of other middleware have them."""
+    """Add the headers above to each answer that lacks them.
+
+    Outermost, so that refusals of other middleware have them.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -56,7 +59,7 @@ def every_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
 
 class PagePolicy(CSPMiddleware):
-    """The pages' Content-Security-Policy. Replies of the API show nothing, and need not wait for it."""
+    """The pages' Content-Security-Policy. Replies of the API show nothing, and are passed over."""
 
     def __call__(self, request: HttpRequest) -> Any:
         """Return the response, with the policy where it may be a page."""
@@ -67,7 +70,7 @@ class PagePolicy(CSPMiddleware):
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
-        """Return the policy, with the sockets where this page finds them (`config.origins`)."""
+        """Return the policy, with the sockets' address for this page (`config.origins`)."""
         parts = super().get_policy_parts(request, response, report_only)
         if settings.STREAM_URL and not report_only:
             parts.update = {**(parts.update or {}), "connect-src": [_sockets_for(request)]}

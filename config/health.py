@@ -1,4 +1,4 @@
-"""Is it alive, and can it serve? For load balancers, for `make run` to know when it is up, and for people in words."""
+"""Health checks: whether the exchange is alive, and can serve. For load balancers, `make run`, and the status page."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ _has_all_migrations = False
 @require_safe
 @never_cache
 def alive(request: HttpRequest) -> JsonResponse:
-    """200 as long as the process answers."""
+    """Answer 200 as long as the process runs."""
     return JsonResponse({"status": "alive"})
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database and Redis work, no migration is missing, no disk is full and the last cycle is young.
+    """Answer 200 when database and Redis work, no migration is missing, no disk is full and the last cycle is recent.
 
-    503 otherwise, with what is wrong: each check's `problem`, and all of them in one sentence or two. `notice` says
-    what keeps nothing from working and is to be known all the same.
+    503 otherwise, with what is wrong: each check's `problem`, and all of them in one sentence or two. `notice`
+    reports what impairs nothing but should be known.
     """
     checks = {
         "database": _timed("The database", ask_database),
@@ -99,9 +99,9 @@ def failure_of(error: Exception) -> str:
 
 
 def cycle_problem(age_secs: float | None, *, is_explained: bool = False) -> str | None:
-    """Return what is wrong with a last cycle of this age, None for no cycle at all; None where nothing is.
+    """Return the problem of a last cycle of this age, or without one for None; None where there is no problem.
 
-    Where something else is wrong that explains it, nobody is asked to look after workers.
+    Where another problem explains it, the text does not send anybody to the workers.
     """
     question = "." if is_explained else ": are the redistribution worker and beat up?"
     due = f"one should run every {settings.CYCLE_SECS:g} s{question}"
@@ -115,7 +115,7 @@ def cycle_problem(age_secs: float | None, *, is_explained: bool = False) -> str 
 
 
 def clock_notice(ahead_secs: float) -> str | None:
-    """Return what is to be known of times that are so far ahead of the clock; None where they are not."""
+    """Return a notice about times so far ahead of the clock; None where there are none."""
     if ahead_secs <= settings.CLOCK_SKEW_MAX_SECS:
         return None
     return f"The clock was set back: cycles bear times up to {ahead_secs:.0f} s from now. All goes on; times repeat."
@@ -138,20 +138,23 @@ def _timed(whose: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def ask_database() -> dict[str, Any]:
-    """Raises django.db's errors where it does not answer."""
+    """Check that the database answers. Raises django.db's errors where it does not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return {}
 
 
 def ask_redis() -> dict[str, Any]:
-    """Raises redis.RedisError where it does not answer, OutOfMemoryError where it takes nothing."""
+    """Check that Redis answers.
+
+    Raises redis.RedisError where it does not, OutOfMemoryError where it accepts no writes.
+    """
     _redis.set(f"{settings.REDIS_PREFIX}:probe", 1, px=10_000)
     return {}
 
 
 def redis_takes_writes() -> bool:
-    """Return whether Redis answers and takes what it is told."""
+    """Return whether Redis answers and accepts writes."""
     try:
         ask_redis()
     except redis.RedisError:

@@ -16,17 +16,17 @@ TOUCH_SECS = 5.0
 
 
 class AliveWorker(bootsteps.StartStopStep):
-    """Touches the file from the worker's own timer, which stands still when the worker does."""
+    """A worker step that touches the file from the worker's own timer, which stands still when the worker does."""
 
     requires = ("celery.worker.components:Timer",)
 
     def start(self, parent: Any) -> None:
-        """Begin when the worker does."""
+        """Start with the worker."""
         touch()
         parent.timer.call_repeatedly(TOUCH_SECS, touch)
 
 
 def touch() -> None:
-    """Show that this process is alive now."""
+    """Record that this process is alive now."""
     if path := os.environ.get("ALIVE_FILE"):
         Path(path).touch()

@@ -1,4 +1,4 @@
-"""Answers that say what was made: 201, where it is, and whether it was made by an earlier request with the same key."""
+"""Answers to creations: 201, the address, and whether an earlier request with the same key made it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MADE = [LOCATION, _header(REPLAYED, OpenApiTypes.BOOL, "`true` where an earlier 
 
 
 def made(told: Any, *, at: str, is_replay: bool = False, **parts: Any) -> Response:
-    """Answer 201 with what was made, and the address of it: the route `at`, filled with `parts`."""
+    """Answer 201 with the object made, and its address: the route `at`, filled with `parts`."""
     headers = {"Location": reverse(at, kwargs=parts)}
     if is_replay:
         headers[REPLAYED] = "true"

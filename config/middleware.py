@@ -15,9 +15,9 @@ API_PREFIX = "/api/"
 
 
 def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Tell a client its limits, what remains of them, and the seconds until they are whole again.
+    """Add a client's limits, their remainders, and the seconds until they are whole again, to its answer.
 
-    Source: draft-ietf-httpapi-ratelimit-headers-10. The three fields of the draft's first versions, which tell of the
+    Source: draft-ietf-httpapi-ratelimit-headers-10. The three fields of the draft's first versions, which report the
     tightest limit alone, stay for one version.
     """
 
@@ -38,7 +38,7 @@ def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> C
 
 
 class ForPages:
-    """Passes over requests to the API, for a middleware whose work would be for nothing there."""
+    """A mixin that passes over requests to the API, for middleware that is needed by pages only."""
 
     get_response: Callable[[HttpRequest], Any]
 
@@ -50,15 +50,18 @@ class ForPages:
 
 
 class PageCompression(ForPages, GZipMiddleware):
-    """Compresses pages. Secrets stay secret (BREACH): each reply masks the CSRF token anew and has a random length."""
+    """The compression of pages.
+
+    Secrets stay secret (BREACH): each reply masks the CSRF token anew and has a random length.
+    """
 
 
 class PageMessages(ForPages, MessageMiddleware):
-    """Messages of one page to the next."""
+    """The middleware for messages from one page to the next."""
 
 
 class PageHtmx(ForPages, HtmxMiddleware):
-    """`request.htmx`."""
+    """The middleware of `request.htmx`."""
 
 
 def is_api(request: HttpRequest) -> bool:

@@ -1,7 +1,7 @@
-"""Migrations beside an exchange that runs: none of them makes it wait for longer than a moment.
+"""Migrations beside a running exchange, none of which delays it for longer than a moment.
 
-A change of a table waits until nobody uses the table, and whoever comes meanwhile waits behind it. So it gives up soon,
-lets the others through, and tries again.
+A change of a table waits until nobody uses the table, and later users wait behind it. So it gives up soon, lets the
+others through, and tries again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WAIT_SECS = 0.5
 def migrate_patiently(*, sleep: Callable[[float], None]) -> None:
     """Migrate; each wait for a lock ends after MIGRATION_LOCK_TIMEOUT_MS, and is tried again.
 
-    What a migration had begun is taken back before. Raises OperationalError when a table was never free.
+    The beginning of a migration is undone before. Raises OperationalError when a table was never free.
     """
     for attempt in range(1, TRIES + 1):
         try:

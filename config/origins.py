@@ -1,4 +1,4 @@
-"""Origins: scheme, host and port, as browsers name where a page came from."""
+"""Origins: scheme, host and port, by which browsers name a page's site."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def refuse_path_prefix(environment: Mapping[str, str]) -> None:
 
 
 def checked_stream_url(address: str) -> str:
-    """Return STREAM_URL as it is set. Raises ImproperlyConfigured for one that no page could use."""
+    """Return STREAM_URL unchanged. Raises ImproperlyConfigured for one that no page could use."""
     if not address:
         return address
     try:
@@ -42,9 +42,9 @@ def checked_stream_url(address: str) -> str:
 
 
 def site_origin(named: str, *, hosts: list[str], is_production: bool, web_port: str) -> str:
-    """Return SITE_ORIGIN as it is set, or as settings tell: the first host over https, or this machine's own.
+    """Return SITE_ORIGIN, or what other settings imply: the first host over https, or this machine's own.
 
-    Empty where nothing tells it, which production refuses. Raises ImproperlyConfigured for what is no origin.
+    Empty where nothing implies it, which production refuses. Raises ImproperlyConfigured for what is no origin.
     """
     if not named:
         host = next((host for host in hosts if host and host[0] not in ".*"), "")
@@ -69,7 +69,7 @@ def origin_of(stream_url: str) -> str:
 
 
 def stream_url_for(page_host: str, stream_url: str) -> str:
-    """Return where a page at this host (and port) finds the sockets, which STREAM_URL names.
+    """Return the sockets' address for a page at this host (and port), by STREAM_URL.
 
     This machine has several names, and a cookie is of one: the sockets are asked by the name that the page has.
     """
@@ -81,7 +81,9 @@ def stream_url_for(page_host: str, stream_url: str) -> str:
 
 
 def policy_source(stream_url: str) -> str:
-    """Return what a Content-Security-Policy allows these sockets by: it knows no IPv6 addresses, but schemes."""
+    """Return the source by which a Content-Security-Policy allows these sockets; for an IPv6 address, which it
+    cannot name, the scheme.
+    """
     origin = origin_of(stream_url)
     return origin.partition("//")[0] if "[" in origin else origin
 

@@ -88,7 +88,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class Refusals:
-    """Turns what a page's view refuses, or could not reach, into what people can read."""
+    """Middleware that turns pages' refusals, and services that are away, into error pages."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -168,28 +168,28 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler400: what Django itself refuses to read."""
+    """Show Django's own refusal of a request it cannot read. The handler400."""
     return answer(request, Problem(HTTPStatus.BAD_REQUEST, "bad_request", UNREAD))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler403: PermissionDenied, with its own words where it has any."""
+    """Show PermissionDenied, with its own message where it has one. The handler403."""
     return answer(request, Problem(HTTPStatus.FORBIDDEN, "permission_denied", str(exception) or FORBIDDEN))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: a form without our token."""
+    """Refuse a form without our token. The CSRF_FAILURE_VIEW."""
     return answer(request, Problem(HTTPStatus.FORBIDDEN, "csrf_failed", FORM_EXPIRED))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404: an address that no route matches, or a view's Http404."""
+    """Show that no route matches the address, or a view's Http404. The handler404."""
     detail = "There is no such address." if is_api(request) else NOT_FOUND
     return answer(request, Problem(HTTPStatus.NOT_FOUND, "not_found", detail))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: a fault, or a database or Redis that went away where no view could say so."""
+    """Show a fault, or a database or Redis that went away where no view could report it. The handler500."""
     error = sys.exception()
     if isinstance(error, UNREACHABLE):
         return _unreachable(request, error)

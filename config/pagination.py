@@ -1,4 +1,4 @@
-"""Lists in the API and on the site: cursor pages, newest first, stable while rows are added."""
+"""Pages of lists in the API and on the site: by cursor, newest first, stable while rows are added."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PageQuery(Serializer[Any]):
 
 
 class NewestFirst(CursorPagination):
-    """`next`, `previous`, `results`; `?limit=` up to PAGE_SIZE_MAX. Else ValidationError."""
+    """Pages with `next`, `previous`, `results`; `?limit=` up to PAGE_SIZE_MAX. Other values raise ValidationError."""
 
     ordering: str | tuple[str, ...] = "-pk"
     page_size: int = settings.PAGE_SIZE_DEFAULT

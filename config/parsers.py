@@ -12,7 +12,7 @@ from config.strict_json import read_json
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8, in which every name of an object stands once and every number is one."""
+    """A parser of JSON in UTF-8, without duplicate names in an object and without numbers that are none."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Numbers in forms. Django's own fields also take exponents, and write "invalid" beside "0,5"."""
+"""Number fields of forms. Django's own fields also take exponents, and write "invalid" beside "0,5"."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
 class PlainWholeNumberField(forms.IntegerField):
-    """An integer, of plain digits: programs fill it in."""
+    """The field of an integer in plain digits, which programs fill in."""
 
     def to_python(self, value: Any) -> int | None:
         """Return the integer, None for nothing. Raises ValidationError."""
@@ -25,7 +25,7 @@ class PlainWholeNumberField(forms.IntegerField):
 
 
 class TypedDecimalField(forms.DecimalField):
-    """A number of 0 or more as people type it."""
+    """The field of a number of 0 or more as people type it."""
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs derive it from integers
         """Return the number, None for nothing. Raises ValidationError."""
@@ -33,7 +33,7 @@ class TypedDecimalField(forms.DecimalField):
 
 
 def typed_amount(text: str) -> Decimal:
-    """Read an amount in a form. Raises ValidationError with the reader's words and code."""
+    """Read an amount in a form. Raises ValidationError with the message and code of `read_amount`."""
     try:
         return read_amount(text)
     except UnreadableAmount as refusal:

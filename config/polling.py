@@ -1,4 +1,4 @@
-"""Reads that clients poll: a client that has the newest state gets a 304 without a body, any other a compressed one."""
+"""Reads that clients poll: a client with the newest state gets a 304 without a body, any other a compressed one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from config.api_requests import ApiView
 
 
 class PolledView(ApiView):
-    """A read with an ETag of its content. `no-cache`: a client may keep a reply, and asks each time if it is still so.
+    """A read with an ETag of its content. `no-cache`: a client may keep a reply, and revalidates it each time.
 
-    Compression tells nothing here (BREACH): no body has a secret next to something that an attacker chooses.
+    Compression reveals nothing here (BREACH): no body has a secret next to something that an attacker chooses.
     """
 
     cache_control: ClassVar[str] = "no-cache"
@@ -38,7 +38,7 @@ class PolledView(ApiView):
         return response
 
     def meaning_of(self, body: bytes) -> bytes | None:
-        """Return what of a body its ETag stands for, where that is not all of it; None where it is."""
+        """Return the part of a body that its ETag stands for; None where it is all of it."""
         return None
 
     def _polled(self, request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
@@ -49,14 +49,14 @@ class PolledView(ApiView):
 
 
 class OwnPolledView(PolledView):
-    """A polled read of what is the player's own."""
+    """A polled read of a player's own data."""
 
     cache_control = "private, no-cache"
     vary_on: ClassVar[tuple[str, ...]] = ("Authorization", "Cookie")
 
 
 class UnchangingView(PolledView):
-    """A read of what never changes."""
+    """A read of data that never change."""
 
     cache_control = "public, max-age=31536000, immutable"
 
@@ -70,7 +70,7 @@ _COMPRESSION = GZipMiddleware(_nothing)
 
 
 def spared(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:
-    """Return the response, or a 304 in its place; compressed where that is asked for and worth it."""
+    """Return the response, or a 304 in its place; compressed where that is accepted and worth it."""
     method = request.method
     # To HEAD the middleware would give no ETag, and another length.
     request.method = "GET"

@@ -25,10 +25,10 @@ _UNCOUNTED = (NotAuthenticated, AuthenticationFailed, PermissionDenied, Refusal)
 
 
 class ProblemHandler(ExceptionHandler):
-    """Adds the exchange's own refusals to what the library knows."""
+    """The library's handler of errors, with the exchange's own refusals."""
 
     def run(self) -> Response | None:
-        """Answer an error; one that was raised before the request was counted is counted now."""
+        """Answer an error; a request that failed before it was counted is counted now."""
         request, view = self.context.get("request"), self.context.get("view")
         if request is not None and isinstance(self.exc, _UNCOUNTED):
             try:
@@ -52,7 +52,7 @@ class ProblemHandler(ExceptionHandler):
         return super().convert_known_exceptions(exc)
 
     def report_exception(self, exc: APIException, response: Response) -> None:
-        """Report only what nobody expected: a busy market is an answer, not a fault."""
+        """Report unexpected errors only: a busy market is an answer, not a fault."""
         if not isinstance(self.exc, DomainError):
             super().report_exception(exc, response)
 
@@ -68,7 +68,7 @@ def _plain(error: APIException) -> AuthenticationFailed:
 
 
 class ProblemFormatter(ExceptionFormatter):
-    """Names the field at fault for the exchange's own refusals too."""
+    """The library's format of errors, with the field at fault for the exchange's own refusals too."""
 
     def get_errors(self) -> list[Error]:
         """Return the library's errors; a refusal's single error carries its `attr`."""

@@ -34,7 +34,7 @@ PLACEHOLDERS = ("insecure", "django-insecure", "change", "example", "placeholder
 def refuse_unsafe(values: Values, environment: Mapping[str, str]) -> None:
     """Raise ImproperlyConfigured, one line that names each variable at fault, when the settings are not safe.
 
-    `values` are the settings, `environment` what they were read from.
+    `values` are the settings, `environment` their variables.
     """
     faults = [fault for look in _LOOKS for fault in look(values, environment)]
     if faults:

@@ -24,7 +24,7 @@ _services = ExitStack()
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Iterator[None]:
-    """Name the services before anything can ask for the settings."""
+    """Start the services before anything can read the settings."""
     try:
         _services.enter_context(embedded_services())
     except ServiceUnavailable as error:
@@ -39,5 +39,5 @@ def pytest_load_initial_conftests() -> Iterator[None]:
 
 
 def pytest_unconfigure() -> None:
-    """Let go of the services, however the run has ended. Workers hold none: they inherit the addresses."""
+    """Release the services, however the run has ended. Workers hold none: they inherit the addresses."""
     _services.close()

@@ -11,7 +11,7 @@ Query = TypeVar("Query", bound=Serializer[Any])
 
 
 def checked_query(query_type: type[Query], request: Request) -> Query:
-    """Return the parameters, checked. One that is there but empty is none left out. Raises ValidationError."""
+    """Return the checked parameters. An empty one is not taken for an omitted one. Raises ValidationError."""
     # What the view does not name, nobody may ask.
     assert query_type in request.parser_context["view"].query_types
     query = query_type(data=request.query_params.dict())

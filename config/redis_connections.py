@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 
 class NoticingConnection(Connection):
-    """To a `redis://` address."""
+    """A connection to a `redis://` address."""
 
     async def read_response(self, *args: Any, **kwargs: Any) -> Any:
         """Return Redis's reply. Raises redis' ConnectionError on a broken connection, as redis-py means to."""
@@ -25,7 +25,7 @@ class NoticingConnection(Connection):
 
 
 class NoticingSSLConnection(NoticingConnection, SSLConnection):
-    """To a `rediss://` address."""
+    """A connection to a `rediss://` address."""
 
 
 def connection_class_for(url: str) -> type[Connection]:

@@ -11,7 +11,7 @@ from config.errors import DomainError
 
 
 class RefusalErrorSerializer(serializers.Serializer[Any]):
-    """One reason."""
+    """One reason of a refusal."""
 
     code = serializers.CharField(help_text="A stable word.")
     detail = serializers.CharField(help_text="A sentence for people.")

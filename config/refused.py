@@ -1,4 +1,4 @@
-"""A refusal as DRF knows refusals: by itself, for what DRF imports while it is being set up."""
+"""The exception of refusals for DRF, by itself, for modules that DRF imports while it is being set up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.observe.metrics import REFUSALS
 
 
 class Refusal(APIException):
-    """A domain error on its way out through DRF."""
+    """A domain error as an exception of DRF."""
 
     def __init__(self, error: DomainError) -> None:
         super().__init__(detail=error.detail, code=error.code)

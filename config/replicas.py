@@ -67,7 +67,7 @@ class Replica:
         return time.monotonic() < self._fresh_until_secs
 
     def pass_over(self, reason: object) -> None:
-        """Ask others for some seconds."""
+        """Skip this replica for some seconds."""
         logger.warning("%s is passed over for %s s: %s", self.alias, _PASS_OVER_SECS, reason)
         self._fresh_until_secs = -math.inf
         self._look_at_secs = time.monotonic() + _PASS_OVER_SECS
@@ -108,7 +108,8 @@ def replicas() -> tuple[Replica, ...]:
 
 
 def may_be_stale(read: Callable[P, R]) -> Callable[P, R]:
-    """Let a replica answer all that `read` asks, where the request permits. Not for money, nor for what decides of it.
+    """Let a replica answer all that `read` asks, where the request permits. Not for money, nor for what decides about
+    it.
 
     `read` only reads, and evaluates what it reads: one that a replica fails is called again on the primary.
     """
@@ -147,10 +148,12 @@ def reads_from() -> str:
 
 
 class Router:
-    """Django's router: reads as `reads_from` says, all else on the primary."""
+    """Django's router: reads as `reads_from` decides, all else on the primary."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
-        """Also for what hangs on an object that a replica gave: outside of `may_be_stale` it is read anew."""
+        """Return the database for a read, also of an object's relations: outside of `may_be_stale` they are read
+        anew.
+        """
         return reads_from()
 
     def db_for_write(self, model: Any, **hints: Any) -> str:
@@ -158,18 +161,18 @@ class Router:
         return DEFAULT_DB_ALIAS
 
     def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
-        """They are the same data, whoever gave them."""
+        """Allow relations between any objects: they are the same data, from whichever database."""
         return True
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        """Replicas get their tables from the primary."""
+        """Allow migrations on the primary only: replicas copy its tables."""
         return db == DEFAULT_DB_ALIAS
 
 
 def stale_reads(get_response: Handler) -> Handler:
-    """Middleware: open replicas to requests that change nothing, but for who has just sent a form, and sees its effect.
+    """Allow replicas in requests that change nothing, except for visitors who have just sent a form. A middleware.
 
-    The API's answers to writes tell what was written, so a program needs no such mark.
+    The API's answers to writes contain what was written, so a program needs no such mark.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

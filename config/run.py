@@ -1,4 +1,4 @@
-"""`make run`: the whole exchange from one command, and nothing left of it at the end.
+"""The command of `make run`: it runs the whole exchange, and leaves nothing of it behind.
 
 This process starts the embedded services, prepares the database and starts `config.processes`. Then it watches: on
 Ctrl-C, SIGTERM or SIGHUP, or when any process of the exchange has died, it ends all of them.
@@ -43,11 +43,11 @@ KILL_SECS = 3.0
 
 
 class Refusal(Exception):
-    """The exchange cannot be started. The message is one line for the user."""
+    """Raised when the exchange cannot be started. The message is one line for the user."""
 
 
 class Stopped(BaseException):
-    """Somebody asked the exchange to stop."""
+    """Raised when a signal asked the exchange to stop."""
 
 
 def main() -> int:
@@ -82,7 +82,7 @@ def _raise_stopped(signum: int, frame: FrameType | None) -> NoReturn:
 
 
 def _ignore_stop_signals() -> None:
-    """Once is enough: the end must not be cut short."""
+    """Ignore further stop signals, so that the end is not cut short."""
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -187,7 +187,7 @@ def _empty_folder(folder: Path) -> Path:
 
 
 def _prepare_database(leases: list[Lease]) -> str:
-    """Migrate, open the markets, make an administrator. Returns how to sign in."""
+    """Migrate, open the markets, make an administrator. Returns instructions for signing in."""
     command = [sys.executable, "manage.py", "prepare", "--administrator", str(STATE_DIR / "admin-password")]
     embedded = next((lease for lease in leases if lease.name == "postgres"), None)
     with embedded.first_time() if embedded else nullcontext():
@@ -214,7 +214,7 @@ def _welcome(web_port: int, stream_port: int, sign_in: str) -> str:
 
 
 def _run_processes(leases: list[Lease], welcome: str) -> str:
-    """Run until a process dies, and say which; the others have ended then. Raises Stopped, after the same end."""
+    """Run until a process dies, and return its name; the others have ended then. Raises Stopped, after the same end."""
     has_crowd = os.environ["CROWD_ENABLED"].lower() in ("1", "true", "yes", "on")
     arguments = [str(os.getpid()), *(["--crowd"] if has_crowd else [])]
     # Handing over the leases keeps the services up until the last process has ended, should this one be killed.
@@ -276,7 +276,7 @@ def _first_death(manager: subprocess.Popen[bytes], leases: list[Lease], *, expec
 
 
 def _vital_processes(manager: subprocess.Popen[bytes]) -> dict[psutil.Process, str]:
-    """honcho's process for each of ours, and ours; not what ours start in their turn, for which they answer."""
+    """Return honcho's process for each of ours, and ours; not their children, for which they are responsible."""
     vital = {}
     with _ignoring_the_dead():
         for reader in psutil.Process(manager.pid).children():

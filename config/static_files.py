@@ -1,7 +1,7 @@
-"""Static files as browsers get them with STATIC_HASHED: named by what is in them, so kept for ever, and compressed: by
-Brotli for browsers that take it, which takes a seventh off what gzip leaves.
+"""Static files with STATIC_HASHED: named by their content, so kept for ever, and compressed, also by Brotli.
 
-Without it they are served from where they lie, which the tests and an editor need.
+Brotli takes a seventh off what gzip leaves. Without STATIC_HASHED files are served from where they lie, which the
+tests and an editor need.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _IMPORTS_IN_SCRIPTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]
 
 
 class StaticFiles(StaticFilesConfig):
-    """Knows what to leave behind."""
+    """The configuration of static files, with the patterns to leave out."""
 
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, *UNUSED]
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
-    """Names each file by its content, and follows what styles and our own modules refer to.
+    """A storage that names each file by its content, and rewrites the references of styles and our own modules.
 
     The scripts of other packages stay as they are: some import what is not there.
     """
@@ -43,9 +43,9 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[m
 
 
 def collect_static_files() -> bool:
-    """Gather all static files in STATIC_ROOT, unless they are there as they are now. Returns whether it was needed.
+    """Collect all static files in STATIC_ROOT, unless they are up to date. Returns whether it was needed.
 
-    An image has gathered them when it was built, and lets nobody write.
+    An image has collected them when it was built, and lets nobody write.
     """
     root = Path(settings.STATIC_ROOT)
     if (root / "staticfiles.json").exists() and not os.access(root, os.W_OK):

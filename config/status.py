@@ -26,7 +26,10 @@ STREAMS_SILENT_SECS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the exchange: whether it works, what of it players notice, and the moment it is told of, if any."""
+    """A part of the exchange: whether it works, what players notice of it, and the time that the words are about.
+
+    The time is None where they are about none.
+    """
 
     name: str
     works: bool
@@ -37,7 +40,7 @@ class Part:
 @require_safe
 @never_cache
 def status(request: HttpRequest) -> HttpResponse:
-    """Return what works and what does not; 200 whatever it is, for the page itself was answered."""
+    """Show which parts work and which do not; 200 in any case, as the page itself was answered."""
     now = timezone.now()
     parts = [_database(), _redis(), _cycles(now), _streams()]
     context = {"parts": parts, "all_work": all(part.works for part in parts), "now": now}

@@ -1,4 +1,4 @@
-"""The streams' own description, AsyncAPI 3: what is said on a connection, in the shapes of the API's description."""
+"""The streams' description, AsyncAPI 3: the messages of a connection, in the shapes of the API's description."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _many(name: str) -> dict[str, Any]:
 
 
 def _told(schemas: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return what the server says: by type the words for it, and what stands beside `type`."""
+    """Return the server's messages: by type their description, and the fields beside `type`."""
     trade, market = schemas["TradeReply"]["properties"], schemas["MarketsReply"]["properties"]
     snapshot = {name: part for name, part in market.items() if name != "stream"}
     head = {"cycle": _WHOLE, "cycle_at": _TIME, "reason": schemas["CycleReply"]["properties"]["reason"]}
@@ -91,7 +91,7 @@ _ADDED = ("biome", "amount_added_bdt", "attention_points", "new_attention_weight
 
 
 def _asked() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return what a client says: by action the words for it, and what stands beside `action`."""
+    """Return the client's messages: by action their description, and the fields beside `action`."""
     room = {"room": _TEXT}
     place = {"epoch": _TEXT, "seq": _WHOLE, "rooms": {"type": "array", "items": _TEXT}}
     return {
@@ -158,7 +158,7 @@ def _operation(action: str, channel: str, messages: Mapping[str, Any]) -> dict[s
 
 
 def _used(node: Any, schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schemas that are referred to, and those that these refer to."""
+    """Return the schemas that are referenced, and those that these reference."""
     found: dict[str, Any] = {}
     waiting = [node]
     while waiting:

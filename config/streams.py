@@ -1,7 +1,7 @@
 """The streams' process: `python -m config.streams`, under uvicorn.
 
-Chosen by `bench/fanout.py`: it hands a frame to the kernel in a third of daphne's time, and it waits for clients that
-do not read, where daphne keeps all that they were sent in memory.
+Chosen by `bench/fanout.py`: it hands a frame to the kernel in a third of daphne's time, and it waits for clients
+that do not read, where daphne keeps all that they were sent in memory.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GARBAGE_THRESHOLDS = (10_000, 10, 10)
 
 
 class ReasonedProtocol(ServerProtocol):
-    """Closes no socket without a reason."""
+    """A protocol that closes no socket without a reason."""
 
     def send_close(self, code: CloseCode | int | None = None, reason: str = "") -> None:
         """Send a close frame, with the code's own reason where none is given."""
@@ -41,20 +41,20 @@ class ReasonedProtocol(ServerProtocol):
 
 
 class StreamProtocol(WebSocketsSansIOProtocol):
-    """Takes frames that are ready (`markets.socket_frames`), beside what ASGI knows."""
+    """A protocol that also accepts ready frames (`markets.socket_frames`), beyond ASGI."""
 
     def __init__(self, config: uvicorn.Config, *args: Any, **more: Any) -> None:
         super().__init__(config, *args, **more)
         self.conn = ReasonedProtocol(max_size=config.ws_max_size, logger=self.conn.logger)
 
     def handle_connect(self, event: Request) -> None:
-        """Say in the scope that it does."""
+        """Note in the connection's scope that ready frames are accepted."""
         super().handle_connect(event)
         if not self.close_sent:
             self.scope["extensions"][FRAMES] = {}
 
     async def send(self, message: Any) -> None:
-        """Write frames as they are, or do as ASGI says. Raises ClientDisconnected."""
+        """Write ready frames unchanged, and other messages as ASGI does. Raises ClientDisconnected."""
         if message["type"] != FRAMES:
             await super().send(message)
             return
@@ -65,10 +65,12 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
 
 class StreamServer(uvicorn.Server):
-    """Obeys control messages, and tells everyone before a planned stop, so that they come back elsewhere at once."""
+    """A server that executes control messages, and tells every client before a planned stop, so that they reconnect
+    at once.
+    """
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen for control messages, then for clients."""
+        """Start listening for control messages, then for clients."""
         # Only now: config.asgi has set Django up.
         from markets.control import obey_for_ever
 
@@ -99,7 +101,7 @@ class StreamServer(uvicorn.Server):
 
 
 async def show_life_for_ever() -> None:
-    """Say every few seconds that this process lives, until cancelled."""
+    """Record every few seconds that this process lives, until cancelled."""
     from config.observe import heartbeats
 
     while True:

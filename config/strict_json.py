@@ -1,4 +1,4 @@
-"""JSON that can be read in one way only."""
+"""A parser of JSON that accepts only unambiguous text."""
 
 from __future__ import annotations
 

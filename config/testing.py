@@ -61,7 +61,7 @@ def alice(db: None) -> User:
 
 @pytest.fixture
 def bob(db: None) -> User:
-    """Another player."""
+    """Create another player."""
     return _player("bob")
 
 
@@ -95,7 +95,10 @@ def clerk(client: Client, db: None) -> Client:
 
 @pytest.fixture
 def in_thread(transactional_db: None) -> Iterator[StartThread]:
-    """Start an action in a thread with a database connection of its own. The test ends only after its threads did."""
+    """Return a function that starts an action in a thread with a database connection of its own.
+
+    The test ends only after its threads did.
+    """
     futures: list[Future[Any]] = []
 
     def start(action: Action) -> Future[Any]:
@@ -109,10 +112,10 @@ def in_thread(transactional_db: None) -> Iterator[StartThread]:
 
 @pytest.fixture
 def run_together(in_thread: StartThread) -> RunTogether:
-    """Run actions at once, each in a thread of its own: a list of their results, in the same order.
+    """Return a function that runs actions at once, each in a thread of its own, and returns their results in order.
 
-    A refusal (a DomainError, a ValidationError or an error of the database) is a result like any other; anything else
-    that an action raises, such as a failed assertion, is raised.
+    A refusal (a DomainError, a ValidationError or an error of the database) is a result like any other; anything
+    else that an action raises, such as a failed assertion, is raised.
     """
     from django.core.exceptions import ValidationError
     from django.db import Error
@@ -135,25 +138,31 @@ def run_together(in_thread: StartThread) -> RunTogether:
 
 @pytest.fixture
 def run_before(monkeypatch: pytest.MonkeyPatch) -> Interpose:
-    """Call an action once, just before the function at a dotted path: a rival that comes at an exact point."""
+    """Return a function that runs an action once, just before the function at a dotted path: a rival at an exact
+    point.
+    """
     return lambda path, action: _interpose(monkeypatch, path, before=action)
 
 
 @pytest.fixture
 def run_after(monkeypatch: pytest.MonkeyPatch) -> Interpose:
-    """Call an action once, just after the function at a dotted path returned."""
+    """Return a function that runs an action once, just after the function at a dotted path returned."""
     return lambda path, action: _interpose(monkeypatch, path, after=action)
 
 
 @pytest.fixture
 def until_blocked(transactional_db: None) -> UntilBlocked:
-    """Wait until one other connection of this database, or a number of them, waits for a lock."""
+    """Return a function that waits until one other connection of this database, or a number of them, waits for a
+    lock.
+    """
     return _wait_until_blocked
 
 
 @pytest.fixture
 def assert_max_queries(db: None, monkeypatch: pytest.MonkeyPatch) -> AssertMaxQueries:
-    """Assert how many statements a block sends at most: Django's, and the prepared ones that Django knows not of."""
+    """Return a context manager that limits the statements of its block: Django's, and the prepared ones it does not
+    know.
+    """
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
     from psycopg import Cursor

@@ -45,7 +45,7 @@ _allowances: defaultdict[int, Allowances] = defaultdict(Allowances)
 
 
 class Counted(NamedTuple):
-    """A request as one limit counted it: what the limit is called, how many a window, and what remains until when."""
+    """A request as counted by one limit: the limit's name, its number a window, the remainder and the window's end."""
 
     policy: str
     limit: int
@@ -61,13 +61,15 @@ def counted_of(request: HttpRequest) -> list[Counted]:
 
 
 class FixedWindowThrottle(SimpleRateThrottle):
-    """A counter a client and window, however high the limit, where DRF's own keeps every time stamp."""
+    """A limit by one counter for each client and window, however high the limit, where DRF's own keeps every time
+    stamp.
+    """
 
     num_requests: int
     duration: int
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Count the request; False when the window's limit is used up. Leaves it in `counted_of`.
+        """Count the request; return False when the window's limit is used up. Leaves the count in `counted_of`.
 
         True without Redis.
         """
@@ -99,12 +101,12 @@ class FixedWindowThrottle(SimpleRateThrottle):
         )
 
     def wait(self) -> float | None:
-        """Seconds until the next window."""
+        """Return the seconds until the next window."""
         return float(self.reset_secs)
 
 
 class PlayerThrottle(FixedWindowThrottle):
-    """Players by account, with all of their tokens and sessions; guests by address."""
+    """The limit of players by account, with all of their tokens and sessions; of guests by address."""
 
     scope = "player"
 
@@ -119,7 +121,7 @@ class PlayerThrottle(FixedWindowThrottle):
 
 
 class AddressThrottle(FixedWindowThrottle):
-    """All players at one address together: generous, as a school has one."""
+    """The limit of all players at one address together: generous, as a school has one."""
 
     scope = "address"
 
@@ -141,7 +143,7 @@ class MoneyThrottle(FixedWindowThrottle):
 
 
 class ByAddressThrottle(FixedWindowThrottle):
-    """Counts whoever asks by address, in a counter of each scope."""
+    """A limit by address, with a counter for each scope."""
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """Return the address's key."""
@@ -155,21 +157,21 @@ class SignInThrottle(ByAddressThrottle):
 
 
 class RegisterThrottle(ByAddressThrottle):
-    """New accounts."""
+    """The limit of new accounts."""
 
     scope = "register"
 
 
 class PasswordResetThrottle(ByAddressThrottle):
-    """Mails with a link for a new password."""
+    """The limit of mails with a link for a new password."""
 
     scope = "password_reset"
 
 
 def count_refused(request: Request, view: Any) -> None:
-    """Count a request that was refused before any limit saw it, as one without a credential is, by its address.
+    """Count a request that was refused before any limit counted it, as one without a credential is, by its address.
 
-    Raises RateLimited beyond the limit of guests: who guesses credentials is no better off than a guest.
+    Raises RateLimited beyond the limit of guests, so that guessing credentials is limited as guests are.
     """
     if counted_of(request._request):
         return
@@ -179,7 +181,7 @@ def count_refused(request: Request, view: Any) -> None:
 
 
 def count_address_change(request: HttpRequest) -> None:
-    """Count a wish for a new address like a sign-in, for it takes a password, and like a mail. Raises RateLimited."""
+    """Count a request for a new address like a sign-in, as it takes a password, and like a mail. Raises RateLimited."""
     for throttle in (SignInThrottle, PasswordResetThrottle):
         _count(request, throttle(), None)
 
@@ -238,7 +240,7 @@ def _too_many(wait_secs: int) -> RateLimited:
 
 
 def _take(counter: str, share: int, *, timeout_secs: int) -> int | None:
-    """Add to the counter, and return what it was before; None when Redis is away."""
+    """Add to the counter, and return its value before; None when Redis is away."""
     try:
         return int(_redis().eval(_TAKE, 1, counter, share, timeout_secs))
     except redis.RedisError as error:

@@ -19,13 +19,13 @@ _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(slots=True)
 class ThrowawayDatabase:
-    """The database, and whether someone has asked the command to end meanwhile."""
+    """A throwaway database, with the signal that asked the command to end meanwhile, if any."""
 
     name: str
     ended_by: int | None = None
 
     def leave_if_ended(self) -> None:
-        """Raise SystemExit, with the shell's exit code, when a signal to end has come. Ask often."""
+        """Raise SystemExit, with the shell's exit code, when a signal to end has come. Call it often."""
         if self.ended_by is not None:
             raise SystemExit(128 + self.ended_by)
 

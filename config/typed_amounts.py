@@ -47,7 +47,7 @@ class UnreadableAmount(ValueError):
 
 
 def read_amount(text: str) -> Decimal:
-    """Return the amount of 0 or more that `text` says, with at most 6 places. Raises UnreadableAmount.
+    """Return the amount of 0 or more in `text`, with at most 6 places. Raises UnreadableAmount.
 
     A single point is the decimal point. A comma before three digits could be either, and is refused.
     """
@@ -86,7 +86,7 @@ def _read_body(body: str) -> Decimal:
 
 
 def _decimal_mark(body: str) -> str:
-    """Return the sign before the decimals, "" where there are none. Raises UnreadableAmount for one of two meanings."""
+    """Return the sign before the decimals, "" where there are none. Raises UnreadableAmount for an ambiguous one."""
     if _ARABIC_POINT in body:
         return _ARABIC_POINT
     points, commas = body.count("."), body.count(",")

@@ -1,4 +1,4 @@
-"""Pages, admin and API, for a WSGI server."""
+"""The WSGI application of pages, administration and API."""
 
 import gc
 import os

@@ -1,1 +1,1 @@
-"""`manage.py doctor`: what is in order and what is not, one line each."""
+"""The checks of `manage.py doctor`, with a line of result each."""

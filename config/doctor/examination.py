@@ -1,4 +1,4 @@
-"""All looks, in the order in which one would mend what they find."""
+"""All checks of the doctor, in the order in which one would fix their findings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOOKS: dict[str, Look] = {
 
 
 def examine() -> dict[str, Finding]:
-    """Look at everything; a look that fails says so, and keeps no other from being taken."""
+    """Run every check; one that fails is reported, and keeps no other from running."""
     return {name: _taken(look) for name, look in LOOKS.items()}
 
 

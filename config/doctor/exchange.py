@@ -1,4 +1,4 @@
-"""Looks at the exchange itself: its processes, cycles, queues, laws and safeguards."""
+"""Checks of the exchange itself: its processes, cycles, queues, laws and safeguards."""
 
 from __future__ import annotations
 

@@ -27,15 +27,15 @@ Look = Callable[[], Finding]
 
 
 def ok(words: str) -> Finding:
-    """It is in order."""
+    """Make a finding of a part in order."""
     return Finding(Level.OK, words)
 
 
 def warning(words: str) -> Finding:
-    """It works, and somebody should know of it."""
+    """Make a finding of a part that works, with something to know."""
     return Finding(Level.WARNING, words)
 
 
 def failed(words: str) -> Finding:
-    """It does not work, or soon will not."""
+    """Make a finding of a part that does not work, or soon will not."""
     return Finding(Level.FAILED, words)

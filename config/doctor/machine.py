@@ -1,4 +1,4 @@
-"""Looks at what the exchange is given: its settings, disks, files, mail, backups."""
+"""Checks of the exchange's environment: its settings, disks, files, mail, backups."""
 
 from __future__ import annotations
 

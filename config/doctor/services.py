@@ -1,4 +1,4 @@
-"""Looks at what the exchange needs: the database, its standbys, Redis, clocks."""
+"""Checks of the exchange's services: the database, its standbys, Redis, clocks."""
 
 from __future__ import annotations
 

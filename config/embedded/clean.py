@@ -1,4 +1,7 @@
-"""`make clean`: removes the embedded services with all of their data. Needs no installed package."""
+"""The command of `make clean`, which removes the embedded services with all of their data.
+
+Needs no installed package.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from config.embedded.places import OPEN_DIR, STATE_DIR, Folder, ServiceUnavailab
 
 
 def main() -> None:
-    """Remove the state directory, and what root keeps elsewhere for it. Exits with one line if a service runs."""
+    """Remove the state directory, and root's folder elsewhere for it. Exits with one line if a service runs."""
     if not STATE_DIR.exists():
         return
     try:

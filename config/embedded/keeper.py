@@ -1,8 +1,8 @@
-"""The process that holds one embedded server: starts it, announces it, and stops it when its last user has gone.
+"""The keeper process of one embedded server: it starts it, announces it, and stops it when its last user has gone.
 
-Started by a lease as `python -m config.embedded.keeper NAME HOME`. It ends when the server is killed, when nobody holds
-a lease any more, when the last user has taken the address back, or on SIGTERM; and leaves nothing of the server behind.
-A server that has given up by itself, as on a full disk, is started again.
+Started by a lease as `python -m config.embedded.keeper NAME HOME`. It ends when the server is killed, when nobody
+holds a lease any more, when the last user has taken the address back, or on SIGTERM; and leaves nothing of the
+server behind. A server that has given up by itself, as on a full disk, is started again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ AGAIN_SECS = 1.0
 
 
 def main(name: str, home: str) -> None:
-    """Keep the server until it is not needed. Exits with one line that says why it could not be started."""
+    """Keep the server until it is not needed. Exits with one line that tells why it could not be started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))

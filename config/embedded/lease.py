@@ -1,4 +1,4 @@
-"""A user's share in an embedded service: whoever comes first starts its keeper, whoever leaves last has it stopped."""
+"""A user's lease of an embedded service: the first one starts its keeper, the last one has it stopped."""
 
 from __future__ import annotations
 

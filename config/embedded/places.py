@@ -23,12 +23,12 @@ POLL_SECS = 0.05
 
 
 class ServiceUnavailable(Exception):
-    """An embedded service could not be started. The message is one line for the user."""
+    """Raised when an embedded service could not be started. The message is one line for the user."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """The user that PostgreSQL runs as when we are root, which it refuses to be."""
+    """The user that PostgreSQL runs as when we are root, as which it refuses to run."""
 
     uid: int
     gid: int
@@ -99,7 +99,7 @@ def _choose_home(state_dir: Path) -> Path:
 
 
 def make_passable(folder: Path) -> None:
-    """Make a folder of our own that others, such as PostgreSQL's account, pass through but cannot list."""
+    """Make a folder that others, such as PostgreSQL's account, pass through but cannot list."""
     folder.mkdir(exist_ok=True)
     folder.chmod(0o711)
 
@@ -160,11 +160,11 @@ class Folder:
             return None
 
     def announce(self, address: Address) -> None:
-        """Tell users where the service answers."""
+        """Announce the service's address to its users."""
         write_secret(self._address, json.dumps(asdict(address)))
 
     def take_back(self) -> None:
-        """Tell users and the keeper that the service ends here."""
+        """Withdraw the address: the service ends here."""
         self._address.unlink(missing_ok=True)
 
 
@@ -187,7 +187,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def try_lock(descriptor: int, kind: int) -> bool:
-    """Take a lock (LOCK_SH or LOCK_EX) at once, or not at all."""
+    """Take a lock (LOCK_SH or LOCK_EX) at once, or not at all; return whether it was taken."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -196,7 +196,7 @@ def try_lock(descriptor: int, kind: int) -> bool:
 
 
 def wait_until(happened: Callable[[], object], *, within_secs: float) -> bool:
-    """Poll a callable until it says yes; whether it did in time."""
+    """Poll a callable until it returns true; return whether it did in time."""
     deadline = time.monotonic() + within_secs
     while not happened():
         if time.monotonic() > deadline:

@@ -57,7 +57,7 @@ class Server(Protocol):
     stop_signals: StopSignals
 
     def prepare(self, folder: Folder) -> None:
-        """Make what the server needs before its first start. Raises ServiceUnavailable."""
+        """Make the server's files before its first start. Raises ServiceUnavailable."""
 
     def start(self, folder: Folder, port: int) -> subprocess.Popen[bytes]:
         """Start the server on this port of 127.0.0.1. Raises OSError."""
@@ -76,7 +76,7 @@ class Postgres:
     stop_signals: StopSignals = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0))  # fast, immediate
 
     def prepare(self, folder: Folder) -> None:
-        """Make the cluster unless it is there. An earlier attempt that was cut short leaves no half cluster."""
+        """Make the cluster unless it exists. An interrupted earlier attempt leaves no half cluster."""
         if folder.data.exists():
             return
         account = account_for(folder.data)
@@ -169,7 +169,7 @@ SERVERS: dict[str, Server] = {"postgres": Postgres(), "redis": Redis()}
 
 
 def end_strays(folder: Folder) -> None:
-    """End what a server whose keeper was killed has left behind, and forget its process id. Only without a keeper."""
+    """End the remains of a server whose keeper was killed, and forget its process id. Only without a keeper."""
     strays = [process for process in psutil.process_iter(["name"]) if _is_of(process, folder)]
     for send in (signal.SIGQUIT, signal.SIGKILL):
         for process in strays:

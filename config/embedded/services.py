@@ -1,4 +1,4 @@
-"""The door to the embedded services."""
+"""The interface to the embedded services."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from config.embedded.servers import SERVERS
 
 @contextmanager
 def embedded_services(state_dir: Path = STATE_DIR) -> Iterator[list[Lease]]:
-    """Find or start the services that the environment does not name, and name them there while the block runs.
+    """Find or start the services that the environment does not name, and name them there during the block.
 
-    With a database of ours comes a SECRET_KEY of ours, the same at every start. Yields one lease a service; stops a
-    service at the end if nobody else uses it. Raises ServiceUnavailable, in production always when one is not named.
+    With a database of ours comes a SECRET_KEY of ours, the same at every start. Yields one lease for each service;
+    stops a service at the end if nobody else uses it. Raises ServiceUnavailable, in production always when one is
+    not named.
     """
     with ExitStack() as leases:
         held = []

@@ -1,1 +1,1 @@
-"""`manage.py load`: a bounded load against an exchange of one's own, as its players make it."""
+"""The load test (`manage.py load`): a bounded load against an exchange of one's own, as its players make it."""

@@ -29,7 +29,7 @@ class Audit:
 
 
 def audit(trades: Mapping[UUID, Trade], *, player_ids: Sequence[int], since: datetime) -> Audit:
-    """Look every trade of the load up in the transactions, then derive all balances again."""
+    """Compare every trade of the load with the transactions, then derive all balances again."""
     rows = Transaction.objects.filter(initiator_id__in=player_ids, kind__in=BIOME_KINDS, at__gte=since)
     written: dict[UUID, list[int]] = {}
     for operation, row_id in rows.values_list("operation", "pk").iterator():

@@ -1,4 +1,4 @@
-"""Kept HTTP connections, from addresses of one's own, at a fraction of what a client for everything costs.
+"""Kept HTTP connections from several addresses, at a fraction of a general client's cost.
 
 The load shares the cores with what it measures, so it parses with h11 and does nothing else.
 """
@@ -22,7 +22,7 @@ _READ_BYTES = 65536
 
 
 class Broken(Exception):
-    """The connection ended before the reply did."""
+    """Raised when the connection ended before the reply did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Connections:
         return await self._ask_on(connection, address, request, body)
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()

@@ -1,4 +1,4 @@
-"""Sends what players ask for, each thing when it is due, however long the ones before it take (an open loop)."""
+"""The sender of players' requests, each at its due time, however long earlier ones take (an open loop)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIRST_WAIT_SECS, _LONGEST_WAIT_SECS = 0.25, 2.0
 
 
 class Dealing:
-    """The requests of one load: what is due when, and what became of each."""
+    """The requests of one load: their due times and their results."""
 
     def __init__(self, plan: Plan, deals: Deals, connections: Connections) -> None:
         self._plan, self._deals, self._connections = plan, deals, connections
@@ -34,7 +34,7 @@ class Dealing:
         self._began_secs = 0.0
 
     async def run(self) -> None:
-        """Deal for as long as the plan says, then wait for what is still under way."""
+        """Send requests for as long as the plan says, then wait for those under way."""
         self.started_secs, self._began_secs = time.time(), time.perf_counter()
         under_way: set[asyncio.Task[None]] = set()
         for due_secs, kind in schedule(self._plan):
@@ -53,7 +53,7 @@ class Dealing:
         return self._deals.next_trade() if kind == "trade" else self._deals.next_read(kind)
 
     async def _do(self, request: Request, due_secs: float) -> None:
-        """Ask until there is an answer that stays, or the time for that is over."""
+        """Send until there is a final answer, or the time for that is over."""
         wait_secs = _FIRST_WAIT_SECS
         last_secs = self._began_secs + self._plan.secs + AFTER_SECS
         while True:
@@ -68,7 +68,10 @@ class Dealing:
             wait_secs = min(2 * wait_secs, _LONGEST_WAIT_SECS)
 
     async def _try(self, request: Request, due_secs: float) -> tuple[str, float | None]:
-        """Ask once. Returns the code that it failed with, "" for none, and in how many seconds to try again, if so."""
+        """Send once.
+
+        Returns the failure's code, "" for none, and the seconds until the next attempt, if there is one.
+        """
         began_secs = time.perf_counter()
         retry_after_secs: float | None = 0.0
         try:

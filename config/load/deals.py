@@ -20,7 +20,7 @@ _PAGE_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing to ask for; `operation` makes it a trade."""
+    """A request to send; `operation` makes it a trade."""
 
     kind: str
     method: str
@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(slots=True)
 class Trade:
-    """A trade that was asked for: `id` when it was accepted, `refusal` when it was not, neither while nobody knows."""
+    """A requested trade: `id` when it was accepted, `refusal` when it was not, neither while the result is unknown."""
 
     player_id: int
     id: int | None = None
@@ -50,7 +50,7 @@ class _Dealer:
 
 
 class Deals:
-    """All players' requests, at random; and by operation every trade, to be looked for afterwards."""
+    """All players' requests, at random; and every trade by operation, for the audit."""
 
     def __init__(self, players: Sequence[Player], rng: Random) -> None:
         self._dealers = [_Dealer(player) for player in players]

@@ -26,7 +26,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A kind of thing in one second, or in all of them."""
+    """A kind of request in one second, or in all of them."""
 
     second: str
     kind: str
@@ -54,7 +54,7 @@ class Figures:
         self.failures.append(Failure(kind, code, at_secs, took_ms))
 
     def add(self, other: Figures) -> None:
-        """Take in what was measured elsewhere."""
+        """Add the figures measured by another process."""
         for key, buckets in other._seconds.items():
             self._seconds[key] += buckets
         self.failures += other.failures

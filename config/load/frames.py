@@ -1,4 +1,6 @@
-"""Frames of a WebSocket's client, for programs that hear many thousands a second: what RFC 6455 asks of one."""
+"""Frames of a WebSocket's client, for programs that receive many thousands a second: the part of RFC 6455 for
+clients.
+"""
 
 from __future__ import annotations
 

@@ -49,12 +49,12 @@ PAGES = (
 
 
 class NotOurs(Exception):
-    """The address is not known to be of an exchange of one's own."""
+    """Raised for an address that is not known to be of an exchange of one's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A load: where, how many, how fast and for how long."""
+    """The plan of a load: its target, numbers, rates and duration."""
 
     url: str
     players: int

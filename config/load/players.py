@@ -1,4 +1,4 @@
-"""The players of a load: made, given money and a token, by the functions that every other player goes through."""
+"""The players of a load: made, given money and a token, by the functions for all players."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ POOR_BELOW_BDT, TOP_UP_BDT = 20_000, 100_000
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A player who is signed in."""
+    """A signed-in player."""
 
     id: int
     token: str
 
 
 def ready_players(*, count: int, token_secs: float, now: datetime) -> list[Player]:
-    """`load-0001` and so on, those of earlier runs again, each with money and a token that lasts so long.
+    """Return the players `load-0001` and so on, those of earlier runs again, each with money and a token that lasts so
+    long.
 
     Nobody can sign in as one of them. A name that a person took is left to that person, and there is one fewer.
     """

@@ -27,7 +27,7 @@ def summary(outcome: Outcome) -> list[Row]:
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
-    """Everything but the single seconds."""
+    """Return everything but the single seconds."""
     found = outcome.audit
     return {
         "url": outcome.plan.url,
@@ -54,7 +54,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def trades_per_sec(outcome: Outcome) -> float:
-    """Accepted trades a second of the load."""
+    """Return the accepted trades a second of the load."""
     return outcome.trades_accepted / outcome.plan.secs
 
 

@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 
 class CannotLoad(Exception):
-    """The load cannot be put on; the message says why."""
+    """Raised when the load cannot be run; the message tells why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Outcome:
 
 
 def put_on(plan: Plan, *, checks: bool, say: Say) -> Outcome:
-    """Prepare the players, put the load on, and see what is written in the end. Raises CannotLoad."""
+    """Prepare the players, run the load, and audit the transactions in the end. Raises CannotLoad."""
     since = timezone.now()
     players = ready_players(count=plan.players, token_secs=plan.secs + _TOKEN_MARGIN_SECS, now=since)
     if not players:

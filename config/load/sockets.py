@@ -1,8 +1,8 @@
-"""The sockets of a load, in a process of their own: what pages hear, how late, and how they come back.
+"""The sockets of a load, in a process of their own: the events they receive, the delays, and their reconnections.
 
-Started as `python -m config.load.sockets`. It reads the plan as a line of JSON, says `ready` when every socket has
-heard something, begins with `go`, ends with `stop`, and answers that with all it measured, in a line of JSON. It parses
-no more of a frame than it needs, for it hears tens of thousands a second on the cores of what it measures.
+Started as `python -m config.load.sockets`. It reads the plan as a line of JSON, prints `ready` when every socket has
+received something, begins with `go`, ends with `stop`, and answers that with all it measured, in a line of JSON. It
+parses no more of a frame than it needs, for it receives tens of thousands a second on the cores of what it measures.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _CYCLE = re.compile(rb'"cycle":(\d+)')
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A socket that heard nothing for longer than it should: until when (unix time), and how long."""
+    """A socket that received nothing for too long: the end of the silence (unix time), and its length."""
 
     page: str
     at_secs: float
@@ -69,7 +69,7 @@ class Heard:
 
 
 class Crowd:
-    """All sockets, and what they measure together."""
+    """All sockets, and their measurements."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
         target = urlsplit(plan["url"])
@@ -90,7 +90,7 @@ class Crowd:
         self._pages = [PageSocket(self, **socket) for socket in plan["sockets"]]
 
     async def open(self) -> None:
-        """Connect all, a few at a time, until each has heard something. Raises ConnectionError."""
+        """Connect all, a few at a time, until each has received something. Raises ConnectionError."""
         for page in self._pages:
             page.start()
         _, waiting = await asyncio.wait([page.is_ready for page in self._pages], timeout=READY_SECS)
@@ -98,7 +98,7 @@ class Crowd:
             raise ConnectionError(f"{len(waiting)} sockets heard nothing; the last failure: {self.last_failure}")
 
     def begin(self) -> None:
-        """Count from now on."""
+        """Start counting."""
         self.figures, self.heard, self.missing, self.cycles = Figures(), Heard(), [], set()
         self.started_secs = time.time()
         for page in self._pages:
@@ -106,7 +106,7 @@ class Crowd:
         self.is_measuring = True
 
     def end(self) -> dict[str, Any]:
-        """Stop, and tell what was measured."""
+        """Stop, and return the measurements."""
         for page in self._pages:
             page.note_silence()
         self.is_measuring, self.is_over = False, True
@@ -134,7 +134,7 @@ class Crowd:
 
 
 class PageSocket(asyncio.BufferedProtocol):
-    """One page's socket: subscribes as the page does, gives attention, and comes back when it is cut off."""
+    """One page's socket: subscribes as the page does, gives attention, and reconnects when it is cut off."""
 
     def __init__(
         self, crowd: Crowd, *, page: str, room: str, address: str, token: str = "", biome: str = "", gives: bool = False
@@ -152,7 +152,7 @@ class PageSocket(asyncio.BufferedProtocol):
         self._resting_until_secs = self._heard_secs + random.uniform(0.0, max(RESTED_SECS))
 
     def start(self) -> None:
-        """Connect; from then on it comes back by itself."""
+        """Connect; from then on it reconnects by itself."""
         self._connecting = asyncio.create_task(self._connect())
 
     def begin(self) -> None:
@@ -160,7 +160,7 @@ class PageSocket(asyncio.BufferedProtocol):
         self._heard_secs = time.perf_counter()
 
     def note_silence(self) -> None:
-        """Note how long nothing came, until now."""
+        """Record the time since the last message."""
         now_secs = time.perf_counter()
         secs, self._heard_secs = now_secs - self._heard_secs, now_secs
         crowd = self._crowd
@@ -184,7 +184,7 @@ class PageSocket(asyncio.BufferedProtocol):
         return self._crowd.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take whole frames from what has come so far."""
+        """Take the complete frames from the data received so far."""
         self.note_silence()
         with memoryview(self._crowd.buffer) as view:
             data = self._rest + bytes(view[:nbytes])
@@ -203,7 +203,7 @@ class PageSocket(asyncio.BufferedProtocol):
         self._rest = data[stop:]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Come back, as a page does."""
+        """Reconnect, as a page does."""
         self.is_open = False
         if self._crowd.is_over:
             return

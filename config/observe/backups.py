@@ -1,4 +1,4 @@
-"""The backups that this machine sees, in BACKUP_DIR."""
+"""The backups visible to this machine, in BACKUP_DIR."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _under_way: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
 def begin(work: Work) -> Token[Work | None]:
-    """Everything from here on belongs to this work, until `end` with what this returns."""
+    """Begin a piece of work: what follows belongs to it, until `end` with what this returns."""
     return _under_way.set(work)
 
 

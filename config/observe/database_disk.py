@@ -1,6 +1,7 @@
-"""That the database's disk is full, wherever that is: PostgreSQL says so when a write fails, and any process can tell.
+"""Detection of a full disk of the database, wherever it is: PostgreSQL reports it when a write fails, in any process.
 
-Kept in Redis, and for this process in memory, as Redis may be away. Cycles write twice a second and would say it again.
+Kept in Redis, and for this process in memory, as Redis may be away. Cycles write twice a second and would report it
+again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _noted_at_secs: float | None = None
 
 
 def note_full() -> None:
-    """Remember that a write has just failed for want of room. Raises nothing."""
+    """Record that a write has just failed for want of room. Raises nothing."""
     global _noted_at_secs
     now_secs = time.monotonic()
     if _noted_at_secs is not None and now_secs < _noted_at_secs + EVERY_SECS:
@@ -37,7 +38,7 @@ def note_full() -> None:
 
 
 def database_disk_problem() -> str | None:
-    """Return that the database's disk is full, in words; None where no write has failed of late."""
+    """Return a message that the database's disk is full; None where no write has failed recently."""
     if _noted_at_secs is not None and time.monotonic() < _noted_at_secs + REMEMBERED_SECS:
         return PROBLEM
     try:

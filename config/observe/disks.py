@@ -19,7 +19,7 @@ def free_percent(path: str) -> float:
 
 
 def free_bytes(path: str) -> int:
-    """Return how many bytes are free on this path's disk; 0 for a path that cannot be looked at."""
+    """Return the free bytes of this path's disk; 0 for a path that cannot be read."""
     try:
         return shutil.disk_usage(path).free
     except OSError:

@@ -1,7 +1,7 @@
-"""Reports of faults to Sentry, where SENTRY_DSN says where that is.
+"""Reports of faults to Sentry, at the address in SENTRY_DSN.
 
-A report has the traceback and the ids that the log has. It has nothing of what players sent, and no names, addresses,
-cookies or values of variables. Refusals are answers, and not reported.
+A report has the traceback and the ids that the log has. It has no players' input, and no names, addresses, cookies
+or values of variables. Refusals are answers, and not reported.
 """
 
 from __future__ import annotations
@@ -54,7 +54,10 @@ def start(**options: Any) -> None:
 
 
 def report_of(event: Any, hint: dict[str, Any]) -> Any:
-    """Return what is sent of a fault or a trace: ids, nothing personal, no secret. None for what is no fault."""
+    """Return the content of a report on a fault or a trace: ids, nothing personal, no secret.
+
+    None for what is no fault.
+    """
     _, error, _ = hint.get("exc_info") or (None, None, None)
     if _is_answer(error):
         return None

@@ -1,6 +1,6 @@
-"""Signs of life in Redis: who does the exchange's work in the background says so, a few seconds apart.
+"""Signs of life in Redis from the background processes, a few seconds apart.
 
-A worker says it after a task, so it says that the queue is served and not merely that a process is there.
+A worker sends it after a task, so it shows that the queue is served and not merely that a process exists.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _last_secs: dict[str, float] = {}
 
 
 def show_life(name: str) -> None:
-    """Say that `name` lives, at most once in `EVERY_SECS`. Without Redis nobody hears it, and no work is the worse."""
+    """Record that `name` lives, at most once in `EVERY_SECS`. Without Redis this is skipped."""
     now_secs = time.monotonic()
     if now_secs - _last_secs.get(name, -EVERY_SECS) < EVERY_SECS:
         return

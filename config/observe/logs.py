@@ -27,7 +27,7 @@ _QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 
 
 class LineFormatter(logging.Formatter):
-    """A line for people, with its ids, and what it tells besides, behind it."""
+    """The format of lines for people, with the ids and the line's further values behind it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line with the ids of the work; a traceback follows below."""
@@ -62,7 +62,8 @@ class JsonFormatter(logging.Formatter):
 
 
 class RepeatLimit(logging.Filter):
-    """Lets the same warning or error through `at_most` times a minute, and then says how many were left out.
+    """A filter that lets the same warning or error through `at_most` times a minute, and then logs how many it left
+    out.
 
     Two lines are the same that come from one place in the code and carry the same kind of error.
     """
@@ -73,7 +74,7 @@ class RepeatLimit(logging.Filter):
         self._seen: dict[tuple[object, ...], list[float]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Count the line; False where there were enough of it."""
+        """Count the line; return False where there were too many of it."""
         if record.levelno < logging.WARNING:
             return True
         kind = record.exc_info[0] if record.exc_info else None
@@ -94,7 +95,7 @@ class CountingHandler(logging.Handler):
     """Counts warnings and errors, for the alert on too many."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count it."""
+        """Count the line."""
         LOG_LINES.labels(record.levelname).inc()
 
 

@@ -1,7 +1,7 @@
-"""Everything that is counted and timed, in one place: what alerts and dashboards name is declared here.
+"""All metrics in one place: alerts and dashboards use the names declared here.
 
 A process counts in its own memory. Where PROMETHEUS_MULTIPROC_DIR names a folder, the processes of one machine that
-share it count in files there, and any of them tells for all: granian's workers do so.
+share it count in files there, and any of them answers for all: granian's workers do so.
 """
 
 from __future__ import annotations

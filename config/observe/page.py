@@ -1,4 +1,4 @@
-"""`/metrics`, for Prometheus and for nobody else."""
+"""The page `/metrics` for Prometheus."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REFUSAL = b"For METRICS_TOKEN and METRICS_ADDRESSES alone.\n"
 
 
 def metrics_page(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer at `/metrics`, before anything asks which host was meant: Prometheus finds each replica by its address."""
+    """Answer at `/metrics` before the host is checked: Prometheus reaches each replica by its address."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return _tell(request) if request.path == ADDRESS else get_response(request)

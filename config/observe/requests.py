@@ -22,7 +22,7 @@ logger = logging.getLogger("exchange.access")
 
 
 def observe(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Name the request, in the reply too, and record how it was answered."""
+    """Give the request an id, in the reply too, and record its answer."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request_id = _request_id_of(request)

@@ -37,7 +37,7 @@ def without_secrets(text: str) -> str:
 
 
 def cleared(content: Any) -> Any:
-    """Return what a report or a record is made of, with every text in it, keys too, without secrets."""
+    """Return the content of a report or a record with every text in it, keys too, without secrets."""
     if isinstance(content, str):
         return without_secrets(content)
     if isinstance(content, dict):
@@ -48,7 +48,7 @@ def cleared(content: Any) -> Any:
 
 
 def keep_out_of_records() -> None:
-    """Have every record of `logging` made without secrets from now on, whoever makes it and whoever writes it."""
+    """Have every record of `logging` made without secrets from now on, by any logger and for any handler."""
     make = logging.getLogRecordFactory()
     if getattr(make, "keeps_secrets_out", False):
         return

@@ -1,7 +1,8 @@
-"""Counts in files that processes share, of which none can end a process.
+"""Counts in files shared by processes, made safe: a full disk ends no process.
 
-prometheus_client maps sparse files: where the disk is full, the first write to such a page is a SIGBUS. Here every page
-is reserved before it is mapped; what cannot be reserved is counted in memory, and moves to its file when there is room.
+prometheus_client maps sparse files: where the disk is full, the first write to such a page is a SIGBUS. Here every
+page is reserved before it is mapped; what cannot be reserved is counted in memory, and moves to its file when there
+is room.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ AGAIN_SECS = 10.0
 
 
 class ReservedDict(MmapedDict):
-    """A mapped file whose every page the disk has promised, with a dict beside it for what found no room."""
+    """A mapped file whose every page is reserved on the disk, with a dict beside it for values without room."""
 
     def __init__(self, filename: str, read_mode: bool = False) -> None:
         self._path = filename
@@ -42,7 +43,7 @@ class ReservedDict(MmapedDict):
         return self._waiting.setdefault(key, (0.0, 0.0))
 
     def write_value(self, key: str, value: float, timestamp: float) -> None:
-        """Keep a value, in the file where there is room."""
+        """Store a value, in the file where there is room."""
         if self._has_place(key):
             super().write_value(key, value, timestamp)  # type: ignore[no-untyped-call]
             self._waiting.pop(key, None)
@@ -50,7 +51,7 @@ class ReservedDict(MmapedDict):
             self._waiting[key] = (value, timestamp)
 
     def close(self) -> None:
-        """Let the file go, where there is one."""
+        """Close the file, where there is one."""
         if self._is_mapped:
             super().close()  # type: ignore[no-untyped-call]
 
@@ -88,7 +89,7 @@ class ReservedDict(MmapedDict):
 
 
 def keep_processes_alive() -> None:
-    """Have prometheus_client count in such files. Before the first metric is made."""
+    """Make prometheus_client count in such files. Called before the first metric is made."""
     values.MmapedDict = ReservedDict  # type: ignore[attr-defined]
 
 

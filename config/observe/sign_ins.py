@@ -25,5 +25,5 @@ def count_failure(**_: Any) -> None:
 
 @receiver(user_locked_out)
 def count_lockout(**_: Any) -> None:
-    """There were too many failures."""
+    """Count a lockout after too many failures."""
     SIGN_INS.labels("locked_out").inc()

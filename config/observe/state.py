@@ -47,7 +47,7 @@ class StateCollector(Collector):
     """The metrics that are read on demand instead of counted."""
 
     def collect(self) -> Iterable[Metric]:
-        """Everything that answers; `exchange_up` is 0 for what does not."""
+        """Yield the metrics of all dependencies that answer; `exchange_up` is 0 for those that do not."""
         up = GaugeMetricFamily("exchange_up", "Whether a dependency answers.", labels=["dependency"])
         dependencies: dict[str, tuple[Callable[[], Iterator[Metric]], type[Exception]]] = {
             "database": (_of_database, DatabaseError),

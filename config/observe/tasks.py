@@ -29,7 +29,7 @@ _is_beat = False
 
 @before_task_publish.connect
 def send_ids_along(*, headers: dict[str, Any], **_: Any) -> None:
-    """Have the message say whose work it is, and since when it waits."""
+    """Add the ids of the work and the current time to the message."""
     headers[HEADER] = {**context.ids_under_way(), "at": time.time()}
     if _is_beat:
         heartbeats.show_life(heartbeats.BEAT)
@@ -51,7 +51,7 @@ def begin_task(*, task_id: str, task: Any, **_: Any) -> None:
 
 @task_postrun.connect
 def end_task(*, task_id: str, task: Any, **_: Any) -> None:
-    """Record how long it took, and that its queue is served."""
+    """Record the task's duration, and that its queue is served."""
     began, started_secs = _under_way.pop(task_id)
     TASK_SECS.labels(task.name).observe(time.perf_counter() - started_secs)
     logger.debug("%s has run", task.name)
@@ -76,6 +76,6 @@ def become_beat(**_: Any) -> None:
 
 @worker_ready.connect
 def tell_metrics(**_: Any) -> None:
-    """Tell this worker's metrics on METRICS_PORT, where it is set: for a network that Prometheus alone shares."""
+    """Serve this worker's metrics on METRICS_PORT, where it is set: for a network that Prometheus alone shares."""
     if port := os.environ.get("METRICS_PORT"):
         start_http_server(int(port), addr=os.environ.get("METRICS_HOST") or "127.0.0.1")

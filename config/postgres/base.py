@@ -1,4 +1,4 @@
-"""The database engine `config.postgres`: Django looks for it under this name."""
+"""The database engine `config.postgres`, in the module that Django requires."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _left_alone_until: dict[tuple[Any, Any], float] = {}
 
 
 class ErrorWrapper(DatabaseErrorWrapper):
-    """Knows an answer that was cut off for what it is.
+    """Django's error wrapper, which recognises an interrupted answer.
 
-    A server that ends and a pooler in front of it may both take leave, and psycopg takes two answers to one command for
-    a fault of ours: an InternalError that has no code, as no server sent it.
+    A server that ends and a pooler in front of it may both send an end, and psycopg takes two answers to one command
+    for a fault of ours: an InternalError that has no code, as no server sent it.
 
-    That the server has no room to write is noted, so that it can be named.
+    A server without room to write is noted, so that it can be reported.
     """
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
@@ -43,7 +43,7 @@ class ErrorWrapper(DatabaseErrorWrapper):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Differs from Django's in how it finds out that a kept connection, or the server, is dead."""
+    """Django's connection with other checks for a dead kept connection, or a dead server."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a new connection. Raises OperationalError, at once where another request has just failed to reach the

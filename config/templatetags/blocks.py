@@ -1,4 +1,4 @@
-"""A block's text a second time, where one page says one thing in two places: its title in a preview, too."""
+"""A template tag that repeats a block's text, such as a page's title in its preview."""
 
 from __future__ import annotations
 

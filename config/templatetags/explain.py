@@ -1,4 +1,4 @@
-"""A word of the game explained where it stands: a button beside it, and one popover for all buttons of a word."""
+"""Template tags that explain a word of the game: a button beside it, and one popover for all buttons of a word."""
 
 from __future__ import annotations
 

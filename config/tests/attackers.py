@@ -1,4 +1,4 @@
-"""A small exchange worth attacking, who plays there, and who comes to attack it."""
+"""A small exchange to attack, with its players and its attackers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Exchange:
 
 @pytest.fixture
 def exchange(db: None, settings: Any) -> Iterator[Exchange]:
-    """Seven markets, sixteen parcels and the players, as of a minute ago. The worker works at once."""
+    """Set up seven markets, sixteen parcels and the players, as of a minute ago. Celery tasks run at once."""
     from markets.economy import settings_version
 
     # The test's one transaction may be silent for long, where a request's own must not.

@@ -1,4 +1,4 @@
-"""Clients of the stream that come back by themselves, and remember all that they heard."""
+"""Clients of the stream that reconnect by themselves, and record everything they receive."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOM = "biome_market_all"
 
 
 class Follower:
-    """One client: a snapshot first, `resume` whenever it comes back, another snapshot when it is told to resync."""
+    """One client: a snapshot first, `resume` after each reconnection, another snapshot when it is told to resync."""
 
     def __init__(self, url: str) -> None:
         self.cycle = 0
@@ -98,7 +98,7 @@ class Follower:
 
 @contextmanager
 def following(*urls: str) -> Iterator[list[Follower]]:
-    """Followers in threads of their own, which end with the block."""
+    """Run followers in threads of their own, which end with the block."""
     followers = [Follower(url) for url in urls]
     threads = [threading.Thread(target=follower.follow, daemon=True) for follower in followers]
     for thread in threads:
@@ -113,7 +113,7 @@ def following(*urls: str) -> Iterator[list[Follower]]:
 
 
 def until(happened: Callable[[], object], *, within_secs: float = WAIT_SECS) -> float:
-    """Wait for it, and return how long it took in seconds. Raises TimeoutError."""
+    """Wait for the condition, and return the seconds it took. Raises TimeoutError."""
     started_secs = time.monotonic()
     while not happened():
         if time.monotonic() - started_secs > within_secs:

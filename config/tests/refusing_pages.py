@@ -1,4 +1,4 @@
-"""The site's addresses, and pages that refuse: the address says how."""
+"""The site's addresses, and pages that refuse as their address names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every address of the site, and what comes of asking there: the expectations of `test_walk_routes`."""
+"""Every address of the site, with the expected answers: the expectations of `test_walk_routes`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However many processes and threads let requests in, together they let in no more than the limit."""
+"""Any number of processes and threads admit together no more requests than the limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.allowances import Allowances
 
 
 class Counter:
-    """The counter that all processes share."""
+    """A stand-in for the counter that all processes share."""
 
     def __init__(self) -> None:
         self.used = 0

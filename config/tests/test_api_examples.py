@@ -66,7 +66,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def operations() -> Iterator[tuple[str, str, str]]:
-    """Path, method and name of each operation that returns JSON."""
+    """Yield path, method and name of each operation that returns JSON."""
     for path, methods in DESCRIPTION["paths"].items():
         for method, operation in methods.items():
             answers = (answer for status, answer in operation["responses"].items() if status.startswith("2"))
@@ -75,7 +75,7 @@ def operations() -> Iterator[tuple[str, str, str]]:
 
 
 def settled(value: Any, name: str = "") -> Any:
-    """Return what is returned, without what differs each time."""
+    """Return the answer without the values that differ each time."""
     if isinstance(value, dict):
         return {key: settled(part, key) for key, part in value.items()}
     if isinstance(value, list):
@@ -88,7 +88,7 @@ def settled(value: Any, name: str = "") -> Any:
 
 
 def without_secrets(value: Any, name: str = "") -> Any:
-    """Return what is returned, with dots for what signs somebody in: nobody must have to ask whether it still does."""
+    """Return the answer with dots in place of credentials, so that nobody must ask whether they still work."""
     if isinstance(value, dict):
         return {key: without_secrets(part, key) for key, part in value.items()}
     return "..." if isinstance(value, str) and name in ("access", "refresh", "key") else value
@@ -103,7 +103,7 @@ def told_openly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def places(exchange: Exchange) -> dict[str, Any]:
-    """Return what a path's parameters are, where they are not the same for all operations."""
+    """Return the values of a path's parameters, where they are not the same for all operations."""
     now = timezone.now()
     buy_from_world(operation=uuid4(), player_id=exchange.player.pk, land_id=6, most_micro=10**12, now=now)
     run_cycle(number=1, now=now - timedelta(seconds=1))

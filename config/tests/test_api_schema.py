@@ -1,4 +1,4 @@
-"""The committed description of the API is the API's, and says what it means."""
+"""The committed schema of the API is up to date and complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The streams' server: sockets, and nothing else."""
+"""The streams' server answers sockets, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HEAD is answered as GET is, without the body: at every address, the API's and the pages'."""
+"""HEAD is answered like GET without the body, at every address of the API and the pages."""
 
 from __future__ import annotations
 

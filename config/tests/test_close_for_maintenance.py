@@ -1,4 +1,6 @@
-"""With MAINTENANCE on, pages and API say when to come again; administrators, health checks and static files go on."""
+"""With MAINTENANCE on, pages and API answer when to come again; administrators, health checks and static files go
+on.
+"""
 
 from __future__ import annotations
 

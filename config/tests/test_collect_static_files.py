@@ -1,4 +1,4 @@
-"""Static files under names that browsers keep for ever: gathered once, whole, compressed, and referred to by these."""
+"""Static files have names that browsers keep for ever: collected once, whole, compressed, and referenced by these."""
 
 from __future__ import annotations
 

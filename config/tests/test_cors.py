@@ -1,4 +1,4 @@
-"""The API lets the pages of named origins in, by token; pages of the site are for nobody else's scripts."""
+"""The API admits pages of named origins, by token; pages of the site are open to no other site's scripts."""
 
 from __future__ import annotations
 

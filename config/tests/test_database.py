@@ -164,7 +164,7 @@ class TestRetryDeadlocks:
         assert set(Group.objects.values_list("name", flat=True)) == {"one", "two", "one then two", "two then one"}
 
     def test_without_it_one_of_them_fails(self, two_rows, run_together):
-        """The negative control of the test above."""
+        """The negative control of the test above: without retries one of the writers fails."""
         writers, tries = crossing_writers()
         [failure] = filter(None, run_together(writers))
         assert isinstance(failure.__cause__, pg.DeadlockDetected)

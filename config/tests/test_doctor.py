@@ -1,4 +1,4 @@
-"""manage.py doctor: one line for each part, each of which can say what is wrong."""
+"""manage.py doctor prints one line for each part, and every part can be found faulty."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ def healthy(markets, settings, tmp_path, monkeypatch):
 
 
 class Mailbox:
-    """A mail server that takes mail."""
+    """A mail server that accepts mail."""
 
     def __init__(self, **_):
         pass
 
     def open(self):
-        """It answers."""
+        """Accept the connection."""
 
     def close(self):
-        """It lets go."""
+        """Close the connection."""
 
 
 class FullMailbox(Mailbox):

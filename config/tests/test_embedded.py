@@ -1,4 +1,4 @@
-"""The embedded services are shared, end with their last user, and heal after whatever was killed."""
+"""The embedded services are shared, end with their last user, and recover whatever process was killed."""
 
 import os
 import shutil

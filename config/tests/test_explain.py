@@ -1,4 +1,4 @@
-"""The words of the game are explained where they stand, by buttons that work without a script too."""
+"""The words of the game are explained in place, by buttons that work without a script too."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The database's own disk is full, on whatever host: PostgreSQL says so when a write fails, and it is named."""
+"""A full disk of the database, on any host, is reported by name after a failed write."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def nothing_noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def full(markets: None) -> None:
-    """A database that has run a cycle, and has no room for another."""
+    """Set up a database that has run a cycle, and has no room for another."""
     run_cycle(number=1, now=timezone.now(), announce=False)
     with connection.cursor() as cursor:
         cursor.execute(HAVE_NO_ROOM)

@@ -1,4 +1,4 @@
-"""A full disk: no metric ends a process, the cause is named, and lines of the log do not pile up."""
+"""On a full disk, no metric ends a process, the cause is reported, and log lines do not pile up."""
 
 from __future__ import annotations
 

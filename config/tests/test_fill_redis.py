@@ -1,4 +1,4 @@
-"""Redis at its memory limit: workers wait, lost events are counted and told, and all goes on when there is room."""
+"""At Redis's memory limit, workers wait, lost events are counted and reported, and all continues when there is room."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_worker_waits_and_goes_on(full: Any, settings: Any, tmp_path: Path) ->
 
 
 def _hear_all() -> None:
-    """Wait until all answers that are due have come."""
+    """Wait until all answers that are due have arrived."""
     [sender] = live.silent_connections()._idle
     assert wait_until(lambda: sender._connection.can_read(timeout=0), within_secs=5)
 

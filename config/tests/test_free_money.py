@@ -31,7 +31,7 @@ def all_money() -> int:
 
 
 def test_a_new_account_brings_no_money(exchange: Exchange) -> None:
-    """Else a hundred accounts would give a hundred grants to one."""
+    """New accounts bring no money, or a hundred accounts would give a hundred grants to one."""
     assert settings.STARTING_GRANT_BDT == 0
     newcomer = register_player(username="new", email="new@example.org", password="qzjx" * 4, display_name="")
     assert wallet_of(player_id=newcomer.pk, now=timezone.now()).balance_micro == 0

@@ -1,4 +1,4 @@
-"""Clients that others' tools make of the description compile without hand work, and trade with them."""
+"""Clients generated from the description compile without hand work, and trade."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def address(exchange: Exchange, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return where an exchange runs that grants newcomers money."""
+    """Start an exchange that grants newcomers money, and return its address."""
     settings.STARTING_GRANT_BDT = 100_000
     settings.VERIFICATION_REQUIRED = False
     monkeypatch.setattr(FixedWindowThrottle, "allow_request", lambda *_: True)
@@ -37,7 +37,7 @@ def address(exchange: Exchange, live_server: Any, settings: Any, monkeypatch: py
 
 
 def run(*command: object, at: Path, **variables: str) -> str:
-    """Return what a program writes. It must succeed."""
+    """Return a program's output; it must succeed."""
     environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1", **variables}
     done = subprocess.run([str(word) for word in command], cwd=at, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -45,7 +45,7 @@ def run(*command: object, at: Path, **variables: str) -> str:
 
 
 def fails(*command: object, at: Path) -> str:
-    """Return what a program writes that must not succeed."""
+    """Return a program's output; it must fail."""
     done = subprocess.run([str(word) for word in command], cwd=at, capture_output=True, text=True)
     assert done.returncode != 0
     return done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Every answer tells browsers what to keep apart, and no page lets a script or a style in that stands in it."""
+"""Every answer has the security headers, and no page runs a script or style that stands in it."""
 
 from __future__ import annotations
 

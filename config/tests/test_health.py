@@ -1,4 +1,4 @@
-"""Alive and ready, as load balancers ask."""
+"""The answers to the health checks of load balancers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every field that takes a number or a text refuses the hostile list with a stable code, and nothing has changed."""
+"""Every field for a number or a text refuses the hostile list with a stable code, and nothing has changed."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def plain(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Method, path and schema of every operation that takes JSON."""
+    """Yield method, path and schema of every operation that takes JSON."""
     for path, operations in DESCRIPTION["paths"].items():
         for method, operation in operations.items():
             if "requestBody" in operation:

@@ -1,4 +1,4 @@
-"""A kept connection is used again without a question, and replaced when the server has ended it."""
+"""A kept connection is reused without a query, and replaced when the server has ended it."""
 
 from __future__ import annotations
 

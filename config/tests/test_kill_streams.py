@@ -1,4 +1,4 @@
-"""Kill -9 of the streams and of Redis under load: clients are current again within five seconds, and right.
+"""After Kill -9 of the streams and of Redis under load, clients are current again within five seconds, and right.
 
 Real processes on ports of their own: a streams server, and a Redis for it and for the load.
 """
@@ -216,7 +216,7 @@ def last_cycle_number() -> int:
 
 
 def time_until_current(followers: list[Follower]) -> float:
-    """Seconds until every client has heard of a cycle that has only just been."""
+    """Return the seconds until every client has received a cycle that has just been run."""
     number = last_cycle_number() + 1
     return until(lambda: all(follower.cycle >= number for follower in followers), within_secs=2 * CURRENT_SECS)
 

@@ -1,4 +1,4 @@
-"""Several beats: one sends, and another takes over when it stops or is cut off."""
+"""Of several beats one sends, and another takes over when it stops or is cut off."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, str]]:
 
 @pytest.fixture
 def make(clock: SimpleNamespace) -> Iterator[Make]:
-    """Make a beat with one task, due at every look."""
+    """Make a beat with one task, due at every tick."""
     made: list[LeasedScheduler] = []
 
     def new() -> LeasedScheduler:

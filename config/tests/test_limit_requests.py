@@ -1,4 +1,4 @@
-"""Every reply tells the rate limit, and without the counter nobody is refused."""
+"""Every reply has the rate limit's headers, and without the counter nobody is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A load as it runs: players that are made, requests that are sent again, sockets that come back."""
+"""A running load: players are made, requests are sent again, sockets reconnect."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_audit_finds_what_was_written(markets: None, now: datetime) -> None:
 
 
 class Site:
-    """A server that keeps connections; what it answers is a list, the last of it for ever."""
+    """A server that keeps connections, with a list of answers, whose last one repeats."""
 
     def __init__(self, *answers: tuple[int, str, dict[str, Any]] | None) -> None:
         self._answers = list(answers)

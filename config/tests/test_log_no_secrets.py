@@ -1,4 +1,4 @@
-"""No line, whoever writes it at whatever level, and no report tells an address that opens an account, or a token."""
+"""No log line, by any logger at any level, and no report contains an address that opens an account, or a token."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_report() -> None:
 
 
 def test_every_address_with_a_proof_is_known() -> None:
-    """A route that takes a token, or what proves something, begins as SECRET_ROUTES says; nginx knows them too."""
+    """Every route that takes a token or another proof begins as SECRET_ROUTES states; nginx has the same list."""
     routes = [str(pattern.pattern) for group in get_resolver().url_patterns for pattern in _leaves(group)]
     taking = [route for route in routes if "token>" in route or "proof>" in route or "uidb64>" in route]
     assert taking

@@ -1,4 +1,4 @@
-"""A migration beside an exchange that runs gives up soon where a table is in use, and tries again."""
+"""A migration beside a running exchange gives up soon where a table is in use, and tries again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every migration of our apps can be taken back and made again, on a database that lasts for one test."""
+"""Every migration of our apps can be reversed and applied again, on a database for one test."""
 
 import re
 from pathlib import Path
@@ -95,7 +95,10 @@ def test_every_migration_goes_back_to_zero_and_forward_again(migrated_template):
 
 
 def test_transactions_are_guarded_by_their_triggers(migrated_template):
-    """The tests' own database has one of them off: Django empties it by truncation."""
+    """The triggers are enabled in a migrated database.
+
+    The tests' own one has one of them off: Django empties it by truncation.
+    """
     with throwaway_database(purpose="triggers", template=migrated_template):
         triggers = {
             definition for table, kind, definition in schema() if (table, kind) == ("transactions", "trigger O")

@@ -1,4 +1,4 @@
-"""One name for each thing, in all that the API's schema describes and in all that the streams tell."""
+"""Each thing has one name, in the API's schema and in the streams' messages."""
 
 from __future__ import annotations
 

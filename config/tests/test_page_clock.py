@@ -1,4 +1,4 @@
-"""The scripts of pages count time by the exchange's clock: a device's own may be hours off."""
+"""Pages' scripts count time by the exchange's clock: a device's own may be hours off."""
 
 from __future__ import annotations
 

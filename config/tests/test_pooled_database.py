@@ -1,4 +1,4 @@
-"""Behind a pooler in transaction mode: no cursor outlives a transaction, statements are prepared only if it can."""
+"""Behind a pooler in transaction mode, no cursor outlives a transaction, and statements are prepared only if it can."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With PRODUCTION on, what is not said is safe, and what is said and is not safe is refused by name."""
+"""With PRODUCTION on, default settings are safe, and unsafe ones are refused by name."""
 
 from __future__ import annotations
 

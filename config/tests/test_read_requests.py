@@ -1,4 +1,4 @@
-"""Bodies that are too large, or are no JSON, are refused before anything else is asked of them."""
+"""Bodies that are too large, or are no JSON, are refused before any other check."""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ async def test_the_channel_layers_is_replaced(host: dict[str, Any]) -> None:
 
 @pytest.mark.asyncio
 async def test_redis_pys_own_is_not(host: dict[str, Any]) -> None:
-    """The negative control: when this fails, redis-py has mended it, and `config.redis_connections` may go."""
+    """The negative control: redis-py's own connection is not replaced.
+
+    When this fails, `config.redis_connections` may go.
+    """
     assert not await heard_after_it_was_given_up(host | {"connection_class": Connection})
 
 

@@ -1,4 +1,4 @@
-"""Pages say no in the site's design, with the API's status, code and Retry-After, whatever the reason."""
+"""Pages show refusals in the site's design, with the API's status, code and Retry-After, whatever the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields and parameters that nobody knows are refused by name, in every operation, and nothing has changed."""
+"""Unknown fields and parameters are refused by name, in every operation, and nothing has changed."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ DSN = "https://key@errors.invalid/1"
 
 
 class Collecting(Transport):
-    """Keeps what would be sent."""
+    """A transport that keeps the reports instead of sending them."""
 
     def __init__(self):
         super().__init__()
@@ -68,7 +68,7 @@ def failing(monkeypatch):
 
 
 def ask(player) -> str:
-    """Ask the server for the page as a browser of that player does; returns the request's id."""
+    """Request the page as a browser of that player does; returns the request's id."""
     browser = Client()
     browser.force_login(player)
     headers = {"User-Agent": "a browser", "Referer": "http://testserver/alice", "X-Forwarded-For": "203.0.113.9"}

@@ -1,4 +1,4 @@
-"""`make run` refuses in one line what it cannot do, and leaves no process behind however it ends."""
+"""`make run` refuses with one line when it cannot run, and leaves no process behind however it ends."""
 
 import os
 import shutil

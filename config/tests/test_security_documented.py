@@ -1,6 +1,7 @@
-"""`docs/security.md` has every requirement of OWASP ASVS 4.0.3, level 1, each with a test that exists or a reason.
+"""The list in `docs/security.md` has every requirement of OWASP ASVS 4.0.3, level 1, each with an existing test or a
+reason.
 
-And here are the tests of those that no other file shows.
+Tests of requirements that no other file covers are here.
 """
 
 from __future__ import annotations
@@ -225,7 +226,7 @@ def test_nginx_speaks_new_tls_alone() -> None:
 
 
 def test_nginx_waits_for_slow_bodies_itself() -> None:
-    """A server's thread would: each request must be whole before it is asked."""
+    """nginx receives slow bodies whole before it passes them on: a server's thread would wait for them."""
     files = [path.read_text() for path in (ROOT / "deploy" / "nginx").iterdir() if path.is_file()]
     assert not [text for text in files if re.search(r"proxy_request_buffering\s+off", text)]
     assert [text for text in files if "client_body_timeout" in text]

@@ -96,7 +96,10 @@ def test_no_text_of_a_player_is_a_formula_in_the_file(exchange: Exchange) -> Non
 
 
 def test_scripts_make_no_markup_of_data() -> None:
-    """The one that does takes a fragment of ours, for administrators, which the server has escaped."""
+    """Scripts insert data as text.
+
+    The only exception inserts a fragment of ours, for administrators, escaped by the server.
+    """
     makers = re.compile(
         r"innerHTML|insertAdjacentHTML|document\.write|createContextualFragment|\beval\(|new Function|outerHTML ="
     )

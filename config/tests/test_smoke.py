@@ -1,4 +1,4 @@
-"""The smoke test's visit, over the real application; the socket is a server of the test's own."""
+"""The smoke test visits the real application; the socket is a server of the test's own."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def exchange(settings: Any, transactional_db: None, markets: None, stream: list[
 
 
 class Tampered(httpx.BaseTransport):
-    """The application, but for one address whose answer is another."""
+    """The application, but for one address whose answer is replaced."""
 
     def __init__(self, path: str = "", answer: Callable[[httpx.Response], httpx.Response] | None = None) -> None:
         # Requests are limited by address.

@@ -61,7 +61,7 @@ class Standby:
             return False
 
     def kill(self) -> None:
-        """End all of it at once."""
+        """Kill all of its processes at once."""
         if self.process.poll() is None:
             own = [*psutil.Process(self.process.pid).children(recursive=True), self.process]
             for process in own:

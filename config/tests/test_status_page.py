@@ -1,4 +1,4 @@
-"""The page that the footer's Status opens: in the site's frame, in words, whatever works and does not."""
+"""The status page shows in the site's frame, in words, what works and what does not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def lively(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def works(client: Client) -> dict[str, str]:
-    """Return what the page says of each part."""
+    """Return the page's text about each part."""
     page = client.get("/status")
     assert page.status_code == 200
     return dict(re.findall(r'data-part="([^"]+)" data-works="([^"]+)"', page.content.decode()))

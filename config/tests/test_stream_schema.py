@@ -1,4 +1,4 @@
-"""The streams' description is committed, served, and what the streams really say."""
+"""The streams' description is committed, served, and matches the streams' real messages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PLACE = Position("epoch", 7)
 
 
 def faults(name: str, said: dict[str, Any]) -> list[str]:
-    """Return what of a message is not as its description says."""
+    """Return the differences of a message from its description."""
     payload = DOCUMENT["components"]["messages"][name]["payload"]
     rules = Draft202012Validator({**payload, "components": DOCUMENT["components"]})
     return [error.message for error in rules.iter_errors(json.loads(json.dumps(said)))]

@@ -1,4 +1,4 @@
-"""`make stress` in small: what its workers try, and that nothing that must not be goes unnoticed."""
+"""A small stress test tries every action, and notices every failure."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def _content_of(page: str, name: str) -> str:
 
 
 def _size(url: str) -> tuple[int, int]:
-    """Width and height of a PNG that a page names."""
+    """Return width and height of a PNG that a page names."""
     head = (STATIC / url.removeprefix("http://testserver").removeprefix("/static/")).read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
     return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])

@@ -1,4 +1,4 @@
-"""The API says no in one shape, whatever the reason."""
+"""The API's errors have one shape, whatever the reason."""
 
 from __future__ import annotations
 

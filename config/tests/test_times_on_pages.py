@@ -1,4 +1,4 @@
-"""Times on all pages: in the visitor's one zone, in UTC on hover, exact for programs, and never raw."""
+"""Times on all pages are in the visitor's one zone, in UTC on hover, exact for programs, and never raw."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def addresses(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def seen_in(page: str) -> str:
-    """Return what people see of a page, and on hover: no markup, scripts, or what is for programs alone."""
+    """Return a page's visible text and hover texts: no markup, scripts, or data for programs alone."""
     shown = re.sub(r"<(script|style|template)\b.*?</\1>", " ", page, flags=re.DOTALL)
     hovers = re.findall(r'\b(?:title|aria-label|placeholder)="([^"]*)"', shown)
     return unescape(" ".join([re.sub(r"<[^>]+>", " ", shown), *hovers]))

@@ -1,4 +1,4 @@
-"""Every field of a page that takes an amount, shares, percent or a price takes it as people type it."""
+"""Every field of a page for an amount, shares, percent or a price accepts it as people type it."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Walker:
-    """Someone who asks at every address, and stays signed in though some of them sign out."""
+    """A client that requests every address, and stays signed in though some of them sign out."""
 
     def __init__(self, user: User | None, ids: dict[str, Any]) -> None:
         self.user, self.ids = user, ids
@@ -206,7 +206,7 @@ def test_each_scope_opens_what_it_names_and_nothing_else(exchange: Exchange, ids
 
 
 def scoped(route: str, method: str, scope: str, answered: tuple[int, int, int]) -> tuple[int, str]:
-    """Return what a key of the stranger's with this scope is answered, and which refusal it is."""
+    """Return the status for a key of the stranger's with this scope, and the code of a refusal."""
     if route in WITHOUT_CREDENTIAL:
         return answered[0], ""
     needed = SCOPES.get((route, method), "read" if method in ("GET", "HEAD") else None)

@@ -1,4 +1,4 @@
-"""`manage.py changepassword`: Django's, by the one function that sets passwords."""
+"""The command `manage.py changepassword`: Django's, by the function that sets all passwords."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Command(changepassword.Command):
     """Ask twice for a new password, and set it: every sign-in of the player ends, and a mail says so."""
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """Return what was done. Raises CommandError."""
+        """Set the password, and return a message. Raises CommandError."""
         name = options["username"] or getuser()
         player = User.objects.named(name).first()
         if player is None:

@@ -1,4 +1,4 @@
-"""Makes everything ready for the exchange to start. May be run again at any time."""
+"""The command that prepares the exchange to start. May be run again at any time."""
 
 from __future__ import annotations
 

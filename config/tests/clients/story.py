@@ -1,4 +1,4 @@
-"""One player's day by the client that openapi-python-client makes: run with the exchange's address and a name."""
+"""One player's day, by the client that openapi-python-client makes: run with the exchange's address and a name."""
 
 from __future__ import annotations
 
