@@ -22,6 +22,7 @@ def test_the_benchmarks_are_listed() -> None:
         "http_trade",
         "one_market",
         "resume",
+        "sign_in",
         "trade",
     ]
 
