@@ -104,7 +104,7 @@ class PlayerForm(NamedForm, UserChangeForm):  # type: ignore[type-arg]  # generi
     reason = reason_field(required=False)
 
     def clean_email(self) -> str | None:
-        """The address. Raises ValidationError for none, where the player has one."""
+        """Return the address. Raises ValidationError for none, where the player has one."""
         address: str | None = self.cleaned_data["email"]
         if not address and self.instance.email is not None:
             raise ValidationError("An account needs an e-mail address.", code="required")
@@ -223,7 +223,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
 
     @admin.display(description="E-mail address", ordering="email")
     def told_address(self, player: User) -> str:
-        """The address, and whether it is merely claimed."""
+        """Return the address, with a mark where it is merely claimed."""
         return player.email or f"{player.claimed_email} (claimed)" * bool(player.claimed_email)
 
     @admin.display(description="Second factor")
@@ -292,7 +292,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         messages.success(request, f"Signed out everywhere: {len(chosen)}.")
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        """Django's, with the hash of a new player's password."""
+        """Prepare the player as Django does, with the hash of a new player's password."""
         if not change:
             form.hashed_password = request.hashed_password  # type: ignore[attr-defined]  # by `add_view`
         return super().save_form(request, form, change)

@@ -34,7 +34,7 @@ PASSWORD = "a password for benchmarks"  # noqa: S105
 
 @dataclass(slots=True)
 class _Reads:
-    """What readers met in each round but the first, which does not count."""
+    """The latencies and errors of readers in each round but the first, which does not count."""
 
     p50_ms: list[float] = field(default_factory=list)
     most_ms: list[float] = field(default_factory=list)
@@ -42,7 +42,7 @@ class _Reads:
 
 @dataclass(slots=True)
 class _SignIns:
-    """What signing in met, in all rounds."""
+    """The results of signing in, in all rounds."""
 
     took_secs: list[float] = field(default_factory=list)
     sent_away: int = 0

@@ -102,7 +102,7 @@ def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
     """
 
     @wraps(door)
-    def knock(*args: P.args, **kwargs: P.kwargs) -> R:
+    def with_retries(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(settings.DEADLOCK_RETRIES + 1):
             try:
                 return door(*args, **kwargs)
@@ -113,4 +113,4 @@ def retry_deadlocks(door: Callable[P, R]) -> Callable[P, R]:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))
         raise MarketBusy
 
-    return knock
+    return with_retries

@@ -130,17 +130,17 @@ class StreamConsumer:
         A bad message gets an error, a flood ends the connection.
         """
         loop = asyncio.get_running_loop()
-        patience = loop.call_later(FIRST_WORD_SECS, self.mailbox.release_held)
+        timeout = loop.call_later(FIRST_WORD_SECS, self.mailbox.release_held)
         try:
             while (message := await self._receive())["type"] == "websocket.receive":
-                patience.cancel()
+                timeout.cancel()
                 if not self._flood.lets_through(now_secs=loop.time()):
                     return CLOSE_POLICY
                 await self._do(message)
                 self.mailbox.release_held()
             return None
         finally:
-            patience.cancel()
+            timeout.cancel()
 
     async def _do(self, message: dict[str, Any]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Where addresses are verified, a new account claims its address, and its door tells nobody who has it already."""
+"""New accounts claim their address where addresses are verified, and no answer reveals who has it already."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def without_names(text: str, *names: str) -> str:
 
 
 def test_the_answer_is_the_same_whoever_has_the_address(new_client: Callable[[], APIClient]) -> None:
-    """Of a registration, and of all that the new account can ask afterwards."""
+    """The answers to a registration, and to the new account's later requests, do not depend on the address."""
     told = []
     for name, address in (("eve", ADAS), ("liz", "nobody@example.org")):
         api = new_client()

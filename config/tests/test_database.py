@@ -106,7 +106,7 @@ def losing(times, error=pg.DeadlockDetected):
 
     @retry_deadlocks
     def door(answer, *, extra):
-        """Knock."""
+        """Answer."""
         tries.append((answer, extra))
         if len(tries) <= times:
             raise OperationalError from error()
@@ -155,7 +155,7 @@ class TestRetryDeadlocks:
 
     def test_keeps_the_name_of_the_door(self):
         door, _ = losing(0)
-        assert (door.__name__, door.__doc__) == ("door", "Knock.")
+        assert (door.__name__, door.__doc__) == ("door", "Answer.")
 
     def test_writers_that_lock_in_opposite_order_both_succeed(self, two_rows, run_together):
         writers, tries = crossing_writers()

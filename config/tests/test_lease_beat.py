@@ -1,4 +1,4 @@
-"""Of several beats one sends, and another takes over when it stops or is cut off."""
+"""One of several beats sends, and another takes over when it stops or is cut off."""
 
 from __future__ import annotations
 

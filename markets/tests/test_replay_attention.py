@@ -41,7 +41,7 @@ SMALL_POINTS = [
 
 @pytest.fixture(autouse=True)
 def copied_database(monkeypatch, migrated_template):
-    """A replay here begins with a copy; that in a process of its own migrates, as everybody's does."""
+    """Start replays from a copy of a migrated database. A replay in a process of its own migrates, as in use."""
     monkeypatch.setattr(markets.replay, "throwaway_database", partial(throwaway_database, template=migrated_template))
 
 

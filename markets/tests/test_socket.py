@@ -26,7 +26,7 @@ announce = in_database(live.announce)
 
 
 @pytest.fixture
-def patient(settings) -> None:
+def high_message_limit(settings) -> None:
     """Raise the message limit so high that no client is throttled."""
     settings.STREAM_MESSAGES_PER_SEC = 1000
 
@@ -152,7 +152,7 @@ async def test_attention_so_far_is_announced(open_socket: OpenSocket, alice: Use
     assert told["attention"][0] == {"biome": "ocean", "attention_points": 3, "points": 3}
 
 
-async def test_bad_attention_is_refused(open_socket: OpenSocket, alice: User, patient: None) -> None:
+async def test_bad_attention_is_refused(open_socket: OpenSocket, alice: User, high_message_limit: None) -> None:
     player = await open_socket(token_of(alice))
     for content, attr in [
         ({"biome": "moon", "points": 1}, "biome"),
@@ -196,7 +196,9 @@ async def test_nobody_joins_a_private_room_by_name(open_socket: OpenSocket, alic
     assert await refusal_of(socket) == ("invalid_choice", "room")
 
 
-async def test_what_is_no_message_is_refused_and_the_socket_stays_open(open_socket: OpenSocket, patient: None) -> None:
+async def test_what_is_no_message_is_refused_and_the_socket_stays_open(
+    open_socket: OpenSocket, high_message_limit: None
+) -> None:
     guest = await open_socket()
     for text in ("", "{", "[]", "3", "null", '"ping"', "[" * 4000, "x" * 5000, '{"a": ' * 600):
         await guest.wire.send_input({"type": "websocket.receive", "text": text})
@@ -206,7 +208,7 @@ async def test_what_is_no_message_is_refused_and_the_socket_stays_open(open_sock
     assert await is_still_open(guest)
 
 
-async def test_an_unknown_action_is_refused(open_socket: OpenSocket, patient: None) -> None:
+async def test_an_unknown_action_is_refused(open_socket: OpenSocket, high_message_limit: None) -> None:
     guest = await open_socket()
     for message in ({}, {"action": None}, {"action": ["ping"]}, {"action": "connect"}):
         await guest.wire.send_json_to(message)
@@ -224,7 +226,9 @@ async def test_an_unknown_action_is_refused(open_socket: OpenSocket, patient: No
         {"action": "attention", "biome": "ocean", "points": 1},
     ],
 )
-async def test_an_unknown_field_is_refused(open_socket: OpenSocket, alice: User, patient: None, message: Any) -> None:
+async def test_an_unknown_field_is_refused(
+    open_socket: OpenSocket, alice: User, high_message_limit: None, message: Any
+) -> None:
     player = await open_socket(token_of(alice))
     await player.wire.send_json_to(message | {"misspelt": 1})
     assert await refusal_of(player) == ("unknown_field", "misspelt")
@@ -237,7 +241,7 @@ async def test_an_unknown_parameter_is_refused(open_socket: OpenSocket) -> None:
     assert await guest.hear_close() == 1008
 
 
-async def test_an_unknown_room_is_refused(open_socket: OpenSocket, patient: None) -> None:
+async def test_an_unknown_room_is_refused(open_socket: OpenSocket, high_message_limit: None) -> None:
     guest = await open_socket()
     for room in ("biome_market_moon", "biome_market_", "", None, 3, ["biome_market_all"], {"a": 1}):
         await guest.say("subscribe_biome_market", room=room)

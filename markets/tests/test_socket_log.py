@@ -1,4 +1,4 @@
-"""When the stream's log in Redis is lost or replaced, clients continue, or are told to resync."""
+"""Clients continue, or are told to resync, when the stream's log in Redis is lost or replaced."""
 
 from __future__ import annotations
 

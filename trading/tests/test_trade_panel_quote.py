@@ -189,7 +189,7 @@ class TestParts:
     @pytest.mark.parametrize("by", ["spend", "shares"])
     @pytest.mark.parametrize("balance_bdt", [1, 1_000, 40_000_000])
     def test_all_of_it_can_be_bought(self, alices, alice, fund, by, balance_bdt):
-        """Of 40,000,000 BDT, a buy of all of it takes what one trade allows."""
+        """A buy of all of 40,000,000 BDT is limited to what one trade allows."""
         fund(alice, balance_bdt)
         quoted = alices.get(QUOTE, {"side": "buy", "by": by, "part": "100", "tolerance": "0"})
 
