@@ -34,7 +34,7 @@ PASSWORD = "a password for benchmarks"  # noqa: S105
 
 @dataclass(slots=True)
 class _Reads:
-    """The latencies and errors of readers in each round but the first, which does not count."""
+    """The latencies of readers in each round but the first, which does not count."""
 
     p50_ms: list[float] = field(default_factory=list)
     most_ms: list[float] = field(default_factory=list)
