@@ -58,11 +58,15 @@ class GiveParcelForm(forms.Form):
     """The form for giving a parcel to another player."""
 
     operation = forms.UUIDField(widget=forms.HiddenInput)
-    to = forms.CharField(label="To", max_length=150, help_text="The player's name.")
+    to = forms.CharField(
+        label="To",
+        max_length=150,
+        widget=forms.TextInput({"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="The player's name, in any case.",
+    )
     note = forms.CharField(
         label="Note", max_length=REASON_LENGTH, required=False, widget=forms.TextInput({"dir": "auto"})
     )
-    confirmed = forms.BooleanField(label="Yes, give it away for nothing. It cannot be taken back.")
 
 
 def at_most(seen_micro: int, tolerance_bps: int) -> int:

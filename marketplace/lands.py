@@ -19,6 +19,8 @@ from markets.models import Market
 from trading import ledger
 from trading.models import Kind, Transaction
 
+LACKS_FEE = "A gift costs the land fee of the world's price; your balance is too low."
+
 
 def buy_from_world(
     *, operation: UUID, player_id: int, land_id: int, now: datetime, most_micro: int | None = None
@@ -94,7 +96,7 @@ def give_land(
         base_micro = base_price_of(land)
         fee_micro = land_fee(price_micro=0, base_micro=base_micro)
         if wallets[player_id].balance_micro < fee_micro:
-            raise InsufficientFunds("A gift costs the land fee of the world's price; your balance is too low.")
+            raise InsufficientFunds(LACKS_FEE)
         posted = ledger.post_gift(
             order=order, receiver_id=receiver_id, land_id=land_id, fee_micro=fee_micro, reason=reason, now=now
         )

@@ -176,12 +176,54 @@ def test_a_gift_is_confirmed(
     client.force_login(alice)
     form, before = {"operation": str(uuid4()), "to": "BOB", "note": "for you"}, state()
     unconfirmed = client.post(f"/land/{land.pk}/give/", form)
-    assert (unconfirmed.status_code, 'value="BOB"' in unconfirmed.content.decode()) == (400, True)
+    assert (unconfirmed.status_code, 'value="BOB"' in unconfirmed.content.decode()) == (200, True)
     nobody = client.post(f"/land/{land.pk}/give/", form | {"to": "nobody", "confirmed": "on"})
     assert (nobody.status_code, state()) == (404, before)
     client.post(f"/land/{land.pk}/give/", form | {"confirmed": "on"})
     land.refresh_from_db()
     assert land.owner == bob
+
+
+@pytest.mark.usefixtures("no_land_fee")
+def test_a_gift_shows_whom_it_will_reach(
+    client: Client, own: Callable[..., None], alice: User, bob: User, land: Land, state: State
+) -> None:
+    """As a transfer of money does: the name that is looked up, and the display name beside it."""
+    User.objects.filter(pk=bob.pk).update(display_name="Bob <i>the builder</i>")
+    own(alice, land)
+    client.force_login(alice)
+    form, before = {"operation": str(uuid4()), "to": "BOB", "note": "for you"}, state()
+
+    page = client.post(f"/land/{land.pk}/give/", form).content.decode()
+
+    assert "<strong><bdi>bob</bdi></strong>" in page
+    assert "<bdi>Bob &lt;i&gt;the builder&lt;/i&gt;</bdi>" in page
+    assert "here since" in page
+    assert f'value="{form["operation"]}"' in page
+    assert 'name="confirmed"' in page
+    changed = client.post(f"/land/{land.pk}/give/", form | {"edit": "1"}).content.decode()
+    assert 'value="for you"' in changed
+    assert 'name="confirmed"' not in changed
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    ("to", "status", "code"),
+    [("alice", 400, "own_wallet"), ("nobody", 404, "unknown_player"), ("bob", 409, "insufficient_funds")],
+)
+def test_a_gift_that_would_be_refused_is_not_asked_for(
+    client: Client, own: Callable[..., None], alice: User, bob: User, land: Land, state: State,
+    to: str, status: int, code: str,
+) -> None:  # fmt: skip
+    own(alice, land)
+    client.force_login(alice)
+    before = state()
+
+    refused = client.post(f"/land/{land.pk}/give/", {"operation": str(uuid4()), "to": to, "note": ""})
+
+    assert (refused.status_code, f'data-code="{code}"' in refused.content.decode()) == (status, True)
+    assert 'name="confirmed"' not in refused.content.decode()
+    assert state() == before
 
 
 def test_a_listed_parcel_leads_to_its_listing(client: Client, offered: Offering, land: Land) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -14,15 +15,23 @@ from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from accounts.views.requests import player_of
 from attention.biomes import Biome
 from config.database import retry_deadlocks
-from config.errors import DomainError, IdempotencyConflict, LargePurchase, PriceMoved
+from config.errors import (
+    DomainError,
+    IdempotencyConflict,
+    InsufficientFunds,
+    LargePurchase,
+    OwnWallet,
+    PriceMoved,
+)
 from config.page_forms import operation_for, refuse, with_status
 from config.throttles import limit_money
 from marketplace import wire
 from marketplace.land_forms import BuyParcelForm, GiveParcelForm
-from marketplace.lands import buy_from_world, give_land
+from marketplace.lands import LACKS_FEE, buy_from_world, give_land
 from marketplace.limits import takes_large_part
 from marketplace.models import Land, Listing
 from marketplace.safeguards import base_price_of, land_fee
@@ -33,6 +42,14 @@ from markets.snapshot import take_snapshot
 from trading.wallets import receiver_named, wallet_of
 
 MOVED = "The price moved further than you allow, so nothing was bought. Press again to buy at the new price."
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """The gift to confirm: who gets the parcel, and the giver's balance after the fee as a decimal string of BDT."""
+
+    receiver: User
+    balance_after: str
 
 
 @require_safe
@@ -97,13 +114,15 @@ def _buy(player_id: int, land: Land, form: BuyParcelForm) -> None:
 @limit_money
 @retry_deadlocks
 def give_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
-    """Give the parcel to another player."""
+    """Show to whom the parcel would go, then give it to that player once."""
     form = GiveParcelForm(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or "edit" in request.POST:
         return _page(request, land_id, give=form)
     asked = form.cleaned_data
     try:
         receiver = receiver_named(asked["to"], attr="to")
+        if "confirmed" not in request.POST:
+            return _page(request, land_id, give=form, gift=_reviewed(player_of(request), land_id, receiver))
         give_land(
             operation=asked["operation"],
             player_id=player_of(request).pk,
@@ -119,12 +138,24 @@ def give_parcel(request: HttpRequest, land_id: int) -> HttpResponse:
     return redirect("land", land_id)
 
 
+def _reviewed(player: User, land_id: int, receiver: User) -> Gift:
+    """Return the gift to confirm. Raises refusals that giving it would raise."""
+    if receiver.pk == player.pk:
+        raise OwnWallet("A gift needs another player.", attr="to")
+    fee_micro = _fee_micro(get_object_or_404(Land, pk=land_id))
+    left_micro = wallet_of(player_id=player.pk, now=timezone.now()).balance_micro - fee_micro
+    if left_micro < 0:
+        raise InsufficientFunds(LACKS_FEE)
+    return Gift(receiver, micro_text(left_micro))
+
+
 def _page(
     request: HttpRequest,
     land_id: int,
     *,
     buy: BuyParcelForm | None = None,
     give: GiveParcelForm | None = None,
+    gift: Gift | None = None,
     refusal: DomainError | None = None,
 ) -> HttpResponse:
     land = get_object_or_404(Land.objects.select_related("owner", "region"), pk=land_id)
@@ -138,13 +169,19 @@ def _page(
         "history": history_of_land(land.pk),
         "purchase": None if land.owner_id else purchase_of(request, land, buy or BuyParcelForm()),
         "give": give or GiveParcelForm(),
-        "gift_fee": micro_text(land_fee(price_micro=0, base_micro=base_price_of(land))),
+        "gift": gift,
+        "gift_fee": micro_text(_fee_micro(land)),
         "operation": operation_for(sent or GiveParcelForm(), refusal),
         "large_purchase_bps": settings.LARGE_PURCHASE_BPS,
         "refusal": refusal,
     }
     response = render(request, "marketplace/parcel.html", context)
     return with_status(response, sent, refusal) if sent is not None else response
+
+
+def _fee_micro(land: Land) -> int:
+    """Return what it costs to give a parcel away now."""
+    return land_fee(price_micro=0, base_micro=base_price_of(land))
 
 
 def _market(land: Land) -> dict[str, Any]:
