@@ -35,7 +35,12 @@ class ProblemHandler(ExceptionHandler):
                 count_refused(request, view)
             except RateLimited as refusal:
                 self.exc = refusal
-        return super().run()
+        response = super().run()
+        is_answer = isinstance(self.exc, DomainError) and self.exc.retry_after_secs is not None
+        if response is not None and is_answer and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            # Or Django logs an answer that says when to come again as an error.
+            response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         """Turn a domain error, or a database or Redis that went away, into an API exception."""

@@ -90,6 +90,13 @@ def test_the_api_says_when_to_come_again(ada: User, api: APIClient, crowded: Non
     assert codes_of(refused) == [("too_many_passwords", None)]
 
 
+def test_to_be_told_to_come_again_is_no_error_in_the_log(
+    ada: User, api: APIClient, crowded: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert api.post(TOKEN, {"username": "ada", "password": PASSWORD}).status_code == 503
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize("door", ["/sign-in/", "/admin/login/"])
 def test_so_do_pages(ada: User, browser: Client, markets: None, crowded: None, door: str) -> None:
     refused = browser.post(door, ADA)
