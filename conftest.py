@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.throwaway import on_server
@@ -22,6 +23,13 @@ def emptied_tables() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", _sql_flush)
         patch.setattr("django.core.management.commands.flush.emit_post_migrate_signal", lambda *args: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Hash passwords at the least cost: nobody guesses those of tests."""
+    with override_settings(PASSWORD_HASHERS=["accounts.tests.cast.QuickArgon2PasswordHasher"]):
         yield
 
 

@@ -11,11 +11,6 @@ from accounts.registration import register_player
 from accounts.tests.cast import PASSWORD
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(settings) -> None:
-    settings.PASSWORD_HASHERS = ["accounts.tests.cast.QuickArgon2PasswordHasher"]
-
-
 @pytest.fixture
 def mails_at_once() -> Iterator[None]:
     """Run Celery tasks at once instead of queueing them."""

@@ -26,7 +26,7 @@ class QuickInTurn(hashing.InTurn, QuickArgon2PasswordHasher):
 
 
 @pytest.fixture(autouse=True)
-def hashers(settings: Any, quick_hashes: None) -> None:
+def hashers(settings: Any) -> None:
     settings.PASSWORD_HASHERS = [f"{__name__}.QuickInTurn", "accounts.hashing.PBKDF2InTurn"]
     settings.PASSWORD_HASHES_AT_ONCE, settings.PASSWORD_HASHES_WAITING = 2, 3
     settings.PASSWORD_HASH_WAIT_SECS = 60

@@ -53,7 +53,6 @@ def exchange(db: None, settings: Any) -> Iterator[Exchange]:
 
     # The test's one transaction may be silent for long, where a request's own must not.
     settings.TRANSACTION_SILENT_MS = 0
-    settings.PASSWORD_HASHERS = ["accounts.tests.cast.QuickArgon2PasswordHasher"]
     settings_version.cache_clear()
     now = timezone.now() - timedelta(minutes=1)
     open_markets(now=now)

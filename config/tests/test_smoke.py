@@ -78,7 +78,6 @@ def exchange(settings: Any, transactional_db: None, markets: None, stream: list[
     """Set up a running exchange with a starting grant and a small world."""
     settings.STARTING_GRANT_BDT = 1000
     seed_world(seed=1, side=8, now=timezone.now())
-    settings.PASSWORD_HASHERS = ["accounts.tests.cast.QuickArgon2PasswordHasher"]
     run_cycle(number=1, now=timezone.now())
 
 

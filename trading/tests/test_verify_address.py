@@ -18,7 +18,6 @@ from accounts.tests.conftest import browser as browser
 from accounts.tests.conftest import mails_at_once as mails_at_once
 from accounts.tests.conftest import new_browser as new_browser
 from accounts.tests.conftest import new_client as new_client
-from accounts.tests.conftest import quick_hashes as quick_hashes
 from accounts.verification import verify
 from config.errors import NotVerified
 from trading.models import Transaction, Wallet
