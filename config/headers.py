@@ -67,6 +67,11 @@ class PagePolicy(CSPMiddleware):
             return self.get_response(request)
         return super().__call__(request)
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Return the response; a script, a style or an image is no page, and says what data says."""
+        is_file = request.path.startswith(settings.STATIC_URL) and response.status_code != HTTPStatus.NOT_FOUND
+        return response if is_file else super().process_response(request, response)
+
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:

@@ -195,6 +195,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG or not STATIC_HASHED
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Nobody else builds on our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 CACHES = {
     "default": {

@@ -72,7 +72,7 @@ def test_profile_and_preferences_are_written(signed_in, ada):
 
     assert (ada.display_name, ada.email) == ("Countess", "ADA@Example.ORG")
     assert (ada.theme, ada.motion, ada.default_tolerance_bps) == ("dark", "reduced", 50)
-    assert reply["HX-Trigger"] == '{"appearance": {"theme": "dark", "motion": "reduced"}}'
+    assert reply["HX-Trigger"] == '{"appearance": {"theme": "dark", "motion": "reduced", "zone": ""}}'
     # When nobody is signed in, the browser still looks the same.
     assert reply.cookies["theme"].value == "dark"
 

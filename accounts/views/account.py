@@ -143,7 +143,8 @@ def _saved_section(request: HttpRequest, name: str, player: User, said: str) -> 
     context = {"form": SECTIONS[name].form(player=player), "saved": said}
     reply = render(request, f"accounts/{name}.html", context)
     # The page that it is on follows (static/js/site.js).
-    return trigger_client_event(reply, "appearance", {"theme": player.theme, "motion": player.motion})
+    chosen = {"theme": player.theme, "motion": player.motion, "zone": player.time_zone}
+    return trigger_client_event(reply, "appearance", chosen)
 
 
 def _refused_section(request: HttpRequest, name: str, form: PlayerForm) -> HttpResponse:

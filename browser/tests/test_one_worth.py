@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from playwright.sync_api import Page, expect
 
+from browser.orders import buy, open_market
 from browser.tests.conftest import NewName, Visit
 from browser.tests.test_layout import TOO_WIDE
 from browser.visitor import Device, Visitor
@@ -20,6 +21,18 @@ TOLD = """() => {
     worth: exact('[data-total="worth"] data'),
     parts,
     sum: [...fields, exact('[data-total="shares"] data'), exact('[data-total="land"] data')],
+  };
+}"""
+
+#: What the caption says, and how high the line is at each of its points, the last of them now.
+CAPTION = """() => {
+  const words = document.getElementById("worth-caption").textContent.replaceAll(",", "");
+  const [, begin, lowest, highest] = words.match(/began at (.+) BDT; the lowest was (.+) the highest (.+)\\. Times/);
+  const points = JSON.parse(document.getElementById("worth-points").textContent).map(([, height]) => height);
+  const now = document.querySelector('[data-total="worth"] data').value;
+  return {
+    line: [...points.slice(0, -1), now],
+    begin, lowest, highest,
   };
 }"""
 
@@ -57,6 +70,55 @@ def test_the_pages_numbers_are_the_servers(visit: Visit, new_name: NewName) -> N
     owner.wait_until_live()
 
     assert until(lambda: same(owner.page), tries=40)
+
+
+def test_the_caption_of_the_line_is_true_at_every_tick(visit: Visit, new_name: NewName) -> None:
+    owner = visit()
+    owner.register(new_name("cara"))
+    open_market(owner.page, "Ocean")
+    buy(owner.page, "Ocean", "900")
+    page = owner.page
+    page.goto("/portfolio/")
+    page.locator("#worth-points").wait_for(state="attached")
+    # What is read is not fetched anew.
+    page.get_by_text("Values as a table").click()
+    owner.wait_until_live()
+
+    seen = set()
+    for _ in range(12):
+        told = page.evaluate(CAPTION)
+        assert told["lowest"] == shown(min(map(Decimal, told["line"])))
+        assert told["highest"] == shown(max(map(Decimal, told["line"])))
+        seen.add((told["lowest"], told["highest"]))
+        owner.wait_for_events("biome_market_update", 1)
+    assert len(seen) > 1
+
+
+def test_the_caption_counts_what_came_at_once(visit: Visit, new_name: NewName) -> None:
+    owner, friend = visit(), visit()
+    owner.register(name := new_name("cora"))
+    friend.register(new_name("finn"))
+    page = owner.page
+    page.goto("/portfolio/")
+    page.locator("#worth-points").wait_for(state="attached")
+    page.get_by_text("Values as a table").click()
+    owner.wait_until_live()
+    begun = page.evaluate(CAPTION)["begin"]
+    expect(page.get_by_text("Money and land that came or went")).to_be_hidden()
+
+    friend.page.goto("/transfer/")
+    friend.page.get_by_label("To").fill(name)
+    friend.page.get_by_label("Amount").fill("12.5")
+    friend.page.get_by_role("button", name="Continue").click()
+    friend.page.get_by_role("button", name="Send 12.50 BDT").click()
+
+    expect(page.get_by_text("Money and land that came or went")).to_contain_text("+12.50 BDT in all")
+    assert Decimal(page.evaluate(CAPTION)["begin"]) == Decimal(begun) + Decimal("12.50")
+
+
+def shown(amount: Decimal) -> str:
+    """Return an amount as pages show it, without the commas."""
+    return str(amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN))
 
 
 def same(page: Page) -> bool:

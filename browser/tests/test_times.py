@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, StorageState, expect
 
@@ -11,6 +12,13 @@ from browser.tests.conftest import NewName, Visit
 from browser.visitor import Device
 
 TOKYO = timezone(timedelta(hours=9))
+#: Keeps what is written on any canvas of the page.
+WRITTEN = """window.written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  written.push(text);
+  return write.call(this, text, ...rest);
+};"""
 
 
 def shown_and_exact(time: Locator) -> tuple[str, datetime, str]:
@@ -56,6 +64,55 @@ def test_the_chosen_zone_is_that_of_every_browser(visit: Visit, new_name: NewNam
     expect(page.get_by_text("Your preferences are saved.")).to_be_visible()
     page.goto("/transactions/")
     expect(page.locator(".foot [data-zone-name]")).to_have_text("America/New York".replace(" ", "_"))
+
+
+def test_a_zone_that_is_chosen_shows_at_once_and_goes_when_it_is_taken_back(visit: Visit, new_name: NewName) -> None:
+    visitor = visit(timezone_id="Asia/Tokyo")
+    visitor.register(new_name("zara"))
+    page, other = visitor.page, visitor.context.new_page()
+    page.goto("/account/")
+    other.goto("/transactions/")
+    loads = visitor.loads
+    time = page.locator("main time[data-show]", has_text=":").first
+    for name, zone in (("America/New_York", ZoneInfo("America/New_York")), ("", TOKYO)):
+        page.get_by_label("Time zone").select_option(name)
+        page.get_by_role("button", name="Save preferences").click()
+        expect(page.locator(".foot [data-zone-name]")).to_have_text(name or "Asia/Tokyo")
+        text, at, _ = shown_and_exact(time)
+        assert f"{at.astimezone(zone):%H:%M}" in text
+        assert visitor.loads == loads
+        other.reload()
+        expect(other.locator(".foot [data-zone-name]")).to_have_text(name or "Asia/Tokyo")
+        loads = visitor.loads
+
+
+def test_the_charts_tell_times_in_the_players_zone(visit: Visit) -> None:
+    """Read where they are written on the canvas: Kolkata is half an hour beside UTC."""
+    visitor = visit(timezone_id="Asia/Kolkata")
+    page = visitor.page
+    page.add_init_script(WRITTEN)
+    page.goto("/")
+    page.get_by_role("button", name="Show the chart").click()
+    page.get_by_label("15m").check()
+    expect(page.locator("#compare-chart canvas").first).to_be_visible()
+    page.wait_for_function("() => written.some((text) => /^\\d\\d:\\d\\d$/.test(text))")
+    assert_times_are_now(page, timedelta(hours=5, minutes=30))
+
+    page.goto("/biome-market/ocean/?range=15m")
+    page.wait_for_function("() => written.some((text) => /^\\d\\d:\\d\\d/.test(text))")
+    assert_times_are_now(page, timedelta(hours=5, minutes=30))
+    expect(page.get_by_role("heading", name="Recent trades")).to_contain_text(re.compile("Asia/(Kolkata|Calcutta)"))
+    expect(page.locator("#legend")).to_contain_text(re.compile("Asia/(Kolkata|Calcutta)"))
+
+
+def assert_times_are_now(page: Page, offset: timedelta) -> None:
+    """Assert that each time on the page's chart is of the last hour, in a zone so far from UTC."""
+    now = datetime.now(UTC) + offset
+    written = page.evaluate("written.filter((text) => /^\\d\\d:\\d\\d(:\\d\\d)?$/.test(text))")
+    assert written
+    for text in written:
+        hour, minute = map(int, text.split(":")[:2])
+        assert (now.hour * 60 + now.minute - hour * 60 - minute) % 1440 <= 61
 
 
 def test_the_footers_status_is_a_page_for_people(visit: Visit, device: Device) -> None:

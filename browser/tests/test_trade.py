@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -230,3 +231,63 @@ def see_half_the_price(route: Route) -> None:
     fields: dict[str, Any] = dict(parse_qsl(route.request.post_data or ""))
     fields["seen_cash_micro"] = int(fields["seen_cash_micro"]) // 2
     route.continue_(post_data=urlencode(fields))
+
+
+def test_an_order_on_its_way_says_so_whatever_prices_do(visit: Visit, device: Device, new_name: NewName) -> None:
+    page = (visitor := visit(device)).page
+    visitor.register(new_name("sendy"))
+    open_market(page, "Plains")
+    visitor.wait_until_live()
+    held: list[Route] = []
+    page.route("**/trade/", lambda route: held.append(route))
+    desk = panel(page, "Plains")
+    desk.get_by_role("textbox", name="Amount").fill("10")
+    take_any_price(desk)
+    desk.get_by_role("button", name="Buy Plains").click()
+
+    sending = desk.get_by_role("button", name="Sending…")
+    for _ in range(3):
+        expect(sending).to_be_disabled()
+        visitor.wait_for_events(CYCLE, 1)
+    expect(desk.get_by_role("button", name="Buy Plains")).to_have_count(0)
+    expect(page.locator("#announcer")).to_have_text("Sending the order")
+
+    [route] = held
+    route.continue_()
+    expect(desk.get_by_role("heading", name="Bought")).to_be_visible()
+    expect(desk.get_by_role("button", name="Buy Plains")).to_be_visible()
+
+
+def test_the_ticket_says_that_the_own_look_lifts_the_price(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
+    visitor.register(new_name("luca"))
+    markets = visitor.ask("biome-market/markets")["markets"]
+    rising = max(markets, key=lambda market: float(market["heading_price"]) / float(market["price"]))
+    open_market(page, rising["biome"].title())
+    desk = panel(page, rising["biome"].title())
+    expect(desk).to_contain_text("Your own look is lifting this price.")
+    expect(desk).to_contain_text(re.compile(r"At the present attention it is heading to [\d.,]+ BDT a share\."))
+
+    # No look is given from a tab that nobody sees.
+    page.evaluate("""() => {
+      Object.defineProperty(document, "hidden", { value: true });
+      Object.defineProperty(document, "visibilityState", { value: "hidden" });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+    expect(desk).not_to_contain_text("Your own look is lifting this price.")
+
+
+def test_the_quote_comes_though_what_reckons_it_is_late(visit: Visit, new_name: NewName) -> None:
+    page = (visitor := visit()).page
+    visitor.register(new_name("lena"))
+    held: list[Route] = []
+    page.route(re.compile(r"/js/order\."), lambda route: held.append(route))
+    open_market(page, "Snow")
+    assert held == []
+    desk = panel(page, "Snow")
+    desk.get_by_role("textbox", name="Amount").fill("10")
+    page.wait_for_timeout(300)
+    [route] = held
+    route.continue_()
+    expect(desk.locator('[data-figure="paid"]')).to_contain_text("10.00")
+    expect(page.locator("#announcer")).to_have_text(re.compile(r"^10\.00 BDT buy [\d.,]+ shares$"))

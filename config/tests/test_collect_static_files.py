@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
@@ -60,6 +61,25 @@ def _assert_modules_refer_to_kept_files(root: Path) -> None:
     for script, name in imported:
         assert HASHED.search(name), (script, name)
         assert (script.parent / name).exists(), (script, name)
+
+
+def test_our_own_come_without_what_is_for_those_who_read_the_source(root: Path) -> None:
+    collect_static_files()
+
+    for name in ("js/clock.js", "js/panel.js", "css/site.css", "css/panel.css"):
+        source, kept = _both(root, name)
+        assert re.search(r"^\s*//|/\*", source, re.MULTILINE), name
+        assert not re.search(r"^\s*//|/\*|\n\s", kept, re.MULTILINE), name
+    source, kept = _both(root, "django_htmx/htmx-2.min.js")
+    assert source == kept
+
+
+def _both(root: Path, name: str) -> tuple[str, str]:
+    """Return a file as it lies and as it was gathered."""
+    source, place = finders.find(name), Path(name)
+    assert isinstance(source, str)
+    [kept] = root.glob(f"{place.parent}/{place.stem}.*{place.suffix}")
+    return Path(source).read_text(), kept.read_text()
 
 
 def test_they_are_gathered_again_when_one_has_changed(root: Path, settings: Settings, tmp_path: Path) -> None:

@@ -100,6 +100,15 @@ def test_a_file(client: Client, path: str) -> None:
     reply = client.get(path)
     reply.close()
     assert_kept_apart(reply)
+    assert "Access-Control-Allow-Origin" not in reply
+
+
+def test_a_file_says_no_more_than_data_does(client: Client) -> None:
+    """A page loads dozens of them, and each answer's head is counted with it."""
+    reply = client.get("/static/css/site.css")
+    reply.close()
+    assert reply["Content-Security-Policy"] == EVERY_ANSWER["Content-Security-Policy"]
+    assert "script-src" in client.get("/static/no-such-file.css")["Content-Security-Policy"]
 
 
 def test_what_is_refused_before_any_view(client: Client, settings: Any) -> None:

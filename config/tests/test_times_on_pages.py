@@ -108,4 +108,4 @@ def test_the_zone_is_the_players_else_the_browsers_else_utc(
 def test_scripts_show_times_by_the_one_module_alone() -> None:
     scripts = {path.name: path.read_text() for path in (settings.BASE_DIR / "static" / "js").glob("*.js")}
     own_ways = re.compile(r"toLocale(Time|Date)?String\(|getUTC|getHours|DateTimeFormat|\.slice\(11")
-    assert {name for name, text in scripts.items() if own_ways.search(text)} <= {"times.js", "chart.js", "compare.js"}
+    assert {name for name, text in scripts.items() if own_ways.search(text)} == {"times.js"}

@@ -1,4 +1,5 @@
-// How the market's chart looks: the library's options, its times in the player's zone, and the colours of the theme.
+// How charts look: the library's options, the colours of the theme, and times. Bars of days are days of UTC, all others are
+// told in the player's zone.
 
 import { clock, day, dayAndClock, inUtc, minute, moment } from "./times.js";
 
@@ -10,14 +11,15 @@ const isCoarse = matchMedia("(pointer: coarse)").matches;
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 export const shortNumber = (count) => short.format(count);
 
-/** Return a bar's time in words: bars of days are days of UTC, all others are told in the player's zone. */
+/** Return a bar's time in words, by how long a bar is. */
 export function timeOfBar(secs, widthSecs) {
   const at = secs * 1000;
   if (widthSecs >= DAY_SECS) return inUtc(at).split(",")[0];
   return widthSecs < 60 ? dayAndClock(at) : moment(at);
 }
 
-function mark(secs, kind, widthSecs) {
+/** Return the words of a mark on the time axis, of the library's kind. */
+export function markOf(secs, kind, widthSecs) {
   const at = secs * 1000;
   if (widthSecs >= DAY_SECS) return inUtc(at).split(",")[0].replace(/ \d{4}$/, "");
   if (kind >= DAY_MARKS) return kind === SECOND_MARKS ? clock(at) : minute(at);
@@ -44,7 +46,7 @@ export const optionsFor = (widthSecs) => ({
     rightOffset: 2,
     fixLeftEdge: true,
     maxBarSpacing: 28,
-    tickMarkFormatter: (time, kind) => mark(time, kind, widthSecs()),
+    tickMarkFormatter: (time, kind) => markOf(time, kind, widthSecs()),
   },
   localization: { timeFormatter: (time) => timeOfBar(time, widthSecs()) },
   // A finger that goes up or down scrolls the page, one that goes sideways the chart.

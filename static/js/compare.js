@@ -1,18 +1,13 @@
 // All prices on one chart, each in percent of what it was at the start of the range, and live.
 
+import { markOf, timeOfBar } from "./chart_look.js";
 import { onMarket } from "./markets.js";
 import { percentPoints, showChange } from "./numbers.js";
 
 const WIDTH_SECS = { "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400 };
-const DAY_MARKS = 3; // kinds of marks on the time axis: year, month and day are below
 const LONGEST_GAP_MS = 60_000;
 const WIDE_PX = 3;
 const THIN_PX = 2;
-
-const dateFormat = (options) => new Intl.DateTimeFormat("en-GB", options);
-const clock = dateFormat({ hour: "2-digit", minute: "2-digit" });
-const day = dateFormat({ day: "numeric", month: "short" });
-const dayAndClock = dateFormat({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 const section = document.getElementById("compare");
 const box = document.getElementById("compare-chart");
@@ -25,6 +20,7 @@ let zero = null; // the level line that all begin at
 let asked = 0; // the newest range that was asked for
 let isPointed = false;
 let heardAtMs = 0;
+let widthSecs = 0; // of the candles that are drawn
 
 /** Draw the chart, the first time with its library; the range that is chosen. */
 export async function open() {
@@ -36,7 +32,8 @@ export async function open() {
     const came = await Promise.all([...items()].map((item) => candlesOf(item, dataset)));
     if (mine !== asked) return;
     chart ??= begin(library);
-    came.forEach(([biome, candles]) => draw(lines.get(biome), candles, WIDTH_SECS[dataset.interval]));
+    widthSecs = WIDTH_SECS[dataset.interval];
+    came.forEach(([biome, candles]) => draw(lines.get(biome), candles));
     chart.timeScale().fitContent();
     problem.hidden = true;
   } catch {
@@ -91,9 +88,8 @@ function addLine(made, library, item) {
 }
 
 // From the price with which the range began, a candle's width before the first one ended.
-function draw(line, candles, widthSecs) {
+function draw(line, candles) {
   const [first] = candles;
-  line.widthSecs = widthSecs;
   line.base = first ? Number(first.open) : null;
   const points = candles.map(({ opened_at: at, close }) => ({ time: Date.parse(at) / 1000, value: percentOf(line, close) }));
   if (first) points.unshift({ time: points[0].time - widthSecs, value: 0 });
@@ -111,7 +107,7 @@ function hear(line, atMs, price) {
 }
 
 function follow(line, atSecs, price) {
-  const time = Math.floor(atSecs / line.widthSecs) * line.widthSecs;
+  const time = Math.floor(atSecs / widthSecs) * widthSecs;
   if (time < line.lastTime) return;
   line.last = percentOf(line, price);
   line.lastTime = time;
@@ -147,9 +143,9 @@ const OPTIONS = {
   timeScale: {
     borderVisible: false,
     timeVisible: true,
-    tickMarkFormatter: (time, kind) => (kind < DAY_MARKS ? day : clock).format(time * 1000),
+    tickMarkFormatter: (time, kind) => markOf(time, kind, widthSecs),
   },
-  localization: { timeFormatter: (time) => dayAndClock.format(time * 1000) },
+  localization: { timeFormatter: (time) => timeOfBar(time, widthSecs) },
   // The page scrolls, whatever is below the finger or the wheel.
   handleScroll: { vertTouchDrag: false, mouseWheel: false },
   handleScale: { mouseWheel: false },

@@ -6,9 +6,6 @@ import { toMicro, toText } from "./curve.js";
 import { keepDraft, restoreDraft } from "./draft.js";
 import { marketOf, onMarket } from "./markets.js";
 import { bdt, shares, show } from "./numbers.js";
-import { reckon } from "./order.js";
-import { showAnswer, showHeading } from "./panel_figures.js";
-import { afterTrade, afterUpdate, marketIn } from "./panel_market.js";
 import { on, onState } from "./stream.js";
 
 const ASK_AFTER_MS = 200;
@@ -21,11 +18,35 @@ const form = () => find("panel-form");
 const fields = () => form().elements;
 const biome = find("panel").dataset.biome;
 
+let reckoning = null; // what reckons an order and shows it: it comes when somebody is about to place one
 let market = marketIn(find("quote"));
 let isLive = false;
 let asking = 0;
 
 // --- What the player does ---------------------------------------------------------------------------------------------
+
+for (const come of ["pointerover", "focusin"]) {
+  document.addEventListener(come, ({ target }) => {
+    if (target.closest?.("#panel")) fetchReckoning();
+  });
+}
+
+/** Where it does not come, the next try may do better; the order can be sent all the same. */
+async function fetchReckoning() {
+  if (reckoning) return;
+  reckoning = {};
+  try {
+    const [{ reckon }, { showAnswer }] = await Promise.all([import("./order.js"), import("./panel_figures.js")]);
+    reckoning = { reckon, showAnswer };
+  } catch {
+    reckoning = null;
+    return;
+  }
+  follow();
+  if (isAsked()) sayInTime(inWords());
+}
+
+const isAsked = () => fields().part.value !== "" || AMOUNTS.some((name) => fields()[name].value !== "");
 
 document.addEventListener("input", ({ target }) => {
   if (!target.closest("#panel-form")) return;
@@ -88,6 +109,7 @@ function choosePart(percent) {
 
 restoreDraft(fields());
 follow();
+if (isAsked()) fetchReckoning();
 
 onMarket((news, event) => {
   if (news.biome !== biome) return;
@@ -114,10 +136,22 @@ function showHolding(holding) {
 /** Show what the inputs would get now, and let the order carry the market that it was reckoned from. */
 function follow() {
   fields().seen_cash_micro.value = market.cash;
+  showHeading(marketOf(biome), find("attention")?.dataset.state === "giving");
+  const { reckon, showAnswer } = reckoning ?? {};
+  if (!reckon) return;
   const answer = reckon(asked(), market, means());
   if (answer.fill) fields()[answer.unit].value = toText(answer.fill);
   showAnswer(answer, market, means(), form().classList.contains("htmx-request"));
-  showHeading(marketOf(biome), find("attention")?.dataset.state === "giving");
+}
+
+/** Say where the price is going at the present attention, and whether the player's own look is part of it. */
+function showHeading(news, isGiving) {
+  const heading = news?.heading_price ?? null;
+  const isRising = heading === null ? news?.added > 0 : Number(heading) > Number(news.price);
+  const own = isGiving && isRising ? "Your own look is lifting this price. " : "";
+  const there = heading === null ? "" : `At the present attention it is heading to ${bdt(heading)} BDT a share.`;
+  const text = own + there;
+  if (find("panel-heading").textContent !== text) find("panel-heading").textContent = text;
 }
 
 function asked() {
@@ -191,9 +225,41 @@ function takeAnswer() {
 }
 
 function inWords() {
-  const answer = reckon(asked(), market, means());
+  const answer = reckoning?.reckon?.(asked(), market, means());
   const said = find("amount-error").textContent.trim();
-  if (said || !answer.quote) return said;
+  if (said || !answer?.quote) return said;
   const [count, total] = [shares(toText(answer.quote.shares)), bdt(toText(answer.quote.total))];
   return fields().side.value === "sell" ? `${count} shares bring ${total} BDT` : `${total} BDT buy ${count} shares`;
+}
+
+// --- The market that it reckons with, in micro-units: {cash, total, held, feeBps, mostBps, largeBps, isPaused} ---------------
+
+/** The market as the server wrote it into the panel. */
+function marketIn({ dataset }) {
+  return {
+    cash: BigInt(dataset.cash),
+    total: BigInt(dataset.total),
+    held: BigInt(dataset.held),
+    feeBps: BigInt(dataset.feeBps),
+    mostBps: BigInt(dataset.mostBps),
+    largeBps: BigInt(dataset.largeBps),
+    isPaused: "paused" in dataset,
+  };
+}
+
+/** The market as an update or a snapshot of the stream tells it, which may bring other settings. */
+function afterUpdate(market, news, settings) {
+  const told = { cash: toMicro(news.cash), total: toMicro(news.total_shares), held: toMicro(news.shares_held) };
+  if (!settings) return { ...market, ...told };
+  const [feeBps, mostBps] = [bpsOf(settings.trade_fee_percent), bpsOf(settings.max_trade_percent)];
+  return { ...market, ...told, feeBps, mostBps, isPaused: settings.trading_paused };
+}
+
+const bpsOf = (percent) => toMicro(percent) / 10_000n;
+
+/** The market after a trade that the stream tells of; it may have been in the last update already. */
+function afterTrade(market, { side, shares, cash_after: after }) {
+  const cash = toMicro(after);
+  if (cash === market.cash) return market;
+  return { ...market, cash, held: market.held + (side === "buy" ? toMicro(shares) : -toMicro(shares)) };
 }

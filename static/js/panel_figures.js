@@ -18,16 +18,6 @@ export function showAnswer(answer, market, means, isSending) {
   if (button && !isSending) button.disabled = Boolean(answer.code ?? answer.words);
 }
 
-/** Say where the price is going at the present attention, and whether the player's own look is part of it. */
-export function showHeading(market, isGiving) {
-  const heading = market?.heading_price ?? null;
-  const isRising = heading === null ? market?.added > 0 : Number(heading) > Number(market.price);
-  const own = isGiving && isRising ? "Your own look is lifting this price. " : "";
-  const there = heading === null ? "" : `At the present attention it is heading to ${bdt(heading)} BDT a share.`;
-  const text = own + there;
-  if (find("panel-heading").textContent !== text) find("panel-heading").textContent = text;
-}
-
 function figuresOf({ quote, move, unit }, market, means) {
   const none = { bought: null, received: null, paid: null, sold: null, gain: null, fee: null, average: null, after: null, impact: null, left: null };
   if (!quote) return none;

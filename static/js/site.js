@@ -5,7 +5,7 @@ import "./rejoin.js";
 import { on, onState, start } from "./stream.js";
 import { show } from "./numbers.js";
 import { sayNow } from "./announce.js";
-import { showTimesIn, zone } from "./times.js";
+import { changeZone, showTimesIn, zone } from "./times.js";
 
 const STATES = { connecting: "Connecting", live: "Live", stale: "Stale", reconnecting: "Reconnecting" };
 const THEMES = ["system", "light", "dark"];
@@ -42,9 +42,11 @@ themeButton.addEventListener("click", () => {
   if (themeButton.dataset.saveUrl) htmx.ajax("POST", themeButton.dataset.saveUrl, { values: { theme }, swap: "none" });
 });
 // Preferences were saved on this page.
-document.addEventListener("appearance", ({ detail: { theme, motion } }) => {
+document.addEventListener("appearance", ({ detail: { theme, motion, zone: chosen } }) => {
   applyTheme(theme);
   document.documentElement.dataset.motion = motion;
+  changeZone(chosen);
+  rememberZone();
 });
 
 function applyTheme(theme) {
@@ -56,7 +58,12 @@ function applyTheme(theme) {
 // The server writes times in the zone that it was told last; what comes later is shown as it comes.
 showTimesIn(document.documentElement);
 document.addEventListener("htmx:load", ({ detail: { elt } }) => showTimesIn(elt));
-if (!document.documentElement.dataset.zone) document.cookie = `zone=${zone}; path=/; max-age=${YEAR_SECS}; samesite=lax`;
+rememberZone();
+
+function rememberZone() {
+  if (document.documentElement.dataset.zone) return;
+  document.cookie = `zone=${zone}; path=/; max-age=${YEAR_SECS}; samesite=lax`;
+}
 
 document.addEventListener("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".notice").remove());
 

@@ -6,10 +6,10 @@ const NUMBERS = { year: "numeric", month: "numeric", day: "numeric", hour: "2-di
 
 const inZone = (timeZone) => new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", ...NUMBERS });
 const UTC = inZone("UTC");
-const own = ownFormat();
+let own = ownFormat();
 
 /** The zone that all times of the page are in, as "Europe/Berlin". */
-export const zone = own.resolvedOptions().timeZone;
+export let zone = own.resolvedOptions().timeZone;
 
 // What each `data-show` says. Times are RFC 3339 texts, milliseconds since 1970, or dates.
 const STYLES = {
@@ -46,6 +46,14 @@ export function showTime(element, time, style = element.dataset.show ?? "clock")
   element.title = inUtc(time);
   element.dataset.show = style;
   element.textContent = inStyle(time, style);
+}
+
+/** Tell all times in another zone from now on; an empty name is the browser's. */
+export function changeZone(name) {
+  document.documentElement.dataset.zone = name;
+  own = ownFormat();
+  zone = own.resolvedOptions().timeZone;
+  showTimesIn(document.documentElement);
 }
 
 /** Show the times within an element that the server wrote in UTC in the player's zone, and name that zone. */

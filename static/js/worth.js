@@ -3,13 +3,13 @@
 import { onState } from "./stream.js";
 import { bdt, direction, show, showChange } from "./numbers.js";
 import { partText, toMicro, toText } from "./curve.js";
-import { moment, zone } from "./times.js";
+import { moment } from "./times.js";
 
 const SIDE = 1000;
 const NEWER_POINTS_MS = 60_000;
 const OUT_OF_SCALE_MS = 5_000; // a new scale, at most so often
 
-let points = []; // [seconds, height of the line, worth then], the last one now; decimal strings
+let points = []; // {secs, height, worth} of the line in micro-BDT, the last one now
 let current = null; // {worth, gain} in micro-BDT
 let refreshedAt = performance.now();
 let isLive = false;
@@ -35,6 +35,7 @@ export function showWorth(worth, gain) {
   if (!chart) return;
   chart.dataset.direction = direction(Number(gained));
   drawEnd(chart, worth);
+  caption(chart, came, worth - gain - toMicro(section.dataset.flows));
 }
 
 /** Show a gain or loss in percent. */
@@ -53,7 +54,20 @@ function drawEnd(chart, worth) {
   line.setAttribute("d", path);
   chart.querySelector(".chart-area").setAttribute("d", `${path}V${SIDE}H0Z`);
   chart.querySelector(".chart-dot").setAttribute("d", `M${SIDE} ${place}h0`);
-  if (points.length) points[points.length - 1].splice(1, 2, toText(worth), toText(worth));
+  Object.assign(points.at(-1), { height: worth, worth });
+}
+
+/** Say where the line began, was lowest and highest, with what came since the range began, `newer` of it since the fetch. */
+function caption(chart, came, newer) {
+  const place = (name) => chart.querySelector(`[data-caption="${name}"]`);
+  const now = points.at(-1).height;
+  const before = points.slice(0, -1).map(({ height }) => height + newer);
+  const lowest = before.reduce((low, height) => (height < low ? height : low), now);
+  const highest = before.reduce((high, height) => (height > high ? height : high), now);
+  const [began, least, most] = [before[0], lowest, highest].map((height) => bdt(toText(height)));
+  place("levels").textContent = `It began at ${began} BDT; the lowest was ${least}, the highest ${most}.`;
+  showChange(place("flows").querySelector("data"), toText(came));
+  place("flows").hidden = points.every(({ worth }, index) => worth === (before[index] ?? now));
 }
 
 /** Fetch the chart again, unless that was done just now, or somebody is reading it. */
@@ -67,26 +81,27 @@ function refresh(leastMs) {
 
 function begin(section) {
   const told = document.getElementById("worth-points");
-  points = told ? JSON.parse(told.textContent) : [];
-  const caption = section.querySelector(".chart-zone");
-  if (caption) caption.textContent = `Times are ${zone}.`;
+  points = (told ? JSON.parse(told.textContent) : []).map(pointOf);
   const plot = section.querySelector(".chart-plot");
   plot?.addEventListener("pointermove", ({ clientX }) => read(plot, clientX));
   plot?.addEventListener("pointerleave", () => leave(plot));
   if (current) showWorth(current.worth, current.gain);
 }
 
+const pointOf = ([secs, height, worth]) => ({ secs, height: toMicro(height), worth: toMicro(worth) });
+
 function read(plot, clientX) {
   const box = plot.querySelector("svg").getBoundingClientRect();
-  const [first, last] = [points[0][0], points[points.length - 1][0]];
+  const [first, last] = [points[0].secs, points.at(-1).secs];
   const wanted = first + ((clientX - box.left) / box.width) * (last - first);
-  const distance = ([secs]) => Math.abs(secs - wanted);
+  const distance = ({ secs }) => Math.abs(secs - wanted);
   const nearest = points.reduce((best, point) => (distance(point) < distance(best) ? point : best));
-  const part = (nearest[0] - first) / (last - first);
+  const part = (nearest.secs - first) / (last - first);
   plot.querySelector(".chart-cross").setAttribute("d", `M${part * SIDE} 0V${SIDE}`);
   const tip = plot.querySelector(".chart-tip");
-  const then = nearest[1] === nearest[2] ? "" : ` (${bdt(nearest[2])} then)`;
-  tip.textContent = `${bdt(nearest[1])} BDT${then} · ${moment(nearest[0] * 1000)}`;
+  const [height, worth] = [nearest.height, nearest.worth].map((micro) => bdt(toText(micro)));
+  const then = nearest.height === nearest.worth ? "" : ` (${worth} then)`;
+  tip.textContent = `${height} BDT${then} · ${moment(nearest.secs * 1000)}`;
   tip.hidden = false;
   tip.style.setProperty("--part", part);
 }
