@@ -33,7 +33,7 @@ _FILL = """
                               reason, payee_balance_micro)
     SELECT now() - (%(size)s - n) * interval '1 second', 'topup', %(player)s, gen_random_uuid(), gen_random_uuid(),
            %(player)s, 1000000, 0, 'benchmark', n * 1000000
-    FROM generate_series(1, %(size)s) AS n
+    FROM generate_series(1::bigint, %(size)s) AS n
 """
 
 
