@@ -267,6 +267,7 @@ EXPLAIN (ANALYZE, BUFFERS)
 SELECT transactions.*, market.* FROM transactions JOIN markets_market AS market ON market.biome = market_id
 WHERE initiator_id = 1 AND kind IN ('biome_buy', 'biome_sell')
   AND at >= '2025-02-01 00:00:00+00' AND at <= '2025-02-08 00:00:00+00'
+  AND id >= (SELECT min(id) FROM transactions) + 88900 AND id < (SELECT min(id) FROM transactions) + 109900
 ORDER BY id DESC LIMIT 51;
 
 \echo '== Recent trades: the newest 20 of a market'

@@ -11,6 +11,7 @@ from config.fields import NumberInAddressField
 from trading.csv_reply import FORMATS
 from trading.history import Movements, Role, movements_of
 from trading.models import BIOME_KINDS, KINDS_OF, Kind, Source
+from trading.moments import numbers_between
 from trading.quotes import Side
 
 ROLES = [role.value for role in Role]
@@ -46,9 +47,11 @@ class TradesQuery(_PeriodQuery):
     kind = serializers.ChoiceField(choices=[kind.value for kind in BIOME_KINDS], required=False)
 
     def lookups(self) -> dict[str, Any]:
-        """Return the conditions on a trade as lookups."""
+        """Return the conditions on a trade as lookups; a period also as numbers, so that what is newer is not read."""
         asked = self.validated_data
-        held = {"market": asked.get("biome"), "at__gte": asked.get("since"), "at__lte": asked.get("until")}
+        since, until = asked.get("since"), asked.get("until")
+        first, beyond = numbers_between(since, until)
+        held = {"market": asked.get("biome"), "at__gte": since, "at__lte": until, "pk__gte": first, "pk__lt": beyond}
         return {"kind__in": _kinds_of(asked) or BIOME_KINDS} | {
             name: is_ for name, is_ in held.items() if is_ is not None
         }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from attention.biomes import Biome
 from markets.economy import change_settings
-from trading.models import Transaction, Wallet
+from trading.models import Kind, Transaction, Wallet
 from trading.tests.conftest import BDT
+from trading.tests.movements import write
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -255,6 +259,19 @@ def test_trades_can_be_of_one_market(api, alice, hold):
     found = api.get("/api/v1/biome-market/transactions?biome=ocean").json()["results"]
     assert [trade["biome"] for trade in found] == ["ocean"]
     assert api.get("/api/v1/biome-market/transactions?biome=lake").status_code == 400
+
+
+def test_trades_of_a_period_are_found_by_number(api, alice, now):
+    trades = [write(alice, now + timedelta(days=day), Kind.BIOME_BUY) for day in range(9)]
+    since, until = (f"{trades[day].at:%Y-%m-%dT%H:%M:%S.%fZ}" for day in (3, 4))
+
+    with CaptureQueriesContext(connection) as asked:
+        found = api.get(f"/api/v1/biome-market/transactions?since={since}&until={until}").json()["results"]
+
+    assert [trade["id"] for trade in found] == [trades[4].pk, trades[3].pk]
+    [listed] = [query["sql"] for query in asked if "initiator_id" in query["sql"]]
+    assert f'"transactions"."id" >= {trades[3].pk}' in listed
+    assert f'"transactions"."id" < {trades[5].pk}' in listed
 
 
 def test_trades_come_in_pages_that_do_not_shift(api, alice, hold):
