@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection
 from django.db.models import F
 
 from accounts.models import User
-from config.database import prepared_row
+from config.database import LastRow
 from config.errors import DomainError, IdempotencyConflict
 from config.observe.context import name_operation
 from markets.models import Market
@@ -63,12 +63,12 @@ class PostedTrade:
 
     values: dict[str, Any]
     market: Market
-    left: tuple[Any, ...]
+    left: LastRow
 
     def told(self) -> Trade:
         """The trade in the words of the models."""
         player_id, market = self.values["initiator_id"], self.market
-        number, *left = self.left
+        number, *left = self.left.read()
         wallet_values, (holding_id, *amounts) = left[:_WALLET_AMOUNTS], left[_WALLET_AMOUNTS:]
         balance_micro, held_micro, _ = wallet_values
         party = "payer" if self.values["payer_id"] else "payee"
@@ -327,9 +327,7 @@ def _post_trade(statement: str, values: dict[str, Any], market: Market, quote: Q
         "total_micro": quote.total_micro,
         "curve_micro": quote.curve_micro,
     }
-    left = prepared_row(statement, values)
-    assert left is not None
-    return PostedTrade(values, market, left)
+    return PostedTrade(values, market, LastRow(statement, values))
 
 
 def _fields_of(order: Order) -> dict[str, Any]:

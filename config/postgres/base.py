@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -65,6 +66,33 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         _left_alone_until.pop(address, None)
         return connection
+
+    # Executes the last statement of the transaction under way.
+    _last_words: Callable[[], None] | None = None
+
+    def say_with_commit(self, say: Callable[[], None]) -> None:
+        """Call `say`, which executes the transaction's last statement, when it commits: both are one round trip.
+
+        At once where the transaction is part of another. When the statement fails there is no commit.
+        """
+        if self.savepoint_ids:
+            say()
+        else:
+            self._last_words = say
+
+    def _commit(self) -> None:
+        say, self._last_words = self._last_words, None
+        if say is None:
+            super()._commit()  # type: ignore[misc]  # which the stubs leave out
+            return
+        with self.wrap_database_errors, self.connection.pipeline():
+            say()
+            self.connection.commit()
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # Begins and ends each transaction: one that was rolled back, or lost its connection, leaves the next nothing.
+        self._last_words = None
+        super()._set_autocommit(autocommit)  # type: ignore[misc]  # which the stubs leave out
 
     @cached_property
     def wrap_database_errors(self) -> ErrorWrapper:

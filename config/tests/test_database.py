@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors as pg
 
-from config.database import after_commit, retry_deadlocks, short_transaction
+from config.database import LastRow, after_commit, retry_deadlocks, short_transaction
 from config.errors import MarketBusy
 
 
@@ -170,6 +170,78 @@ class TestRetryDeadlocks:
         assert isinstance(failure.__cause__, pg.DeadlockDetected)
         assert len(tries) == 2
         assert Group.objects.count() == 3
+
+
+class TestLastRow:
+    ADD = "INSERT INTO auth_group (name) VALUES (%(name)s) RETURNING name, length(name)"
+
+    def test_goes_with_the_commit(self, transactional_db):
+        with short_transaction():
+            row = LastRow(self.ADD, {"name": "one"})
+            assert not Group.objects.exists()
+        assert row.read() == ("one", 3)
+        assert [group.name for group in Group.objects.all()] == ["one"]
+
+    def test_that_fails_rolls_all_back_and_the_connection_goes_on(self, transactional_db, caplog):
+        Group.objects.create(name="one")
+
+        def write():
+            with short_transaction():
+                Group.objects.create(name="two")
+                LastRow(self.ADD, {"name": "one"})
+
+        with pytest.raises(IntegrityError) as error:
+            write()
+        assert isinstance(error.value.__cause__, pg.UniqueViolation)
+        with short_transaction():
+            row = LastRow(self.ADD, {"name": "three"})
+        assert row.read() == ("three", 5)
+        assert [group.name for group in Group.objects.order_by("pk")] == ["one", "three"]
+        assert caplog.messages == []
+
+    def test_that_waits_too_long_is_busy(self, two_rows, in_thread, settings):
+        settings.LOCK_TIMEOUT_MS = 50
+
+        def write():
+            with short_transaction():
+                LastRow("UPDATE auth_group SET name = %(name)s WHERE name = 'one' RETURNING id", {"name": "three"})
+
+        with transaction.atomic():
+            lock("one")
+            with pytest.raises(MarketBusy):
+                in_thread(write).result(timeout=10)
+
+    def test_of_a_transaction_that_failed_is_not_left_to_the_next(self, transactional_db):
+        def write():
+            with short_transaction():
+                LastRow(self.ADD, {"name": "one"})
+                raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            write()
+        Group.objects.create(name="two")
+        with short_transaction():
+            Group.objects.create(name="three")
+        assert [group.name for group in Group.objects.order_by("pk")] == ["two", "three"]
+
+    def test_of_a_connection_that_was_lost_is_not_left_to_the_next(self, transactional_db):
+        def write():
+            with short_transaction():
+                LastRow(self.ADD, {"name": "one"})
+                connection.close()
+                raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            write()
+        with short_transaction():
+            Group.objects.create(name="two")
+        assert [group.name for group in Group.objects.all()] == ["two"]
+
+    def test_within_another_transaction_is_written_at_once(self, db):
+        with transaction.atomic():
+            row = LastRow(self.ADD, {"name": "one"})
+            assert Group.objects.filter(name="one").exists()
+        assert row.read() == ("one", 3)
 
 
 @pytest.mark.django_db(transaction=True)
