@@ -10,6 +10,7 @@ from axes.models import AccessAttempt
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
@@ -38,6 +39,7 @@ from accounts.standing import holds_power, powerful_among
 from accounts.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
 from accounts.verification import verify
 from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
+from config.admin_people import PeopleFilter
 from config.database import after_commit
 
 # Refresh tokens are no administrator's business: a player's all end with a password reset or a deactivation.
@@ -199,7 +201,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
         "is_simulated",
         "joined_at_utc",
     ]
-    list_filter = ["is_active", "is_staff", "is_superuser", "is_simulated"]
+    list_filter = [PeopleFilter, "is_active", "is_staff", "is_superuser"]
     search_fields = ["username", "email", "claimed_email", "display_name"]
     show_full_result_count = False
     # They count the rows of every choice.
@@ -255,6 +257,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in its st
             is_usable = request.POST.get("usable_password") != "false"
             request.hashed_password = hash_of(request.POST.get("password1") if is_usable else None)  # type: ignore[attr-defined]
         return super().add_view(request, form_url, extra_context)
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Return the order by name; in a search, which may find many of the simulated crowd, people come first."""
+        return ["is_simulated", "username"] if request.GET.get(SEARCH_VAR) else ["username"]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Deny deletion to everybody: an account is deactivated instead, and its records keep its name."""

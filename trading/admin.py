@@ -16,6 +16,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from config.admin import NOTHING, ActionView, OfPlayersAdmin, ReadOnlyAdmin, player_id_of, time_column
+from config.admin_people import ByPeopleFilter, OfPeopleFilter
 from config.errors import IdempotencyConflict
 from markets.columns import amount_column, grouped_text
 from trading.forms import OutsideMoneyForm
@@ -68,6 +69,7 @@ class OutsideMoneyView(ActionView):
 @admin.register(Wallet)
 class WalletAdmin(OfPlayersAdmin):
     list_display = ["player", "balance_bdt", "held_bdt", "opened"]
+    list_filter = [OfPeopleFilter]
 
     balance_bdt = amount_column("Balance (BDT)", "balance_micro")
     held_bdt = amount_column("Held (BDT)", "held_micro")
@@ -88,7 +90,7 @@ class WalletAdmin(OfPlayersAdmin):
 @admin.register(Holding)
 class HoldingAdmin(OfPlayersAdmin):
     list_display = ["player", "biome", "shares", "cost_bdt", "realised_bdt", "volume_bdt"]
-    list_filter = ["market"]
+    list_filter = [OfPeopleFilter, "market"]
 
     shares = amount_column("Shares", "shares_micro")
     cost_bdt = amount_column("Cost (BDT)", "cost_micro")
@@ -128,7 +130,7 @@ class SourceFilter(admin.SimpleListFilter):
 @admin.register(Transaction)
 class TransactionAdmin(ReadOnlyAdmin):
     list_display = ["id", "at_utc", "kind", "payer", "payee", "amount_bdt", "fee_bdt", "biome", "shares", "reason"]
-    list_filter = [KindFilter, SourceFilter]
+    list_filter = [ByPeopleFilter, KindFilter, SourceFilter]
     list_select_related = ["payer", "payee"]
     search_fields = ["payer", "payee", "operation"]
     search_help_text = "A player's whole username, or an operation id."
