@@ -44,6 +44,7 @@ from config.refusals import RefusalSerializer, refusals
 from config.replicas import may_be_stale
 from marketplace import serializers, wire
 from marketplace.auctions import listing_settled, place_bid
+from marketplace.land_pages import ByNumber
 from marketplace.lands import buy_from_world, give_land
 from marketplace.listings import as_opened, cancel_listing, edit_price, open_listing
 from marketplace.looking import land_impact, look_at_land
@@ -87,12 +88,6 @@ class SearchOrder(NewestFirst):
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """Return the fields to order by, for the name of the order."""
         return ORDERS[request.query_params.get("order", "newest")]
-
-
-class ByNumber(NewestFirst):
-    """Pages of parcels, row by row."""
-
-    ordering = "pk"
 
 
 class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):

@@ -61,15 +61,19 @@ class Account:
         return reply.json() if reply.content else None
 
 
-def test_what_happened_before_the_first_join(exchange: Exchange, visit: Visit, new_name: NewName) -> None:
+def seller_and_friend(exchange: Exchange, visit: Visit, new_name: NewName) -> tuple[Visitor, Account, str, str]:
+    """Return a player who listed a parcel, the account from elsewhere, the listing, and the name of another player."""
     visitor, name, friend = visit(), new_name("rose"), new_name("fred")
     other = visit()
     other.register(friend)
     for each in (visitor, other):
         each.forgive("WebSocket connection")
     visitor.register(name)
-    listing = list_parcel(visitor)
-    account = Account(exchange, name)
+    return visitor, Account(exchange, name), list_parcel(visitor), friend
+
+
+def test_what_happened_before_the_first_join(exchange: Exchange, visit: Visit, new_name: NewName) -> None:
+    visitor, account, listing, friend = seller_and_friend(exchange, visit, new_name)
     exchange.stop("streams")
     pages = open_pages(visitor, listing, friend)
     happen(account, listing, friend)
@@ -78,14 +82,7 @@ def test_what_happened_before_the_first_join(exchange: Exchange, visit: Visit, n
 
 
 def test_what_nobody_knows_any_more(exchange: Exchange, visit: Visit, new_name: NewName) -> None:
-    visitor, name, friend = visit(), new_name("rose"), new_name("fred")
-    other = visit()
-    other.register(friend)
-    for each in (visitor, other):
-        each.forgive("WebSocket connection")
-    visitor.register(name)
-    listing = list_parcel(visitor)
-    account = Account(exchange, name)
+    visitor, account, listing, friend = seller_and_friend(exchange, visit, new_name)
     pages = open_pages(visitor, listing, friend)
     for page in pages.values():
         visitor.wait_until_live(page)

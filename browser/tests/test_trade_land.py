@@ -49,39 +49,10 @@ def test_an_auction(visit: Visit, device: Device, new_name: NewName, exchange: E
     expect(one.page.get_by_text("Nobody has bid yet.")).to_be_visible()
     loads = [visitor.loads for visitor in (seller, one, two)]
 
-    bid(one.page, "200")
-    expect(deal(one)).to_contain_text("You lead.")
-    expect(one.page.locator(".purse")).to_contain_text("800.00")
-    # The other sees it, but not the maximum.
-    expect(deal(two)).to_contain_text(f"{names[1]} leads")
-    expect(two.page.get_by_role("region", name="Bids, a table").get_by_role("row")).to_have_count(2)
-    expect(two.page.locator("main")).not_to_contain_text("200.00")
-    expect(deal(seller)).to_contain_text("it cannot be changed or taken back any more")
-
-    # What is too little is said beside the field, and stays there.
-    two.forgive("409")
-    bid(two.page, "60")
-    expect(deal(two)).to_contain_text("Bid at least 60.90 BDT.")
-    expect(two.page.get_by_label("Your maximum")).to_have_value("60")
-
-    one.page.get_by_label("Raise your maximum").fill("203.5")
-    bid(two.page, "230")
-    expect(deal(two)).to_contain_text("You lead.")
-    expect(deal(one)).to_contain_text("You were outbid")
-    expect(one.page.locator(".purse")).to_contain_text("1,000.00")
-    expect(deal(one).locator(".figure")).to_contain_text("210.00")
-    # What was being typed is still there.
-    expect(one.page.get_by_label("Your maximum")).to_have_value("203.5")
-    assert one.page.evaluate(TOO_WIDE) == []
-    assert faults_in_both_themes(one.page) == []
-
-    # A step above what is asked, by a click.
-    one.page.get_by_label("Your maximum").fill("")
-    one.page.get_by_role("button", name="+1 step").click()
-    expect(one.page.get_by_label("Your maximum")).to_have_value("220.50")
-    one.page.get_by_role("button", name="Bid", exact=True).click()
-    expect(deal(one).locator(".figure")).to_contain_text("230.00")
-    expect(deal(one)).to_contain_text("You were outbid")
+    lead(one, two, seller, names)
+    refuse_too_little(two)
+    outbid(one, two)
+    step_up(one)
 
     exchange.end_auction(int(listing.rstrip("/").rpartition("/")[2]))
     expect(deal(two)).to_contain_text("The parcel is yours.")
@@ -94,6 +65,52 @@ def test_an_auction(visit: Visit, device: Device, new_name: NewName, exchange: E
         expect(visitor.page.get_by_role("row").filter(has_text="uction").first).to_contain_text(change)
     two.page.goto("/marketplace/own/")
     expect(two.page.get_by_role("link", name="List", exact=False).last).to_be_visible()
+
+
+def lead(one: Visitor, two: Visitor, seller: Visitor, names: list[str]) -> None:
+    """Let the first bid, which all see."""
+    bid(one.page, "200")
+    expect(deal(one)).to_contain_text("You lead.")
+    expect(one.page.locator(".purse")).to_contain_text("800.00")
+    # The other sees it, but not the maximum.
+    expect(deal(two)).to_contain_text(f"{names[1]} leads")
+    expect(two.page.get_by_role("region", name="Bids, a table").get_by_role("row")).to_have_count(2)
+    expect(two.page.locator("main")).not_to_contain_text("200.00")
+    expect(deal(seller)).to_contain_text("it cannot be changed or taken back any more")
+
+
+def refuse_too_little(two: Visitor) -> None:
+    """Let the second bid too little."""
+    # What is too little is said beside the field, and stays there.
+    two.forgive("409")
+    bid(two.page, "60")
+    expect(deal(two)).to_contain_text("Bid at least 60.90 BDT.")
+    expect(two.page.get_by_label("Your maximum")).to_have_value("60")
+
+
+def outbid(one: Visitor, two: Visitor) -> None:
+    """Let the second lead while the first types."""
+    one.page.get_by_label("Raise your maximum").fill("203.5")
+    bid(two.page, "230")
+    expect(deal(two)).to_contain_text("You lead.")
+    expect(deal(one)).to_contain_text("You were outbid")
+    expect(one.page.locator(".purse")).to_contain_text("1,000.00")
+    expect(deal(one).locator(".figure")).to_contain_text("210.00")
+    # What was being typed is still there.
+    expect(one.page.get_by_label("Your maximum")).to_have_value("203.5")
+    assert one.page.evaluate(TOO_WIDE) == []
+    assert faults_in_both_themes(one.page) == []
+
+
+def step_up(one: Visitor) -> None:
+    """Let the first bid a step more, below the maximum of the second."""
+    # A step above what is asked, by a click.
+    one.page.get_by_label("Your maximum").fill("")
+    one.page.get_by_role("button", name="+1 step").click()
+    expect(one.page.get_by_label("Your maximum")).to_have_value("220.50")
+    one.page.get_by_role("button", name="Bid", exact=True).click()
+    expect(deal(one).locator(".figure")).to_contain_text("230.00")
+    expect(deal(one)).to_contain_text("You were outbid")
 
 
 def test_a_fixed_price(visit: Visit, device: Device, new_name: NewName) -> None:

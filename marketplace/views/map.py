@@ -15,7 +15,7 @@ from attention.biomes import Biome
 from config.pagination import page_of
 from config.replicas import may_be_stale
 from marketplace import wire
-from marketplace.api import ByNumber
+from marketplace.land_pages import ByNumber
 from marketplace.models import Land, World
 from marketplace.selectors import base_prices, lands_of_world
 
