@@ -5,6 +5,7 @@ A pytest plugin: pytest imports it before Django is set up, so nothing of the si
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -35,6 +36,11 @@ RunTogether = Callable[[Sequence[Action]], list[Any]]
 Interpose = Callable[[str, Action], None]
 UntilBlocked = Callable[..., None]
 AssertMaxQueries = Callable[[int], AbstractContextManager[None]]
+
+
+def at_this_load(secs: float) -> float:
+    """Return for how many seconds to wait for what takes so many on a machine of one's own: longer beside others."""
+    return secs * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @pytest.fixture

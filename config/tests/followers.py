@@ -12,7 +12,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
-from config.testing import WAIT_SECS
+from config.testing import WAIT_SECS, at_this_load
 
 #: A client that has heard nothing for so long calls the stream stale, as the page does.
 STALE_SECS = 2.0
@@ -45,7 +45,7 @@ class Follower:
         """Stay connected until `end`."""
         while not self._has_ended.is_set():
             try:
-                with connect(self._url, proxy=None, open_timeout=WAIT_SECS, close_timeout=0.1) as socket:
+                with connect(self._url, proxy=None, open_timeout=at_this_load(WAIT_SECS), close_timeout=0.1) as socket:
                     self._hear_all(socket)
             except ConnectionClosed as closed:
                 self.close_codes.append(closed.rcvd.code if closed.rcvd else 1006)
@@ -109,11 +109,12 @@ def following(*urls: str) -> Iterator[list[Follower]]:
         for follower in followers:
             follower.end()
         for thread in threads:
-            thread.join(WAIT_SECS)
+            thread.join(at_this_load(WAIT_SECS))
 
 
-def until(happened: Callable[[], object], *, within_secs: float = WAIT_SECS) -> float:
+def until(happened: Callable[[], object], *, within_secs: float | None = None) -> float:
     """Wait for the condition, and return the seconds it took. Raises TimeoutError."""
+    within_secs = at_this_load(WAIT_SECS) if within_secs is None else within_secs
     started_secs = time.monotonic()
     while not happened():
         if time.monotonic() - started_secs > within_secs:
