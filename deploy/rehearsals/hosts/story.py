@@ -92,6 +92,11 @@ def _run(state: Path, asked: Namespace) -> int:
 
 def calm(stage: Stage) -> None:
     """All is well: one tick reaches the sockets of all hosts, and players trade through all."""
+    listeners = stage.audience.listeners
+    arrived = wait_until(
+        lambda: all(listener.ticks for listener in listeners), within_secs=BACK_WITHIN_SECS * stage.patience
+    )
+    stage.expect(arrived, f"all {len(listeners)} sockets hear ticks")
     since = time.monotonic()
     time.sleep(stage.phase_secs)
     until = time.monotonic()
