@@ -287,3 +287,16 @@ def test_the_page_asks_little(browser: Client, ada: User, assert_max_queries: As
     browser.get("/account/keys/")
     with assert_max_queries(12):
         browser.get("/account/keys/")
+
+
+def test_the_page_shows_which_keys_have_ended(browser: Client, ada: User, make: MakeKey) -> None:
+    make(name="alive")
+    make(name="old")
+    ApiKey.objects.filter(name="old").update(expires_at=timezone.now() - timedelta(days=1))
+    browser.force_login(ada)
+
+    page = browser.get("/account/keys/").content.decode()
+
+    assert page.count('<span class="tag">ended</span>') == 1
+    assert 'Remove<span class="visually-hidden"> old</span>' in page
+    assert 'End<span class="visually-hidden"> alive</span>' in page

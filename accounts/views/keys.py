@@ -34,7 +34,11 @@ def keys(request: HttpRequest) -> HttpResponse:
     form = KeyForm(sent_form(request))
     made = _made(request, form) if form.is_bound and form.is_valid() else {}
     status = HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.CREATED if made else HTTPStatus.OK
-    context = {"form": KeyForm() if made else form, "keys": list(keys_of(player_of(request).pk)), "now": timezone.now()}
+    now = timezone.now()
+    listed = list(keys_of(player_of(request).pk))
+    for key in listed:
+        key.is_ended = key.is_over(now)  # type: ignore[attr-defined]  # for the template
+    context = {"form": KeyForm() if made else form, "keys": listed}
     return render(request, "accounts/keys.html", context | made, status=status)
 
 
