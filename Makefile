@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_PYTHON := 3.11
-WORKERS ?= 2
+# More than the cores that it is meant for: the rehearsals mostly wait.
+WORKERS ?= 3
 SECS ?= 60
 VENDOR := static/vendor
 RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')

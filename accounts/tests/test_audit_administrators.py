@@ -41,7 +41,7 @@ def values_of(page: Any, **changes: Any) -> dict[str, Any]:
 def test_a_change_of_standing_needs_a_reason(administrator: Client, ada: User, changes: dict[str, str]) -> None:
     form = values_of(administrator.get(change(ada)), **changes)
     refused = administrator.post(change(ada), form)
-    assert "Say why" in refused.content.decode()
+    assert "Give a reason" in refused.content.decode()
     before = User.objects.get(pk=ada.pk)
     assert (before.is_active, before.is_staff, before.is_superuser) == (True, False, False)
     assert not LogEntry.objects.exists()

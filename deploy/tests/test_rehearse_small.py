@@ -36,20 +36,11 @@ def missing_programs() -> str:
 needs_programs = pytest.mark.skipif(bool(missing_programs()), reason=missing_programs())
 
 
-@pytest.fixture(scope="module")
-def kept_exchange() -> Iterator[Loopback]:
-    """Open one exchange for all rehearsals, as small as it can be."""
-    with Loopback(replicas=ONE_OF_EACH, environment={"WEB_WORKERS": "1"}) as exchange:
-        yield exchange
-
-
 @pytest.fixture
-def exchange(kept_exchange: Loopback) -> Loopback:
-    """Return the exchange with all of it up, whatever the rehearsal before has stopped."""
-    for service in reversed(restore.WRITERS):
-        if all(replica.process.poll() is not None for replica in kept_exchange.replicas(service)):
-            kept_exchange.start(service)
-    return kept_exchange
+def exchange() -> Iterator[Loopback]:
+    """Open an exchange as small as it can be."""
+    with Loopback(replicas=ONE_OF_EACH, environment={"WEB_WORKERS": "1"}) as opened:
+        yield opened
 
 
 def rehearse(rehearsal: ModuleType, exchange: Loopback, *arguments: str) -> int:
@@ -80,26 +71,18 @@ def test_a_rehearsal_says_what_the_machine_lacks(name: str, monkeypatch: pytest.
 
 
 @needs_programs
-def test_a_load_reaches_its_end(exchange: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_reaches_its_end(exchange: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
+    # All on one exchange, which takes longer to open than a rehearsal takes. The last one stops its writers for good.
     rehearse(load, exchange, "--seconds", "4")
     assert_held(capsys.readouterr().out, "ticks lost", "events doubled", *BOOKS)
 
-
-@needs_programs
-def test_a_restart_is_met_cleanly(exchange: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
     rehearse(restart, exchange, "--seconds", "12", "--calm-seconds", "2", "--away-seconds", "0.5")
     said = capsys.readouterr().out
     assert_held(said, "every error is a clean 503 with Retry-After", "events doubled", *BOOKS)
     assert "after redis: ticks go on within 10 s" in said
 
-
-@needs_programs
-def test_an_upgrade_brings_its_column(exchange: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
     rehearse(upgrade, exchange, "--seconds", "10", "--settle-seconds", "1")
     assert_held(capsys.readouterr().out, "ticks lost", "events doubled", "the new column is there", *BOOKS)
 
-
-@needs_programs
-def test_a_backup_is_restored(exchange: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
     exit_code = rehearse(restore, exchange, "--seconds", "3")
     assert exit_code == 0, capsys.readouterr().out
