@@ -3,8 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_PYTHON := 3.11
-# More than the cores that it is meant for: the rehearsals mostly wait.
-WORKERS ?= 3
+WORKERS ?= 2
 SECS ?= 60
 VENDOR := static/vendor
 RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')

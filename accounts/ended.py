@@ -39,6 +39,8 @@ def announce(numbers: Sequence[int]) -> None:
             pipeline.zremrangebyscore(_key(), 0, now)
             pipeline.expire(_key(), int(lifetime_secs) + 1)
             pipeline.execute()
+        # This process, at least, need not wait until it looks again.
+        _Known.good_until = 0.0
     except redis.RedisError as error:
         logger.warning("the tokens of %s sign-ins live on: %s", len(numbers), type(error).__name__)
 

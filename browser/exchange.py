@@ -25,6 +25,7 @@ import psycopg
 import redis
 
 from config.embedded.places import CHECKOUT, wait_until
+from config.embedded.ports import free_port
 from config.embedded.services import embedded_services
 from config.processes import commands
 
@@ -213,13 +214,6 @@ def make_administrator(environment: Mapping[str, str], name: str, password: str)
         check=True,
         capture_output=True,
     )
-
-
-def free_port() -> int:
-    """Return a port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

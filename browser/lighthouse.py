@@ -19,10 +19,11 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from browser.exchange import exchange_at, free_port
+from browser.exchange import exchange_at
 from browser.orders import buy, open_market
 from browser.visitor import CHROMIUM, FLAGS, Visitor
 from config.embedded.places import CHECKOUT
+from config.embedded.ports import free_port
 
 PAGES = ("/biome-market/", "/biome-market/ocean/")
 PROGRAM = CHECKOUT / "browser" / "node_modules" / "lighthouse" / "cli" / "index.js"

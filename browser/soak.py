@@ -16,9 +16,10 @@ from statistics import mean
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from browser.exchange import exchange_at, free_port
+from browser.exchange import exchange_at
 from browser.orders import buy, open_market
 from browser.visitor import Visitor, launch
+from config.embedded.ports import free_port
 
 PAGE = "/biome-market/ocean/"
 #: A player who looks on moves the pointer now and then: the page knows by it that it is in use.

@@ -16,6 +16,7 @@ import psutil
 from django.conf import settings
 from honcho.environ import parse_procfile
 
+from config.embedded.ports import free_port
 from trading.land import land_accounts, parcels_owned
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ class Server:
 @contextmanager
 def exchange_server() -> Iterator[Server]:
     """Start the web server as the Procfile does."""
-    port = _free_port()
+    port = free_port()
     command: str = parse_procfile((CHECKOUT / "Procfile").read_text()).processes["web"]
     with _running(
         ["sh", "-c", command], port, {"WEB_PORT": str(port), "WEB_WORKERS": str(WORKERS), **UNLIMITED}
@@ -58,7 +59,7 @@ def exchange_server() -> Iterator[Server]:
 @contextmanager
 def peer_server() -> Iterator[Server]:
     """Start the peer under uvicorn, with uvloop and httptools, and as many workers."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.peer.service:app", "--port", str(port)]
     command += ["--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools"]
     command += ["--no-access-log", "--log-level", "warning"]
@@ -95,10 +96,3 @@ def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
         except OSError:
             time.sleep(0.05)
     raise RuntimeError(f"nothing listens on port {port} after {START_SECS} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        port: int = chosen.getsockname()[1]
-        return port

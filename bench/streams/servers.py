@@ -15,6 +15,7 @@ from typing import Any, Self
 import psutil
 
 from config.embedded.places import wait_until
+from config.embedded.ports import free_port
 
 START_SECS = 30.0
 STOP_SECS = 20.0
@@ -136,10 +137,3 @@ class Clients(Program):
         """Return the events received since the last call."""
         told: dict[str, Any] = json.loads(self.do("tell"))
         return told
-
-
-def free_port() -> int:
-    """Return a port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,6 @@ import fcntl
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from config.embedded.places import Address, Folder, ServiceUnavailable, open_lock, try_lock, wait_until
+from config.embedded.ports import free_port
 from config.embedded.servers import SERVERS, Server, end_strays, last_line, stop
 
 ATTEMPTS = 5
@@ -69,7 +69,7 @@ def _keep(server: Server, folder: Folder) -> None:
 
 def _start(server: Server, folder: Folder) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(ATTEMPTS):
-        port = _free_port()
+        port = free_port()
         process = server.start(folder, port)
         wait_until(partial(_is_settled, server, folder, process, port), within_secs=READY_SECS)
         if process.poll() is None:
@@ -91,12 +91,6 @@ def _start_again(server: Server, folder: Folder, port: int) -> subprocess.Popen[
 
 def _is_settled(server: Server, folder: Folder, process: subprocess.Popen[bytes], port: int) -> bool:
     return process.poll() is not None or server.answers(folder, port)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ from config.doctor.exchange import look_at_cycles
 from config.doctor.findings import Level
 from config.doctor.services import look_at_redis
 from config.embedded.places import CHECKOUT, wait_until
+from config.embedded.ports import free_port
 from config.observe.metrics import STREAM_LOST
 from config.observe.state import StateCollector
-from config.tests.test_run import free_port
 from markets import live
 from markets.live import Event, announce
 from markets.redistribution import run_cycle

@@ -29,6 +29,7 @@ from accounts.models import User
 from accounts.streams import tell_signed_out
 from attention.biomes import Biome
 from config.embedded.places import CHECKOUT
+from config.embedded.ports import free_port
 from config.testing import WAIT_SECS, StartThread, at_this_load
 from config.tests.followers import STALE_SECS, Follower, following, until
 from markets import live, wire
@@ -245,9 +246,3 @@ def assert_nothing_is_lost_or_doubled(followers: list[Follower]) -> None:
     assert all(guest.fills == [] for guest in guests)
     assert len(owner.trades) == len(fills)
     assert_they_agree_with_the_database(followers)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from config.embedded.places import CHECKOUT
+from config.embedded.ports import free_port
 from config.processes import commands
 
 START_SECS, STOP_SECS = 90.0, 20.0
@@ -35,12 +36,6 @@ def run_environment(state_dir: Path) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in named}
     ports = {"WEB_PORT": str(free_port()), "STREAM_PORT": str(free_port())}
     return environment | ports | {"EXCHANGE_STATE_DIR": str(state_dir)}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def processes_of(state_dir: Path) -> list[psutil.Process]:

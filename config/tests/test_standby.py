@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from django.test import RequestFactory
 
 from config import replicas
 from config.embedded.places import STATE_DIR, Folder, account_for, home_of, wait_until
+from config.embedded.ports import free_port
 from config.embedded.servers import ENVIRONMENT, last_line, postgres_bin
 from config.replicas import may_be_stale, stale_reads
 from config.testing import WAIT_SECS
@@ -118,7 +118,7 @@ def _running(folder: Folder) -> Iterator[Standby]:
     copy = [postgres_bin(folder) / "pg_basebackup", "-D", folder.data, "-c", "fast", "--write-recovery-conf"]
     copy += ["--no-sync", "-h", primary["HOST"], "-p", str(primary["PORT"]), "-U", primary["USER"]]
     subprocess.run(copy, check=True, env=ENVIRONMENT | {"PGPASSWORD": primary["PASSWORD"]}, **run_as)
-    port = _free_port()
+    port = free_port()
     command = [postgres_bin(folder) / "postgres", "-D", folder.data, "-p", str(port)]
     for setting in SETTINGS:
         command += ["-c", setting]
@@ -129,12 +129,6 @@ def _running(folder: Folder) -> Iterator[Standby]:
         yield standby
     finally:
         standby.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def read(value: str) -> list[str]:

@@ -20,13 +20,13 @@ from typing import NoReturn, Self
 import httpx
 
 from config.embedded.places import CHECKOUT, make_passable, wait_until
+from config.embedded.ports import free_port
 from deploy.loopback.certificates import make_certificates
 from deploy.loopback.compose import Service, read_services
 from deploy.loopback.places import (
     PLACES,
     State,
     check_programs,
-    free_port,
     new_cluster,
     pooler_prepares,
     servers_account,

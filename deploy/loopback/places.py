@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +45,6 @@ def pooler_prepares() -> bool:
     ).stdout
     version = said.split()[1]
     return tuple(int(part) for part in version.split(".")[:2]) >= PREPARES_SINCE
-
-
-def free_port() -> int:
-    """A port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def servers_account() -> Account | None:

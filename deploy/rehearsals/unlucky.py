@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import Any, Self
 import httpx
 
 from config.embedded.places import CHECKOUT, wait_until
+from config.embedded.ports import free_port
 
 START_SECS, STOP_SECS = 240.0, 60.0
 _OWN = ("DATABASE_URL", "REDIS_URL", "REDIS_PREFIX", "MAKELEVEL", "SECRET_KEY")
@@ -31,7 +31,7 @@ class Unlucky:
         self.state, self._clock = state, clock
         self._log = clock.with_name("log")
         self._library = clock_library(clock.parent)
-        self._ports = {"WEB_PORT": str(_free_port()), "STREAM_PORT": str(_free_port())}
+        self._ports = {"WEB_PORT": str(free_port()), "STREAM_PORT": str(free_port())}
         self.set_clock(0)
 
     def __enter__(self) -> Self:
@@ -155,9 +155,3 @@ def small_disk(folder: Path, size_mib: int) -> Iterator[Path | None]:
         yield place
     finally:
         subprocess.run(["umount", "--lazy", str(place)], check=False)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

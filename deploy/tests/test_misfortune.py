@@ -11,7 +11,7 @@ from deploy.rehearsals import misfortune
 
 
 def test_everything_is_named_and_goes_on(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setattr(sys, "argv", ["misfortune", "--seconds", "4"])
+    monkeypatch.setattr(sys, "argv", ["misfortune", "--seconds", "1"])
     exit_code = misfortune.main()
     said = capsys.readouterr().out
     assert exit_code == 0, said
