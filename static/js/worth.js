@@ -115,4 +115,5 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   if (elt.id === "worth") begin(elt);
 });
 begin(document.getElementById("worth"));
-setInterval(() => refresh(NEWER_POINTS_MS), NEWER_POINTS_MS / 6);
+// Where no line has begun, its first point comes within a minute.
+setInterval(() => refresh(points.length > 0 ? NEWER_POINTS_MS : OUT_OF_SCALE_MS), NEWER_POINTS_MS / 6);
