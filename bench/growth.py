@@ -30,6 +30,7 @@ from bench.size import sized
 from trading.laws import check_laws
 from trading.models import Transaction
 from trading.orders import buy_shares
+from trading.volume import recount_volume
 
 #: Few enough that each has full pages of trades at the smallest size.
 PLAYERS = sized(100, small=5)
@@ -236,6 +237,8 @@ def _fill(size: int, *, first: int) -> None:
         cursor.execute(script)
     with connection.cursor() as cursor:
         cursor.execute("RESET session_replication_role")
+    recount_volume()  # in runs of trades, which the script does not know
+    with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
         cursor.execute("CHECKPOINT")
 
