@@ -74,3 +74,15 @@ function place() {
   popover.style.left = `${left}px`;
   popover.style.top = `${isBelow ? at.bottom + GAP_PX : at.top - GAP_PX - height}px`;
 }
+
+/** Take what is open as pressed for: its button is new where a list was read again, or this script is. */
+function adopt() {
+  const opened = document.querySelector(".explanation:popover-open");
+  if (!opened || shown?.button.isConnected) return;
+  const button = document.querySelector(`.explain[popovertarget="${opened.id}"]`);
+  if (button) open(button, shown?.isPinned ?? true);
+  else opened.hidePopover();
+}
+
+document.addEventListener("htmx:load", adopt);
+adopt();

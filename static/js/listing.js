@@ -9,6 +9,7 @@ import { follow } from "./markets.js";
 import { onListing } from "./marketplace.js";
 import { watchMeans } from "./means.js";
 import { bdt, nameOf, show } from "./numbers.js";
+import { isPressed, released } from "./rejoin.js";
 import { on, onJoin } from "./stream.js";
 import { showTime } from "./times.js";
 
@@ -88,23 +89,21 @@ onJoin(look);
 function look() {
   clearTimeout(looking);
   looking = 0;
-  isLookOwed = isPressed;
+  if (isPressed()) lookAfterPress();
   if (isInUse()) return;
   answersAtLook = answers;
   htmx.ajax("GET", location.pathname + location.search, { target: "#listing", swap: "outerHTML" }).catch(() => {});
 }
 
-/** Whether a form is on its way, whose answer draws the body anew, or a press has begun that a new body would swallow. */
-const isInUse = () => isPressed || document.querySelector("#listing form.htmx-request") !== null;
+/** Whether a form is on its way, whose answer draws the body anew, or a press that a new body would swallow. */
+const isInUse = () => isPressed() || document.querySelector("#listing form.htmx-request") !== null;
 
-let isPressed = false;
 let isLookOwed = false;
-document.addEventListener("pointerdown", ({ target }) => (isPressed = target.closest("#listing") !== null));
-for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(release)); // the click comes first
 
-function release() {
-  isPressed = false;
-  if (!isLookOwed) return;
+async function lookAfterPress() {
+  if (isLookOwed) return;
+  isLookOwed = true;
+  await released();
   isLookOwed = false;
   look();
 }
@@ -160,7 +159,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // A form was sent or answered since this was asked for: it would take away what the answer says.
   else if (answers !== answersAtLook || isInUse()) {
     detail.shouldSwap = false;
-    isLookOwed = isPressed;
+    if (isPressed()) lookAfterPress();
     return;
   }
   const kept = [...document.querySelectorAll("#listing [data-keep]")].filter((input) => input.form.id !== sentBy);

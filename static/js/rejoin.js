@@ -31,6 +31,7 @@ export async function readAgain(failures = 0) {
     if (!page) break;
   }
   isReading = false;
+  await released();
   if (page) take(page);
   else if (failures < AGAIN_AFTER_MS.length) retry = setTimeout(readAgain, AGAIN_AFTER_MS[failures], failures + 1);
 }
@@ -39,6 +40,22 @@ onJoin(() => readAgain());
 for (const type of ["portfolio_update", "transaction"]) on(type, () => (isOld = true));
 // Kept by the browser from whenever it was: it is not known how old it is.
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") readAgain();
+
+let isDown = false;
+const waiting = [];
+addEventListener("pointerdown", ({ button }) => (isDown = button === 0), true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release), true); // the click comes first
+
+function release() {
+  isDown = false;
+  for (const goOn of waiting.splice(0)) goOn();
+}
+
+/** Whether a press is under way: a new element in the place of the pressed one would never hear of its click. */
+export const isPressed = () => isDown;
+
+/** Resolves when no press is under way. */
+export const released = () => (isDown ? new Promise((goOn) => waiting.push(goOn)) : Promise.resolve());
 
 async function pageAsItIs() {
   const asked = address();
