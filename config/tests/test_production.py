@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import runpy
 import secrets
 import subprocess
 import sys
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+import config.settings
 from config.embedded.places import ServiceUnavailable
 from config.embedded.services import embedded_services
 
@@ -28,10 +29,13 @@ SAFE = {
 
 
 def settings_with(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> dict[str, Any]:
-    """Return the values of config/settings.py in an environment of these variables alone."""
+    """Return the values of config.settings, read anew in an environment of these variables alone."""
     monkeypatch.setattr(os, "environ", dict(variables))
     monkeypatch.setattr("environ.Env.ENVIRON", os.environ)
-    return runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
+    monkeypatch.setattr(config, "settings", config.settings)
+    for name in [name for name in sys.modules if name.split(".")[:2] == ["config", "settings"]]:
+        monkeypatch.delitem(sys.modules, name)
+    return vars(import_module("config.settings"))
 
 
 def test_what_is_not_said_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
