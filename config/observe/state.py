@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from config.health import ask_redis
 from config.observe import backups, disks, heartbeats
 from config.observe.database_disk import database_disk_problem
 from marketplace.models import Flag, Listing
@@ -145,14 +146,12 @@ def _of_redis() -> Iterator[Metric]:
     memory = client.info("memory")
     yield from _gauge("redis_memory_bytes", "What Redis uses.", memory["used_memory"])
     yield from _gauge("redis_memory_max_bytes", "What it may use.", memory["maxmemory"] or math.inf)
-    yield from _gauge(
-        "redis_refuses_writes", "Whether Redis takes nothing, for want of memory.", _refuses_writes(client)
-    )
+    yield from _gauge("redis_refuses_writes", "Whether Redis takes nothing, for want of memory.", _refuses_writes())
 
 
-def _refuses_writes(client: redis.Redis) -> float:
+def _refuses_writes() -> float:
     try:
-        client.set(f"{settings.REDIS_PREFIX}:probe", 1, px=10_000)
+        ask_redis()
     except redis.OutOfMemoryError:
         return 1.0
     return 0.0
