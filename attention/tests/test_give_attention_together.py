@@ -102,7 +102,10 @@ def test_the_locks_are_taken_in_ascending_order(in_thread, until_blocked, transa
         waiting = in_thread(lock_and_count)
         until_blocked()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted ORDER BY objid")
+            cursor.execute(
+                "SELECT objid FROM pg_locks JOIN pg_database ON pg_locks.database = pg_database.oid"
+                " WHERE locktype = 'advisory' AND granted AND datname = current_database() ORDER BY objid"
+            )
             assert cursor.fetchall() == [(3,), (5,)]
     waiting.result(timeout=10)
 

@@ -118,6 +118,7 @@ def test_nobody_gets_more_parcels_than_allowed_by_buying_and_being_given_at_once
 ) -> None:  # fmt: skip
     first, second, third = Land.objects.order_by("pk")
     own(alice, third)
+    fund(500, alice)
     fund(500, bob)
     settings.LAND_PARCELS_MAX = 1
 
