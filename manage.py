@@ -4,9 +4,9 @@
 import os
 import sys
 
-from config.embedded.lease import Lease
-from config.embedded.places import ServiceUnavailable
-from config.embedded.services import embedded_services
+from embedded.lease import Lease
+from embedded.places import ServiceUnavailable
+from embedded.services import embedded_services
 
 HELP = {"help", "version", "--help", "-h", "--version"}
 # The smoke test plays against an exchange that runs elsewhere.

@@ -28,19 +28,20 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import second_factor
-from accounts.lockout import folded_name, forgive_failures
+from accounts.admin_lists import player_id_of
+from accounts.mail.notices import tell_of_new_address
+from accounts.mail.verification import verify
 from accounts.models import User
-from accounts.names import check_username, look_of, normal_name, shown_name
-from accounts.notices import tell_of_new_address
-from accounts.passwords import by_command, hash_of, set_password
-from accounts.sign_out import end_ways_in, sign_out_everywhere
-from accounts.standing import holds_power, powerful_among
-from accounts.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
-from accounts.verification import verify
-from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
-from config.admin_people import PeopleFilter
-from config.database import after_commit
+from accounts.naming.names import check_username, look_of, normal_name, shown_name
+from accounts.naming.uniqueness import refuse_look_alike, refuse_name_of_another, refuse_taken
+from accounts.passwords.change import by_command, hash_of, set_password
+from accounts.powers import holds_power, powerful_among
+from accounts.sign_ins import second_factor
+from accounts.sign_ins.lockout import folded_name, forgive_failures
+from accounts.sign_ins.sign_out import end_ways_in, sign_out_everywhere
+from core.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, time_column
+from core.admin_people import PeopleFilter
+from core.database.transactions import after_commit
 
 # Refresh tokens are no administrator's business: a player's all end with a password reset or a deactivation.
 admin.site.unregister([OutstandingToken, BlacklistedToken, Group, TOTPDevice, StaticDevice])

@@ -16,22 +16,22 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import serializers
-from accounts.clients import client_of
 from accounts.errors import NoMail, ResetLinkInvalid
+from accounts.mail.verification import ask_for_link
 from accounts.models import User
-from accounts.password_reset import ask_for_reset, reset_password
-from accounts.passwords import change_password
+from accounts.passwords.change import change_password
+from accounts.passwords.reset import ask_for_reset, reset_password
 from accounts.profile import asks_for_new_address, change_account
 from accounts.registration import register_player
-from accounts.sign_in import identify_player, sign_in_for_tokens
-from accounts.sign_ins import end_others, end_sign_in, number_of_session, open_sign_ins
-from accounts.tokens import SIGN_IN, issue_tokens, revoke_token, rotate_tokens
-from accounts.verification import ask_for_link
-from config.api_requests import ApiView
-from config.errors import ServiceUnavailable
-from config.made import LOCATION, made
-from config.refusals import RefusalSerializer, refusals
-from config.throttles import PasswordResetThrottle, RegisterThrottle, SignInThrottle, count_address_change
+from accounts.sign_ins.devices import client_of
+from accounts.sign_ins.registry import end_others, end_sign_in, number_of_session, open_sign_ins
+from accounts.sign_ins.sign_in import identify_player, sign_in_for_tokens
+from accounts.sign_ins.tokens import SIGN_IN, issue_tokens, revoke_token, rotate_tokens
+from core.api.created import LOCATION, made
+from core.api.known_fields import ApiView
+from core.api.openapi_errors import RefusalSerializer, refusals
+from core.errors import ServiceUnavailable
+from core.web.rate_limits import PasswordResetThrottle, RegisterThrottle, SignInThrottle, count_address_change
 
 PASSWORD_CODES = ["password_too_similar", "password_too_short", "password_too_common", "password_entirely_numeric"]
 

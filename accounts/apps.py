@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
         """Connect the receivers of sessions' beginnings and ends."""
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
-        from accounts import presence
+        from accounts.sign_ins import tracking
 
-        user_logged_in.connect(presence.session_began)
-        user_logged_out.connect(presence.session_ended)
+        user_logged_in.connect(tracking.session_began)
+        user_logged_out.connect(tracking.session_ended)

@@ -1,10 +1,10 @@
-"""Errors of signing in, besides `config.errors.LockedOut`. A field at fault is Django's ValidationError instead."""
+"""Errors of signing in, besides `core.errors.LockedOut`. A field at fault is Django's ValidationError instead."""
 
 from typing import Final
 
 from django.core.exceptions import ValidationError
 
-from config.errors import DomainError
+from core.errors import DomainError
 
 
 class NoActiveAccount(DomainError):

@@ -14,8 +14,8 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
-from accounts.names import look_of, normal_name
-from accounts.password_text import normal_password
+from accounts.naming.names import look_of, normal_name
+from accounts.passwords.normal_form import normal_password
 
 
 class PlayerManager(UserManager["User"]):
@@ -61,15 +61,15 @@ class User(AbstractUser):
         FULL = "full"
         REDUCED = "reduced"
 
-    # What is a name is told by `accounts.names`, where one is chosen: those of earlier times go on.
+    # What is a name is told by `accounts.naming.names`, where one is chosen: those of earlier times go on.
     username = models.CharField("username", max_length=150, unique=True)
     # Null: none is the player's yet. Many may claim one address, and it becomes that of whoever follows the link mailed
     # to it; so an account that is opened tells nobody whether another has the address (VERIFICATION_REQUIRED).
     email = models.EmailField("email address", unique=True, null=True, blank=True)  # type: ignore[assignment]
     claimed_email = models.EmailField(max_length=254, default="", db_default="", editable=False)
     display_name = models.CharField(max_length=40, blank=True)
-    # What the names look like (`accounts.names.look_of`). One player has a look, but for those of earlier times who
-    # share one.
+    # What the names look like (`accounts.naming.names.look_of`). One player has a look, but for those of earlier times
+    # who share one.
     look = models.CharField(max_length=600, default="", db_default="", editable=False, db_index=True)
     look_shared = models.BooleanField(default=False, db_default=False, editable=False)
     display_look = models.CharField(max_length=160, default="", db_default="", editable=False, db_index=True)
@@ -87,7 +87,7 @@ class User(AbstractUser):
     # How often the player signed out everywhere: sessions of an earlier count are over.
     sign_outs = models.PositiveIntegerField(default=0, editable=False)
 
-    # Whether administration asks for a code too; written by `accounts.second_factor` alone.
+    # Whether administration asks for a code too; written by `accounts.sign_ins.second_factor` alone.
     second_factor_on = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects: ClassVar[PlayerManager] = PlayerManager()

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import account, gate, keys, new_address, password_reset, sign_ins, tokens, verification
+from accounts.views import account, keys, new_address, password_reset, sign_in, sign_ins, tokens, verification
 
 urlpatterns = [
-    path("register/", gate.register, name="register"),
-    path("sign-in/", gate.sign_in, name="sign-in"),
-    path("sign-out/", gate.sign_out, name="sign-out"),
+    path("register/", sign_in.register, name="register"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("password-reset/", password_reset.ask, name="ask-for-reset"),
     path("password-reset/<uidb64>/<token>/", password_reset.set_password, name="set-password"),
     path("new-address/<str:proof>/", new_address.confirm, name="confirm-address"),

@@ -5,13 +5,13 @@ from typing import TypedDict, Unpack, cast
 
 from django.core.exceptions import ValidationError
 
+from accounts.mail.new_address import ask_for_address, is_same, require_mail
+from accounts.mail.notices import tell_of_new_address
 from accounts.models import User
-from accounts.names import look_of
-from accounts.new_address import ask_for_address, is_same, require_mail
-from accounts.notices import tell_of_new_address
-from accounts.passwords import prove_password
-from accounts.uniqueness import taken_as_field_error
-from config.database import after_commit, short_transaction
+from accounts.naming.names import look_of
+from accounts.naming.uniqueness import taken_as_field_error
+from accounts.passwords.change import prove_password
+from core.database.transactions import after_commit, short_transaction
 
 
 class ProfileChanges(TypedDict, total=False):

@@ -4,10 +4,10 @@ from functools import partial
 
 from django.conf import settings
 
+from accounts.mail.verification import welcome
 from accounts.models import User
-from accounts.uniqueness import taken_as_field_error
-from accounts.verification import welcome
-from config.database import after_commit, short_transaction
+from accounts.naming.uniqueness import taken_as_field_error
+from core.database.transactions import after_commit, short_transaction
 
 
 def register_player(

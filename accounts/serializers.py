@@ -12,12 +12,12 @@ from rest_framework.fields import get_error_detail
 from rest_framework.validators import UniqueValidator
 
 from accounts.models import SignIn, User
-from accounts.names import check_username, shown_name
-from accounts.password_reset import player_of_link
-from accounts.time_zones import is_zone
-from accounts.uniqueness import TAKEN, refuse_look_alike, refuse_name_of_another
-from config.api_requests import RequestSerializer
-from config.fields import TextField, WholeNumberField
+from accounts.naming.names import check_username, shown_name
+from accounts.naming.uniqueness import TAKEN, refuse_look_alike, refuse_name_of_another
+from accounts.passwords.reset import player_of_link
+from core.api.fields import TextField, WholeNumberField
+from core.api.known_fields import RequestSerializer
+from core.web.time_zones import is_zone
 
 # Longer than any passphrase, short enough to compare with the player's name.
 PASSWORD_MAX_LENGTH = 128

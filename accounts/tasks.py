@@ -1,14 +1,23 @@
-"""Celery tasks of the accounts, each calling one function."""
+"""Celery tasks of the accounts, each calling one function. Those that send mail stand beside what they send."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import lockout, mails, retention
+from accounts.mail.new_address import send_address_mail_later
+from accounts.mail.notices import send_notice_later
+from accounts.passwords.reset import send_reset_mail_later
+from accounts.sign_ins import lockout, retention
 
-#: A mail server that is away may be back: after so long, then twice as long each time, so often.
-MAIL_AGAIN_SECS, MAIL_AGAIN_TIMES = 30, 6
+__all__ = [
+    "prune_sessions",
+    "prune_tokens",
+    "pull_back_failures",
+    "send_address_mail_later",
+    "send_notice_later",
+    "send_reset_mail_later",
+]
 
 
 @shared_task
@@ -29,25 +38,3 @@ def prune_sessions() -> None:
 def pull_back_failures() -> None:
     """Count failures with a future time as made now, after a clock was set back."""
     lockout.pull_back_failures(now=timezone.now())
-
-
-@shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
-def send_reset_mail(address: str) -> None:
-    """Send a link for a new password, where an account has the address."""
-    from accounts import password_reset  # it names this task
-
-    password_reset.send_reset_mail(address=address)
-
-
-@shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
-def send_address_mail(player_id: str, address: str) -> None:
-    """Send a link that confirms a new address, or a notice to the account that already has it."""
-    from accounts import new_address  # it names this task
-
-    new_address.send_address_mail(player_id=int(player_id), address=address)
-
-
-@shared_task(autoretry_for=(mails.MailNotSent,), retry_backoff=MAIL_AGAIN_SECS, max_retries=MAIL_AGAIN_TIMES)
-def send_notice(template: str, address: str, username: str) -> None:
-    """Send a notice of a change to an account."""
-    mails.send(template, address=address, username=username)

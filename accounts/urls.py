@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from accounts import api, keys_api
+from accounts import api
+from accounts.keys import api as keys_api
 
 app_name = "accounts"
 

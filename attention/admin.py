@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 
+from accounts.admin_lists import OfPlayersAdmin
 from attention.models import AttentionTotal
-from config.admin import OfPlayersAdmin, count_column
-from config.admin_people import OfPeopleFilter
+from core.admin import count_column
+from core.admin_people import OfPeopleFilter
 
 
 @admin.register(AttentionTotal)

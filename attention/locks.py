@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from config.database import SET_PATIENCE, patience, prepared_rows
+from core.database.transactions import SET_PATIENCE, patience, prepared_rows
 
 # Advisory locks share one space in the database: the first number keeps ours apart from anyone else's.
 _METER_LOCKS = 0x_A77E

@@ -13,7 +13,7 @@ from django.db import connection
 
 from attention.biomes import Biome
 from attention.locks import player_meters_locked
-from config.database import impatient_transaction, prepared_rows
+from core.database.transactions import impatient_transaction, prepared_rows
 
 # Not prepared: a plan made while nothing waits would be a bad one when much does.
 _WAITING = """

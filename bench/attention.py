@@ -33,10 +33,10 @@ from bench.players import funded_players
 from bench.report import Report, in_turns
 from bench.size import sized
 from bench.streams.servers import Program, StreamServer
-from markets.economy import change_settings
+from markets.economic_settings import change_settings
 from markets.models import Tick
-from markets.redistribution import next_number, run_cycle
-from markets.tracking import track_attention, track_attention_together
+from markets.redistribution.attention import track_attention, track_attention_together
+from markets.redistribution.cycle import next_number, run_cycle
 
 PLAYERS = sized(1000, small=20)
 CLIENTS = sized(8, small=2)

@@ -29,11 +29,11 @@ from bench.pgbench import run_pgbench
 from bench.players import funded_players, new_players
 from bench.report import Report, in_turns, percentile
 from bench.size import sized
-from config.errors import DomainError, MarketBusy
-from markets import redistribution
+from core.errors import DomainError, MarketBusy
 from markets.locks import markets_locked
+from markets.redistribution import cycle
 from markets.selectors import last_cycle
-from trading.orders import buy_shares
+from trading.orders.market_orders import buy_shares
 
 WAITING = sized((10, 1_000, 10_000), small=(10, 50))
 CYCLES = sized(60, small=3)
@@ -233,7 +233,7 @@ def _timed_cycle(first: int, waiting: int) -> tuple[float, float]:
 
     with _replaced("markets_locked", noted_lock):
         started = time.perf_counter()
-        redistribution.run_cycle(number=number, now=now, announce=False)
+        cycle.run_cycle(number=number, now=now, announce=False)
         ended = time.perf_counter()
     return ended - started, ended - locked_at[0]
 
@@ -248,12 +248,12 @@ def _paced(act: Callable[[], tuple[float, float]]) -> tuple[float, float]:
 @contextmanager
 def _replaced(name: str, function: Callable[..., Any]) -> Iterator[None]:
     """Replace a function that the cycle calls during a block."""
-    original = getattr(redistribution, name)
-    setattr(redistribution, name, function)
+    original = getattr(cycle, name)
+    setattr(cycle, name, function)
     try:
         yield
     finally:
-        setattr(redistribution, name, original)
+        setattr(cycle, name, original)
 
 
 def _buy_until(stop: Event, results: Any, players: list[int], seed: int) -> None:

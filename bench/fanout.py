@@ -18,8 +18,9 @@ from django.utils import timezone
 from bench.report import Report, percentile
 from bench.size import sized
 from bench.streams.servers import BareServer, Clients, StreamServer
-from markets import live
+from markets import events
 from markets.models import Cycle, EconomicSettings, Market, Tick
+from streams import event_log
 
 SOCKETS = sized((1000, 3000, 5000), small=(5,))
 # Daphne is the server that was first chosen: how it compares is shown at the smallest size.
@@ -65,7 +66,7 @@ def _add(report: Report, count: int, heard: dict[str, list[Heard]]) -> None:
 def _exchange(kind: str, count: int) -> Callable[[], Heard]:
     def round_of() -> Heard:
         with StreamServer(kind) as server, Clients(server.port, "/api/v1/ws", count) as clients:
-            return _heard_of(clients, count, lambda number: live.announce(*update_of(number)))
+            return _heard_of(clients, count, lambda number: event_log.announce(*update_of(number)))
 
     return round_of
 
@@ -91,7 +92,7 @@ def _heard_of(clients: Clients, count: int, announce: Callable[[int], None]) -> 
     return Heard(percentile(late_ms, 50), percentile(late_ms, 99), count * TICKS - len(late_ms))
 
 
-def update_of(number: int) -> list[live.Event]:
+def update_of(number: int) -> list[event_log.Event]:
     """Return the events of a cycle in which every market moved."""
     now, version = timezone.now(), EconomicSettings.objects.latest("pk")
     markets = list(Market.objects.all())
@@ -110,7 +111,7 @@ def update_of(number: int) -> list[live.Event]:
     cycle = Cycle(
         number=number, at=now + timedelta(microseconds=1), settings=version, reason=Cycle.Reason.REDISTRIBUTED
     )
-    return live.cycle_events(cycle=cycle, ticks=ticks)
+    return events.cycle_events(cycle=cycle, ticks=ticks)
 
 
 def _text_of(number: int) -> str:

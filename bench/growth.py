@@ -27,10 +27,10 @@ from attention.biomes import Biome
 from bench.players import funded_players
 from bench.report import Report
 from bench.size import sized
-from trading.laws import check_laws
+from trading.invariants.rules import check_laws
+from trading.ledger.volume import recount_volume
 from trading.models import Transaction
-from trading.orders import buy_shares
-from trading.volume import recount_volume
+from trading.orders.market_orders import buy_shares
 
 #: Few enough that each has full pages of trades at the smallest size.
 PLAYERS = sized(100, small=5)

@@ -18,8 +18,8 @@ from accounts.models import User
 from bench.players import new_players
 from bench.report import Report, in_turns
 from bench.size import sized
-from trading.history import movements_of
-from trading.wallets import wallet_of
+from trading.statements.history import movements_of
+from trading.wallets.wallets import wallet_of
 
 SIZES = sized((1_000, 100_000), small=(60, 120))
 PAGES = sized(50, small=2)

@@ -24,10 +24,10 @@ from bench.http.requests import access_tokens, get_request
 from bench.players import funded_players
 from bench.report import Report
 from bench.size import sized
-from markets.candles import update_candles
+from markets.history.candles import update_candles
 from markets.models import Cycle
-from markets.redistribution import run_cycle
-from trading.orders import buy_shares
+from markets.redistribution.cycle import run_cycle
+from trading.orders.market_orders import buy_shares
 
 PLAYERS = sized(1000, small=10)
 HOLDINGS = 3

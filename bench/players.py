@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from markets.money import MICRO
-from trading.wallets import top_up
+from trading.wallets.wallets import top_up
 
 
 def funded_players(count: int, *, bdt: int = 100_000_000) -> list[int]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from config.embedded.places import CHECKOUT
+from embedded.places import CHECKOUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bench.fanout import update_of
 from bench.report import Report, percentile
 from bench.size import sized
 from bench.streams.servers import Clients, StreamServer
-from markets import live
+from streams import event_log
 
 SOCKETS = sized(1000, small=5)
 AWAY_SECS = float(os.environ.get("RESUME_AWAY_SECS") or sized(30, small=1))
@@ -90,7 +90,7 @@ class _Ticker(threading.Thread):
     def run(self) -> None:
         """Announce until `end`."""
         while not self._is_over.wait(settings.CYCLE_SECS):
-            live.announce(*update_of(self.number + 1))
+            event_log.announce(*update_of(self.number + 1))
             self.number += 1
 
     def end(self) -> None:

@@ -22,8 +22,8 @@ from bench.pgbench import transactions_per_second
 from bench.players import funded_players
 from bench.report import Report, in_turns
 from bench.size import sized
-from config.errors import DomainError
-from trading.orders import buy_shares
+from core.errors import DomainError
+from trading.orders.market_orders import buy_shares
 
 CLIENTS = sized(8, small=2)
 PLAYERS = sized(1000, small=10)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from config.embedded.services import embedded_services
+from embedded.services import embedded_services
 
 
 @contextmanager

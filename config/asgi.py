@@ -1,4 +1,4 @@
-"""The ASGI application of the streams, and of nothing else: `config.streams` runs it."""
+"""The ASGI application of the streams, and of nothing else: `streams.server` runs it."""
 
 import json
 import os
@@ -13,12 +13,12 @@ django.setup(set_prefix=False)
 
 from django.urls import path, re_path  # noqa: E402
 
-from config.addresses import address_of_scope  # noqa: E402
-from config.headers import EVERY_ASGI_ANSWER  # noqa: E402
-from config.observe.connections import observed  # noqa: E402
-from config.observe.metrics import CONTENT_TYPE  # noqa: E402
-from config.observe.page import stream_metrics  # noqa: E402
-from markets import consumers, sse  # noqa: E402
+from core.observability.connections import observed  # noqa: E402
+from core.observability.metrics import CONTENT_TYPE  # noqa: E402
+from core.web.client_addresses import address_of_scope  # noqa: E402
+from core.web.security_headers import EVERY_ASGI_ANSWER  # noqa: E402
+from operations.monitoring.metrics_page import stream_metrics  # noqa: E402
+from streams import socket, sse  # noqa: E402
 
 METRICS_TYPE = CONTENT_TYPE.encode()
 NOT_FOUND = {"code": "not_found", "detail": "The streams' server has nothing at this address.", "attr": None}
@@ -79,7 +79,7 @@ application = observed(
                     anywhere(refuse),
                 ]
             ),
-            "websocket": URLRouter([at("api/v1/ws", consumers.stream_socket), anywhere(refuse_socket)]),
+            "websocket": URLRouter([at("api/v1/ws", socket.stream_socket), anywhere(refuse_socket)]),
         }
     )
 )

@@ -4,7 +4,7 @@ import os
 
 from celery import Celery
 
-from config.liveness import AliveWorker
+from operations.jobs.liveness import AliveWorker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

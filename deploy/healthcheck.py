@@ -29,7 +29,7 @@ def answers(port: int) -> bool:
 
 
 def is_alive() -> bool:
-    """Return whether a process that serves no requests has recently touched ALIVE_FILE (config/liveness.py)."""
+    """Return whether a process without requests has recently touched ALIVE_FILE (operations/jobs/liveness.py)."""
     try:
         return time.time() - os.stat(os.environ["ALIVE_FILE"]).st_mtime < ALIVE_SECS
     except FileNotFoundError:

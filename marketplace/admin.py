@@ -15,16 +15,17 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin_lists import player_id_of
 from accounts.models import User
-from config.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, player_id_of, time_column
-from config.admin import whole_number as whole
-from config.errors import IdempotencyConflict
-from marketplace.listings import remove_listing
+from core.admin import NOTHING, ActionView, ReadOnlyAdmin, ReasonForm, count_column, time_column
+from core.admin import whole_number as whole
+from core.errors import IdempotencyConflict
 from marketplace.models import Bid, DailySummary, Flag, Hold, Land, Listing, Region, World
-from marketplace.safeguards import review_flags
-from marketplace.sales import refund
+from marketplace.sales.listings import remove_listing
+from marketplace.sales.price_flags import review_flags
+from marketplace.sales.purchases import refund
 from markets.admin import WithSwitches
-from markets.columns import amount_column, grouped_text
+from markets.admin_columns import amount_column, grouped_text
 from trading.admin import TransactionAdmin
 from trading.models import Kind, Transaction
 

@@ -13,12 +13,19 @@ from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import BY_TOKEN_ALONE
-from accounts.key_holders import ATTENTION, READ, TRADE, TRANSFER
+from accounts.keys.holders import ATTENTION, READ, TRADE, TRANSFER
+from accounts.sign_ins.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
-from config.api_requests import ApiView
-from config.database import retry_deadlocks
-from config.errors import (
+from core.api.conditional_get import PolledView
+from core.api.created import MADE, made, made_transaction
+from core.api.known_fields import ApiView
+from core.api.openapi_errors import RefusalSerializer, refusals
+from core.api.operations import IDEMPOTENCY_KEY, WRITE, caller_id, operation_of
+from core.api.pagination import NewestFirst
+from core.api.query_params import checked_query
+from core.database.replicas import may_be_stale
+from core.database.transactions import retry_deadlocks
+from core.errors import (
     AmbiguousName,
     BidTooLow,
     BuyNowGone,
@@ -36,20 +43,13 @@ from config.errors import (
     TooManyParcels,
     UnknownPlayer,
 )
-from config.made import MADE, made, made_transaction
-from config.pagination import NewestFirst
-from config.polling import PolledView
-from config.queries import checked_query
-from config.refusals import RefusalSerializer, refusals
-from config.replicas import may_be_stale
-from marketplace import serializers, wire
-from marketplace.auctions import listing_settled, place_bid
-from marketplace.land_pages import ByNumber
-from marketplace.lands import buy_from_world, give_land
-from marketplace.listings import as_opened, cancel_listing, edit_price, open_listing
-from marketplace.looking import land_impact, look_at_land
+from marketplace import payloads, serializers
 from marketplace.models import Bid, Land, Listing, World
-from marketplace.sales import buy_listing
+from marketplace.pagination import ByNumber
+from marketplace.sales.auctions import listing_settled, place_bid
+from marketplace.sales.listings import as_opened, cancel_listing, edit_price, open_listing
+from marketplace.sales.ownership import buy_from_world, give_land
+from marketplace.sales.purchases import buy_listing
 from marketplace.selectors import (
     ORDERS,
     base_prices,
@@ -59,10 +59,10 @@ from marketplace.selectors import (
     listing_with_names,
     listings_found,
 )
+from marketplace.world.land_attention import land_impact, look_at_land
 from markets.api import BIOME
-from markets.wire import given_json
-from trading.api import IDEMPOTENCY_KEY, WRITE, caller_id, operation_of
-from trading.wallets import receiver_named
+from markets.payloads import given_json
+from trading.wallets.wallets import receiver_named
 
 TAGS = ["marketplace"]
 BID = (InsufficientFunds, TooManyParcels, MarketplacePaused, *WRITE)
@@ -107,7 +107,7 @@ class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
         biome = asked.pop("biome", None)
         lands = self.paginate_queryset(lands_of_world(biome=biome and Biome(biome), **asked)) or []
         prices = base_prices(lands)
-        return self.get_paginated_response([wire.land_json(land, base_micro=prices[land.pk]) for land in lands])
+        return self.get_paginated_response([payloads.land_json(land, base_micro=prices[land.pk]) for land in lands])
 
 
 class LandView(MarketplaceView, PolledView):
@@ -117,7 +117,7 @@ class LandView(MarketplaceView, PolledView):
     def get(self, request: Request, land_id: int) -> Response:
         """Return one parcel."""
         land = land_with_owner(land_id)
-        return Response(wire.land_json(land, base_micro=base_prices([land])[land.pk]))
+        return Response(payloads.land_json(land, base_micro=base_prices([land])[land.pk]))
 
 
 class BuyLandView(MarketplaceView):
@@ -140,7 +140,7 @@ class BuyLandView(MarketplaceView):
             most_micro=asked.validated_data["most"],
             now=timezone.now(),
         )
-        return made_transaction(wire.land_sale_json(sale), sale)
+        return made_transaction(payloads.land_sale_json(sale), sale)
 
 
 class GiveLandView(MarketplaceView):
@@ -170,7 +170,7 @@ class GiveLandView(MarketplaceView):
             reason=asked.validated_data["note"],
             now=timezone.now(),
         )
-        return made_transaction(wire.land_sale_json(gift), gift)
+        return made_transaction(payloads.land_sale_json(gift), gift)
 
 
 class LookView(MarketplaceView):
@@ -204,7 +204,7 @@ class ImpactView(MarketplaceView, PolledView):
         if biome not in Biome:
             raise NotFound("There is no such biome.")
         hours = serializers.IMPACT_HOURS[checked_query(serializers.ImpactQuery, request).validated_data["period"]]
-        return Response(wire.impact_json(land_impact(biome=Biome(biome), hours=hours, now=timezone.now())))
+        return Response(payloads.impact_json(land_impact(biome=Biome(biome), hours=hours, now=timezone.now())))
 
 
 class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
@@ -235,7 +235,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
             least_region=asked.get("least_region"),
         )
         listings = self.paginate_queryset(found) or []
-        return self.get_paginated_response([wire.listing_json(listing) for listing in listings])
+        return self.get_paginated_response([payloads.listing_json(listing) for listing in listings])
 
     @extend_schema(
         tags=TAGS, request=serializers.OpenListingRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
@@ -258,7 +258,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
             offer=offer,
             now=timezone.now(),
         )
-        told = wire.listing_json(as_opened(listing_with_names(opened.pk), offer))
+        told = payloads.listing_json(as_opened(listing_with_names(opened.pk), offer))
         return made(told, at="marketplace:listing", is_replay=opened.is_replay, listing_id=opened.pk)
 
 
@@ -269,7 +269,7 @@ class ListingView(MarketplaceView, PolledView):
     @extend_schema(tags=TAGS, responses=serializers.ListingReply)
     def get(self, request: Request, listing_id: int) -> Response:
         """Return one listing. A listing whose time has run out is settled first."""
-        return Response(wire.listing_json(listing_settled(listing_id, now=timezone.now())))
+        return Response(payloads.listing_json(listing_settled(listing_id, now=timezone.now())))
 
     @extend_schema(
         tags=TAGS, request=serializers.EditListingRequest,
@@ -286,7 +286,7 @@ class ListingView(MarketplaceView, PolledView):
             price_micro=asked.validated_data["price"],
             now=timezone.now(),
         )
-        return Response(wire.listing_json(listing_with_names(listing_id)))
+        return Response(payloads.listing_json(listing_with_names(listing_id)))
 
     @extend_schema(
         tags=TAGS, request=None, responses={204: None, **refusals(NotLandOwner, ListingClosed, ListingHasBids, *WRITE)}
@@ -310,7 +310,7 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
         """Return an auction's bids, newest first."""
         listing = listing_settled(listing_id, now=timezone.now())
         bids = self.paginate_queryset(bids_on(listing.pk)) or []
-        return self.get_paginated_response([wire.bid_json(bid) for bid in bids])
+        return self.get_paginated_response([payloads.bid_json(bid) for bid in bids])
 
     @extend_schema(
         tags=TAGS, request=serializers.BidRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
@@ -331,7 +331,7 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
             max_micro=asked.validated_data["max"],
             now=timezone.now(),
         )
-        return made(wire.bid_json(bid), at="marketplace:bids", is_replay=bid.is_replay, listing_id=bid.listing_id)
+        return made(payloads.bid_json(bid), at="marketplace:bids", is_replay=bid.is_replay, listing_id=bid.listing_id)
 
 
 class BuyListingView(MarketplaceView):
@@ -354,4 +354,4 @@ class BuyListingView(MarketplaceView):
             most_micro=asked.validated_data["most"],
             now=timezone.now(),
         )
-        return made_transaction(wire.land_sale_json(sale), sale)
+        return made_transaction(payloads.land_sale_json(sale), sale)

@@ -8,11 +8,16 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the marketplace's queries: reserved money and owned land for the laws, and the worth of land."""
-        from marketplace.laws import LAND_ACCOUNTS_LAW, LAND_LAW, RESERVED_BY_BIDS
-        from marketplace.worth import LAND_ACCOUNTS, PARCELS_OWNED
-        from trading import land, laws
+        from marketplace.events import MARKETPLACE
+        from marketplace.invariants import LAND_ACCOUNTS_LAW, LAND_LAW, RESERVED_BY_BIDS
+        from marketplace.pricing.land_equity import LAND_ACCOUNTS, PARCELS_OWNED
+        from marketplace.stream_rooms import joined
+        from streams.registry import register_rooms
+        from trading import land
+        from trading.invariants import rules
 
-        laws.reservations.append(RESERVED_BY_BIDS)
-        laws.further_laws += [LAND_LAW, LAND_ACCOUNTS_LAW]
+        rules.reservations.append(RESERVED_BY_BIDS)
+        rules.further_laws += [LAND_LAW, LAND_ACCOUNTS_LAW]
         land.parcels.append(PARCELS_OWNED)
         land.accounts.append(LAND_ACCOUNTS)
+        register_rooms([MARKETPLACE], joined)

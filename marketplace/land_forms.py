@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from config.plain_numbers import PlainWholeNumberField
+from core.web.form_fields import PlainWholeNumberField
 from markets.models import BPS_WHOLE
-from trading.order_forms import ToleranceField
+from trading.orders.forms import ToleranceField
 from trading.serializers import REASON_LENGTH
 
 # What the database's numbers hold.

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from config.errors import AccountClosed
+from core.errors import AccountClosed
 from marketplace.models import Land, Listing
 from trading.models import Wallet
-from trading.wallets import wallets_for_writing
+from trading.wallets.wallets import wallets_for_writing
 
 
 def listing_locked(listing_id: int) -> Listing:

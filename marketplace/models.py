@@ -297,7 +297,7 @@ class LandAttention(models.Model):
 
 
 class DailySummary(models.Model):
-    """The summary of one day (UTC), for administrators. Written by `marketplace.summary` alone."""
+    """The summary of one day (UTC), for administrators. Written by `marketplace.daily_summary` alone."""
 
     day = models.DateField(primary_key=True)
     made_at = models.DateTimeField()

@@ -13,8 +13,8 @@ from django.db.models.functions import Lower
 
 from attention.biomes import Biome
 from marketplace.models import Bid, Land, Listing
-from marketplace.prices import base_price
-from markets.economy import current_settings
+from marketplace.pricing.land_prices import base_price
+from markets.economic_settings import current_settings
 from markets.models import Market
 from trading.models import Transaction
 

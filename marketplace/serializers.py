@@ -12,12 +12,12 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from config.api_requests import RequestSerializer, Variant
-from config.fields import BdtChangeText, BdtText, NumberInAddressField, TextField, WholeNumberField
-from marketplace.listings import Offer
+from core.api.fields import BdtChangeText, BdtText, NumberInAddressField, TextField, WholeNumberField
+from core.api.known_fields import RequestSerializer, Variant
 from marketplace.models import Listing
+from marketplace.sales.listings import Offer
 from marketplace.selectors import ORDERS
-from trading.amounts import AmountField
+from trading.fields import AmountField
 from trading.serializers import AMOUNT_HELP, BALANCE_AFTER_HELP, BALANCE_CHANGE_HELP, REASON_LENGTH
 
 #: Periods of the report of what land does to a price, in hours.

@@ -9,10 +9,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from config.errors import MarketBusy
-from marketplace.auctions import settle_ended
-from marketplace.looking import forget_old_looks as forget
-from marketplace.summary import summarise_day
+from core.errors import MarketBusy
+from marketplace.daily_summary import summarise_day
+from marketplace.sales.auctions import settle_ended
+from marketplace.world.land_attention import forget_old_looks as forget
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from marketplace import api, audit_api, map_api
+from marketplace import api
+from marketplace.audit import api as audit_api
+from marketplace.world import api as map_api
 
 app_name = "marketplace"
 

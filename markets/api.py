@@ -13,26 +13,27 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import BY_TOKEN_ALONE
-from accounts.key_holders import ATTENTION, READ
+from accounts.keys.holders import ATTENTION, READ
+from accounts.sign_ins.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
 from attention.selectors import attention_of
-from config.api_requests import ApiView
-from config.errors import NotVerified
-from config.pagination import NewestFirst
-from config.polling import PolledView, UnchangingView
-from config.queries import checked_query
-from config.refusals import refusals
-from config.replicas import may_be_stale
-from markets import live, serializers, wire
-from markets.changes import coming_prices, price_changes
-from markets.economy import current_settings
+from core.api.conditional_get import PolledView, UnchangingView
+from core.api.known_fields import ApiView
+from core.api.openapi_errors import refusals
+from core.api.pagination import NewestFirst
+from core.api.query_params import checked_query
+from core.database.replicas import may_be_stale
+from core.errors import NotVerified
+from markets import payloads, serializers
+from markets.economic_settings import current_settings
+from markets.history.price_changes import coming_prices, price_changes
+from markets.history.tick_candles import candles_of
 from markets.models import Candle, Cycle, Tick
+from markets.redistribution.attention import track_attention
 from markets.selectors import cycle_with_ticks, ticks_between
 from markets.snapshot import take_snapshot
-from markets.stream_address import stream_url
-from markets.tick_candles import candles_of
-from markets.tracking import track_attention
+from streams import event_log
+from streams.access.address import stream_url
 
 _SEQ = re.compile(rb'"seq":[0-9]+')
 BIOME = OpenApiParameter("biome", str, OpenApiParameter.PATH, enum=Biome.values)
@@ -93,7 +94,7 @@ class PriceChangesView(PolledView):
     def get(self, request: Request) -> Response:
         """Return the change of each price over 5 minutes, an hour and a day, in canonical order."""
         changes = price_changes(timezone.now())
-        return Response([wire.changes_json(biome, changed) for biome, changed in changes.items()])
+        return Response([payloads.changes_json(biome, changed) for biome, changed in changes.items()])
 
 
 class ComingPricesView(PolledView):
@@ -113,7 +114,7 @@ class ComingPricesView(PolledView):
         """
         asked = checked_query(serializers.ComingPricesQuery, request).validated_data
         biomes = [Biome(asked["biome"])] if "biome" in asked else list(Biome)
-        return Response(wire.coming_prices_json(coming_prices(timezone.now(), biomes=biomes)))
+        return Response(payloads.coming_prices_json(coming_prices(timezone.now(), biomes=biomes)))
 
 
 class PriceHistoryView(PolledView, GenericAPIView[Tick]):
@@ -135,7 +136,7 @@ class PriceHistoryView(PolledView, GenericAPIView[Tick]):
         """Return a market's ticks, one a cycle, newest first."""
         query = checked_query(serializers.PeriodQuery, request).validated_data
         page = self.paginate_queryset(ticks_between(biome=_biome_or_404(biome), **query)) or []
-        return self.get_paginated_response([wire.tick_json(tick) for tick in page])
+        return self.get_paginated_response([payloads.tick_json(tick) for tick in page])
 
 
 class CandlesView(PolledView, GenericAPIView[Candle]):
@@ -158,7 +159,7 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
         candles = candles_of(_biome_or_404(biome), query.pop("interval"), **query)
         pages = self.pagination_class()
         page = pages.paginate_queryset(candles, request) or []
-        return pages.get_paginated_response([wire.candle_json(candle) for candle in reversed(page)])
+        return pages.get_paginated_response([payloads.candle_json(candle) for candle in reversed(page)])
 
 
 class CycleView(UnchangingView):
@@ -173,7 +174,7 @@ class CycleView(UnchangingView):
             cycle, ticks = cycle_with_ticks(number)
         except Cycle.DoesNotExist as error:
             raise NotFound("There is no such cycle, or its receipt was deleted.") from error
-        return Response(wire.cycle_json(cycle, ticks))
+        return Response(payloads.cycle_json(cycle, ticks))
 
 
 class TrackAttentionView(ApiView):
@@ -190,7 +191,7 @@ class TrackAttentionView(ApiView):
             {
                 "budget": budget,
                 "remaining": max(0, budget - used),
-                "biomes": [wire.biome_attention_json(biome) for biome in biomes],
+                "biomes": [payloads.biome_attention_json(biome) for biome in biomes],
             }
         )
 
@@ -207,12 +208,12 @@ class TrackAttentionView(ApiView):
         player_id = _player_id(request)
         given = track_attention(player_id=player_id, **asked.validated_data)
         [now] = [on for on in attention_of(player_id=player_id) if on.biome == asked.validated_data["biome"]]
-        return Response(wire.biome_attention_json(now) | wire.given_json(given))
+        return Response(payloads.biome_attention_json(now) | payloads.given_json(given))
 
 
 def _snapshot_reply(request: Request, biome: Biome | None = None) -> dict[str, Any]:
     # The position first: then no event that this state lacks can be at or before it.
-    position = live.position()
+    position = event_log.position()
     stream = {"epoch": position.epoch, "seq": position.seq, "url": stream_url(request)}
     return {"stream": stream, **take_snapshot(biome)}
 

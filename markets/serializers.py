@@ -1,6 +1,6 @@
 """Serializers of the market API and the socket: their input, and their output for the documentation.
 
-`markets.wire` and `markets.snapshot` make the output.
+`markets.payloads` and `markets.snapshot` make the output.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
-from config.api_requests import RequestSerializer
-from config.fields import (
+from core.api.fields import (
     BdtChangeText,
     BdtText,
     DecimalText,
     PercentText,
     PriceText,
     SharesText,
-    TextField,
     WholeNumberField,
 )
-from markets.changes import AGES
-from markets.live import ALL_MARKETS, MARKETPLACE, market_room
+from core.api.known_fields import RequestSerializer
+from markets.history.price_changes import AGES
+from markets.history.tick_candles import INTERVALS
 from markets.models import Cycle
-from markets.tick_candles import INTERVALS
 
 #: More than any budget: a larger number is a mistake, and would only be dropped.
 LARGEST_POINTS = 1_000_000
@@ -33,8 +31,6 @@ LARGEST_POINTS = 1_000_000
 POINTS_HELP = "Attention that the market got, of all players, in this cycle or in all cycles of this time."
 ADDED_HELP = "BDT that attention added to the market's cash in that time, after the clamp; negative: it was taken."
 FORMERLY_POINTS = "The former name of attention_points."
-#: What anyone may join.
-ROOMS = [ALL_MARKETS, *map(market_room, Biome), MARKETPLACE]
 
 
 class AttentionRequest(RequestSerializer):
@@ -42,26 +38,6 @@ class AttentionRequest(RequestSerializer):
 
     biome = serializers.ChoiceField(choices=Biome.choices)
     points = WholeNumberField(min_value=1, max_value=LARGEST_POINTS)
-
-
-class RoomRequest(RequestSerializer):
-    """A room of the stream."""
-
-    room = serializers.ChoiceField(choices=ROOMS)
-
-
-class RoomsRequest(RequestSerializer):
-    """One room of the stream, or several."""
-
-    room = serializers.ListField(child=serializers.ChoiceField(choices=ROOMS), max_length=len(ROOMS))
-
-
-class ResumeRequest(RequestSerializer):
-    """The position at which a client's connection ended."""
-
-    epoch = TextField(max_length=64, allow_blank=True)
-    seq = WholeNumberField(min_value=0, max_value=2**63 - 1)
-    rooms = serializers.ListField(child=serializers.ChoiceField(choices=ROOMS), required=False, max_length=len(ROOMS))
 
 
 class PeriodQuery(serializers.Serializer[Any]):
@@ -163,7 +139,7 @@ class ComingAgeReply(serializers.Serializer[Any]):
     )
 
 
-#: By the keys of `markets.changes.AGES`, which are no names for fields of a class.
+#: By the keys of `markets.history.price_changes.AGES`, which are no names for fields of a class.
 ComingPricesReply = type(
     "ComingPricesReply",
     (serializers.Serializer,),

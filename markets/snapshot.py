@@ -7,13 +7,14 @@ from typing import Any
 from django.db import connection
 
 from attention.biomes import Biome
-from config.database import prepared_rows
-from config.errors import ServiceUnavailable
-from markets import wire
-from markets.economy import settings_version
-from markets.heading import heading_prices
+from core.api import timestamps
+from core.database.transactions import prepared_rows
+from core.errors import ServiceUnavailable
+from markets import payloads
+from markets.economic_settings import settings_version
 from markets.models import Market
 from markets.money import micro_text
+from markets.redistribution.heading_price import heading_prices
 
 _COLUMNS = ["biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id", "attention_points"]
 # One statement for markets and cycle, so that they belong together. Not through the ORM: to put this query together
@@ -40,10 +41,11 @@ def take_snapshot(biome: Biome | None = None) -> dict[str, Any]:
     heading = heading_prices(markets.values(), floor_micro=version.price_floor_micro)
     return {
         "cycle": cycle_number,
-        "cycle_at": cycle_at and wire.time_text(cycle_at),
+        "cycle_at": cycle_at and timestamps.time_text(cycle_at),
         "total_cash": micro_text(sum(market.cash_micro for market in markets.values())),
-        "settings": wire.settings_json(version),
+        "settings": payloads.settings_json(version),
         "markets": [
-            wire.market_json(markets[chosen], heading_price=heading[chosen]) for chosen in ([biome] if biome else Biome)
+            payloads.market_json(markets[chosen], heading_price=heading[chosen])
+            for chosen in ([biome] if biome else Biome)
         ],
     }

@@ -8,11 +8,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from attention.meter import clear_away_taken
-from config.errors import MarketBusy
-from config.observe.metrics import CYCLES
-from markets.candles import update_candles as update
-from markets.redistribution import next_number, run_cycle
-from markets.retention import prune_ticks as prune
+from core.errors import MarketBusy
+from core.observability.metrics import CYCLES
+from markets.history.candles import update_candles as update
+from markets.history.retention import prune_ticks as prune
+from markets.redistribution.cycle import next_number, run_cycle
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from markets import api, rules_api
+from markets import api
+from markets.rules import api as rules_api
 
 app_name = "markets"
 

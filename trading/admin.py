@@ -15,13 +15,14 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from config.admin import NOTHING, ActionView, OfPlayersAdmin, ReadOnlyAdmin, player_id_of, time_column
-from config.admin_people import ByPeopleFilter, OfPeopleFilter
-from config.errors import IdempotencyConflict
-from markets.columns import amount_column, grouped_text
-from trading.forms import OutsideMoneyForm
+from accounts.admin_lists import OfPlayersAdmin, player_id_of
+from core.admin import NOTHING, ActionView, ReadOnlyAdmin, time_column
+from core.admin_people import ByPeopleFilter, OfPeopleFilter
+from core.errors import IdempotencyConflict
+from markets.admin_columns import amount_column, grouped_text
+from trading.admin_forms import OutsideMoneyForm
 from trading.models import KINDS_OF, Holding, Kind, LedgerCheck, Source, Transaction, Wallet
-from trading.wallets import top_up, withdraw
+from trading.wallets.wallets import top_up, withdraw
 
 
 class OutsideMoneyView(ActionView):

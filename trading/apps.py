@@ -8,7 +8,7 @@ class TradingConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the starting grant to the verification of addresses."""
-        from accounts import new_address
-        from trading.wallets import grant_who_was_verified
+        from accounts.mail import new_address
+        from trading.wallets.wallets import grant_who_was_verified
 
         new_address.when_verified.append(grant_who_was_verified)

@@ -14,14 +14,11 @@ from typing import Any
 from django.db import connection
 
 from attention.biomes import Biome
-from config.database import SET_PATIENCE, patience, prepared_row
-from config.errors import AccountClosed
+from core.database.transactions import SET_PATIENCE, patience, prepared_row
+from core.errors import AccountClosed
 from markets.locks import LOCK_MARKET, MARKET_COLUMNS
 from markets.models import Market
 from trading.models import Wallet
-
-# Advisory locks share one space in the database: the number keeps ours apart from anyone else's.
-_STANDINGS_LOCK = 0x_57A4D1
 
 
 class NoWallet(Exception):
@@ -113,10 +110,3 @@ def wallets_locked(*, player_ids: Iterable[int]) -> dict[int, Wallet]:
     """Lock several wallets, in ascending key, with their players, by player id; without those that do not exist."""
     wallets = Wallet.objects.select_for_update(of=("self",), no_key=True).select_related("player")
     return {wallet.pk: wallet for wallet in wallets.filter(pk__in=player_ids).order_by("pk")}
-
-
-def standings_claimed() -> bool:
-    """Return whether this transaction may write standings: no other can, until it ends. Does not wait for its turn."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_STANDINGS_LOCK])
-        return bool(cursor.fetchone()[0])

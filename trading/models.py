@@ -1,6 +1,6 @@
 """Tables of wallets, holdings, transactions (every movement of money), and the history of each player's worth.
 
-Wallets, holdings and transactions are written by `trading.ledger` alone; the last models are derived from them.
+Wallets, holdings and transactions are written by `trading.ledger.posting` alone; the last models are derived from them.
 """
 
 from __future__ import annotations
@@ -276,8 +276,9 @@ class Transaction(models.Model):
 
 
 class WorthSnapshot(models.Model):
-    """A player's property at one time, written by `trading.worth` alone; idle players without shares and land have
-    none.
+    """A player's property at one time, written by `analytics.equity.snapshots` alone.
+
+    Idle players without shares and land have none.
 
     The player is no constraint of the database: accounts with a wallet are never deleted, and a check of each row
     would lock every player's account at each snapshot.
@@ -311,7 +312,7 @@ class WorthSnapshot(models.Model):
 
 
 class Standing(models.Model):
-    """A player's rank among the others over a period. Rewritten continually, by `trading.standings` alone.
+    """A player's rank among the others over a period. Rewritten continually, by `analytics.leaderboard.rankings` alone.
 
     The player is no constraint of the database, for the same reason as with snapshots.
     """
@@ -342,8 +343,8 @@ class Standing(models.Model):
 class HourlyFlow(models.Model):
     """The totals of one hour's transactions, so that reports need not add up all transactions.
 
-    Written by `trading.flows` alone, when no transaction of the hour can come any more. Hours without any have no
-    row.
+    Written by `analytics.economy.hourly_totals` alone, when no transaction of the hour can come any more. Hours without
+    any have no row.
     """
 
     opened_at = models.DateTimeField(primary_key=True)

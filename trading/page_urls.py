@@ -3,10 +3,8 @@
 from django.urls import path
 
 from trading.views.exchange import exchange, intro
-from trading.views.leaderboard import leaderboard
 from trading.views.market import market, market_trades, market_why
-from trading.views.panel import quote
-from trading.views.portfolio import portfolio, portfolio_owned, portfolio_worth
+from trading.views.order_ticket import quote
 from trading.views.trade import trade
 from trading.views.transactions import transaction, transactions, transactions_csv
 from trading.views.transfers import send_money
@@ -23,9 +21,5 @@ urlpatterns = [
     path("transactions/", transactions, name="transactions"),
     path("transactions/export/", transactions_csv, name="transactions-csv"),
     path("transactions/<int:number>/", transaction, name="transaction"),
-    path("portfolio/", portfolio, name="portfolio"),
-    path("portfolio/worth/", portfolio_worth, name="portfolio-worth"),
-    path("portfolio/owned/", portfolio_owned, name="portfolio-owned"),
     path("transfer/", send_money, name="send-money"),
-    path("leaderboard/", leaderboard, name="leaderboard"),
 ]

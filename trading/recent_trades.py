@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from attention.biomes import Biome
-from config.database import prepared_rows
-from config.replicas import may_be_stale
+from core.api.timestamps import time_text
+from core.database.replicas import may_be_stale
+from core.database.transactions import prepared_rows
 from markets.money import micro_text, ratio_text
-from markets.wire import time_text
 from trading.models import Kind
-from trading.quotes import Side
+from trading.pricing.quotes import Side
 
 TRADES = 20
 #: An index of transactions by market would cost every trade something. So the newest of all are looked through, at most

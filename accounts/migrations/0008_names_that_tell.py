@@ -7,7 +7,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import F
 
-from accounts.names import cleaned_name, look_of
+from accounts.naming.names import cleaned_name, look_of
 
 BATCH_ROWS = 1000
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiKey, User
-from accounts.second_factor import new_device
+from accounts.sign_ins.second_factor import new_device
 from accounts.tests.cast import CHANGE_PASSWORD, ME, OTHER_PASSWORD, PASSWORD, bearer, codes_of, sign_in_for_tokens
 from accounts.tests.conftest import some_address
-from config.testing import AssertMaxQueries
-from config.throttles import SignInThrottle
+from core.web.rate_limits import SignInThrottle
+from tests.fixtures import AssertMaxQueries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
 

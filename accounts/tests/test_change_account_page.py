@@ -6,7 +6,7 @@ from django.utils.html import escape
 
 from accounts.models import User
 from accounts.tests.cast import ADA, OTHER_PASSWORD, PASSWORD, REFRESH, codes_of, sign_in_by_session, sign_in_for_tokens
-from config.throttles import SignInThrottle
+from core.web.rate_limits import SignInThrottle
 
 ACCOUNT, PROFILE, PREFERENCES, CHANGE_PASSWORD = (
     "/account/",

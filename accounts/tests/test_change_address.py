@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.mail.new_address import confirm_address, link_to, send_address_mail
 from accounts.models import User
-from accounts.new_address import confirm_address, link_to, send_address_mail
-from accounts.passwords import change_password
+from accounts.passwords.change import change_password
 from accounts.registration import register_player
 from accounts.tests.cast import ME, OTHER_PASSWORD, PASSWORD, bearer, codes_of, sign_in_for_tokens
-from config.throttles import SignInThrottle
+from core.web.rate_limits import SignInThrottle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets", "mails_at_once")]
 
@@ -116,7 +116,10 @@ def test_the_answer_is_the_same_whoever_has_the_address(
 
 def test_the_door_does_not_look(program: APIClient, ada: User) -> None:
     """The view does not look up the address, only the worker does, so that response times reveal nothing either."""
-    with patch("accounts.tasks.send_address_mail.delay") as left, CaptureQueriesContext(connection) as asked:
+    with (
+        patch("accounts.mail.new_address.send_address_mail_later.delay") as left,
+        CaptureQueriesContext(connection) as asked,
+    ):
         program.patch(ME, {"email": NEW, "current_password": PASSWORD})
     left.assert_called_once_with(player_id=str(ada.pk), address=NEW)
     assert not [query["sql"] for query in asked if NEW in query["sql"]]

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from accounts.models import User
-from accounts.names import cleaned_name, look_of
+from accounts.naming.names import cleaned_name, look_of
 from accounts.registration import register_player
 from accounts.tests.cast import ADA, ME, PASSWORD, REGISTER, TOKEN, bearer, codes_of, sign_in_for_tokens
 

@@ -17,12 +17,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.errors import AddressLinkInvalid, AddressTaken
+from accounts.mail.new_address import confirm_address, link_to
+from accounts.mail.verification import verify
 from accounts.models import User
-from accounts.new_address import confirm_address, link_to
-from accounts.password_reset import send_reset_mail
+from accounts.passwords.reset import send_reset_mail
 from accounts.registration import register_player
 from accounts.tests.cast import ME, OTHER_PASSWORD, PASSWORD, REGISTER, TOKEN, bearer, codes_of
-from accounts.verification import verify
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets", "mails_at_once")]
 
@@ -90,7 +90,10 @@ def test_so_are_the_pages(new_browser: Callable[..., Client]) -> None:
 
 def test_the_doors_do_not_look(api: APIClient, browser: Client) -> None:
     """Only the worker does, so that the time tells nothing either."""
-    with patch("accounts.tasks.send_address_mail.delay") as left, CaptureQueriesContext(connection) as asked:
+    with (
+        patch("accounts.mail.new_address.send_address_mail_later.delay") as left,
+        CaptureQueriesContext(connection) as asked,
+    ):
         assert api.post(REGISTER, EVE).status_code == 201
         assert browser.post(PAGE, {**EVE, "username": "liz"}).status_code == 302
     assert left.call_count == 2

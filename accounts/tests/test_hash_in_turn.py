@@ -13,12 +13,12 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import hashing
-from accounts.hashing import a_turn
 from accounts.models import User
+from accounts.passwords import hashing
+from accounts.passwords.hashing import a_turn
 from accounts.tests.cast import ADA, PASSWORD, SESSION, TOKEN, QuickArgon2PasswordHasher, codes_of
-from config.errors import TooManyHashes
 from config.settings import PASSWORD_HASHERS
+from core.errors import TooManyHashes
 
 
 class QuickInTurn(hashing.InTurn, QuickArgon2PasswordHasher):
@@ -27,13 +27,13 @@ class QuickInTurn(hashing.InTurn, QuickArgon2PasswordHasher):
 
 @pytest.fixture(autouse=True)
 def hashers(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = [f"{__name__}.QuickInTurn", "accounts.hashing.PBKDF2InTurn"]
+    settings.PASSWORD_HASHERS = [f"{__name__}.QuickInTurn", "accounts.passwords.hashing.PBKDF2InTurn"]
     settings.PASSWORD_HASHES_AT_ONCE, settings.PASSWORD_HASHES_WAITING = 2, 3
     settings.PASSWORD_HASH_WAIT_SECS = 60
 
 
 def test_all_hashers_of_the_site_take_turns() -> None:
-    assert all(path.startswith("accounts.hashing.") for path in PASSWORD_HASHERS)
+    assert all(path.startswith("accounts.passwords.hashing.") for path in PASSWORD_HASHERS)
     assert configured.PASSWORD_HASHES_AT_ONCE >= 1
 
 

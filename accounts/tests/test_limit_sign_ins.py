@@ -2,7 +2,7 @@ import pytest
 
 from accounts.models import User
 from accounts.tests.cast import ADA, PASSWORD, REGISTER, SESSION, TOKEN, codes_of
-from config.throttles import SignInThrottle
+from core.web.rate_limits import SignInThrottle
 
 GRACE = {"username": "grace", "email": "grace@example.org", "password": PASSWORD}
 

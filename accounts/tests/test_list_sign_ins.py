@@ -14,12 +14,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts import ended
-from accounts.clients import device_called
 from accounts.models import SignIn, User
 from accounts.registration import register_player
-from accounts.retention import prune_sign_ins
-from accounts.sign_out import sign_out_everywhere
+from accounts.sign_ins import revocations
+from accounts.sign_ins.devices import device_called
+from accounts.sign_ins.retention import prune_sign_ins
+from accounts.sign_ins.sign_out import sign_out_everywhere
 from accounts.tests.cast import (
     ADA,
     CHANGE_PASSWORD,
@@ -44,8 +44,8 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 @pytest.fixture(autouse=True)
 def known_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ended, "FRESH_SECS", 0.0)
-    monkeypatch.setattr(ended._Known, "good_until", 0.0)
+    monkeypatch.setattr(revocations, "FRESH_SECS", 0.0)
+    monkeypatch.setattr(revocations._Known, "good_until", 0.0)
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_a_process_asks_redis_once_a_second(
     asked: list[str] = []
     ask = redis.Redis.zrangebyscore
     monkeypatch.setattr(redis.Redis, "zrangebyscore", lambda *about: asked.append(about[1]) or ask(*about))
-    monkeypatch.setattr(ended, "FRESH_SECS", 60.0)
+    monkeypatch.setattr(revocations, "FRESH_SECS", 60.0)
     for _ in range(5):
         api.get(PORTFOLIO, **bearer(access))
     assert len(asked) == 1
@@ -226,10 +226,10 @@ def test_a_process_asks_redis_once_a_second(
 def test_without_redis_tokens_live_on(api: APIClient, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     access = sign_in_for_tokens(api)["access"]
     away = redis.Redis.from_url("redis://127.0.0.1:1")
-    monkeypatch.setattr(ended, "_redis", lambda: away)
-    ended.announce([SignIn.objects.get().pk])
+    monkeypatch.setattr(revocations, "_redis", lambda: away)
+    revocations.announce([SignIn.objects.get().pk])
     assert api.get(PORTFOLIO, **bearer(access)).status_code == 200
-    assert not ended.is_ended(None)
+    assert not revocations.is_ended(None)
 
 
 def test_what_has_expired_is_forgotten(ada: User, api: APIClient) -> None:

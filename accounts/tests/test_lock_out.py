@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from accounts.lockout import pull_back_failures
 from accounts.models import User
+from accounts.sign_ins.lockout import pull_back_failures
 from accounts.tests.cast import ADA, PASSWORD, SESSION, TOKEN, sign_in_for_tokens
 
 LIMIT = 5

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
-from accounts.password_text import normal_password
+from accounts.passwords.normal_form import normal_password
 from accounts.tests.cast import CHANGE_PASSWORD, ME, PASSWORD, REGISTER, TOKEN, bearer, sign_in_for_tokens
 
 COMPOSED, DECOMPOSED = "ein langes Ge\u00fcbtes \u00e9", "ein langes Geu\u0308btes e\u0301"

@@ -13,7 +13,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from accounts import tasks
 from accounts.models import ApiKey
-from accounts.retention import prune_keys, prune_sessions, prune_tokens
+from accounts.sign_ins.retention import prune_keys, prune_sessions, prune_tokens
 from config.celery import app
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_few_at_a_time(settings):
 def test_a_session_that_is_prolonged_meanwhile_stays(run_before):
     session("old", NOW)
     later = NOW + timedelta(days=1)
-    run_before("accounts.retention.short_transaction", lambda: Session.objects.update(expire_date=later))
+    run_before("accounts.sign_ins.retention.short_transaction", lambda: Session.objects.update(expire_date=later))
 
     assert prune_sessions(now=NOW) == 0
     assert Session.objects.get().expire_date == later

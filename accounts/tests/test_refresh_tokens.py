@@ -6,9 +6,9 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts import ended
 from accounts.models import SignIn, User
-from accounts.passwords import change_password
+from accounts.passwords.change import change_password
+from accounts.sign_ins import revocations
 from accounts.tests.cast import ME, OTHER_PASSWORD, PASSWORD, REFRESH, bearer, codes_of, sign_in_for_tokens
 
 
@@ -47,7 +47,7 @@ def test_one_that_comes_again_ends_its_sign_in_and_no_other(
 
     _assert_refused(api.post(REFRESH, {"refresh": first["refresh"]}))
     _assert_refused(api.post(REFRESH, {"refresh": second["refresh"]}))
-    ended._Known.good_until = 0.0
+    revocations._Known.good_until = 0.0
     assert api.get(ME, **bearer(second["access"])).status_code == 401
     assert api.post(REFRESH, {"refresh": other["refresh"]}).status_code == 200
     [mail] = mailoutbox
@@ -133,7 +133,7 @@ def test_of_simultaneous_exchanges_of_one_token_one_succeeds(transactional_db, a
 def test_a_change_of_password_that_comes_between_revokes_the_token(transactional_db, api, ada, in_thread, run_before):
     pair = sign_in_for_tokens(api)
     change = partial(change_password, player_id=ada.pk, current_password=PASSWORD, new_password=OTHER_PASSWORD)
-    run_before("accounts.tokens.active_player_locked", lambda: in_thread(change).result())
+    run_before("accounts.sign_ins.tokens.active_player_locked", lambda: in_thread(change).result())
 
     _assert_refused(api.post(REFRESH, {"refresh": pair["refresh"]}))
     assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (1, 1)
@@ -150,7 +150,7 @@ def test_a_change_of_password_waits_for_an_exchange_and_revokes_what_it_gave(
         rivals.append(in_thread(change))
         until_blocked()
 
-    run_after("accounts.tokens.active_player_locked", rival_waits)
+    run_after("accounts.sign_ins.tokens.active_player_locked", rival_waits)
     second = api.post(REFRESH, {"refresh": pair["refresh"]})
     rivals[0].result()
 

@@ -71,7 +71,7 @@ def test_all_fields_at_fault_are_named_at_once(browser, ada):
 
 
 def test_a_race_lost_behind_the_form_is_the_same_field_error(browser, ada, monkeypatch):
-    monkeypatch.setattr("accounts.page_forms.refuse_taken", lambda field, value, **besides: value)
+    monkeypatch.setattr("accounts.forms.refuse_taken", lambda field, value, **besides: value)
     reply = browser.post(REGISTER, {**GRACE, "username": "ADA"})
 
     assert reply.status_code == 400
@@ -112,7 +112,7 @@ def test_of_simultaneous_registrations_of_one_name_one_succeeds(transactional_db
 
 
 def test_another_players_name_is_refused_by_the_form(ada):
-    from accounts.uniqueness import refuse_taken
+    from accounts.naming.uniqueness import refuse_taken
 
     with pytest.raises(ValidationError) as refusal:
         refuse_taken("username", "ADA")

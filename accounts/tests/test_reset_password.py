@@ -19,9 +19,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from rest_framework.test import APIClient
 
-from accounts import mails, tasks
+from accounts.mail import sending
 from accounts.models import User
-from accounts.password_reset import link_of, send_reset_mail
+from accounts.passwords import reset
+from accounts.passwords.reset import link_of, send_reset_mail
 from accounts.tests.cast import (
     CHANGE_PASSWORD,
     ME,
@@ -34,7 +35,7 @@ from accounts.tests.cast import (
     sign_in_by_session,
     sign_in_for_tokens,
 )
-from config.throttles import PasswordResetThrottle
+from core.web.rate_limits import PasswordResetThrottle
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -97,7 +98,7 @@ def test_the_answer_does_not_tell_who_has_an_account(
     User.objects.create_user("gone", "gone@example.org", PASSWORD, is_active=False)
     User.objects.create_user("unusable", "unusable@example.org")
     told: list[str] = []
-    monkeypatch.setattr(tasks.send_reset_mail, "delay", lambda **sent: told.append(sent["address"]))
+    monkeypatch.setattr(reset.send_reset_mail_later, "delay", lambda **sent: told.append(sent["address"]))
     replies = [browser.post(PAGE, {"email": asked}) for asked in (ADDRESS, address)]
     assert replies[0].headers["Location"] == replies[1].headers["Location"]
     assert [reply.status_code for reply in replies] == [302, 302]
@@ -121,7 +122,7 @@ def test_everything_that_was_signed_in_ends(
     assert codes_of(api.post(REFRESH, {"refresh": pair["refresh"]})) == [("token_not_valid", None)]
     assert session.get(ME).status_code == 401
     assert not AccessAttempt.objects.exists()
-    assert [message.subject for message in mail.outbox] == [mails.SUBJECTS["password_changed"]]
+    assert [message.subject for message in mail.outbox] == [sending.SUBJECTS["password_changed"]]
 
 
 def test_a_link_ends_after_an_hour(api: APIClient, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,12 +182,12 @@ def test_a_mail_server_that_is_away_is_tried_again_and_nobody_named(ada: User, m
         raise SMTPRecipientsRefused({ADDRESS: (550, b"no such user")})
 
     with monkeypatch.context() as away:
-        away.setattr(mails, "send_mail", refuse)
-        with pytest.raises(mails.MailNotSent, match=r"^SMTPRecipientsRefused$") as error:
+        away.setattr(sending, "send_mail", refuse)
+        with pytest.raises(sending.MailNotSent, match=r"^SMTPRecipientsRefused$") as error:
             send_reset_mail(address=ADDRESS)
     assert error.value.__suppress_context__
     assert send_reset_mail(address=ADDRESS) is True
-    assert tasks.send_reset_mail.autoretry_for == (mails.MailNotSent,)
+    assert reset.send_reset_mail_later.autoretry_for == (sending.MailNotSent,)
 
 
 def test_without_the_worker_or_mail_it_is_said(
@@ -195,7 +196,7 @@ def test_without_the_worker_or_mail_it_is_said(
     def away(**sent: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(tasks.send_reset_mail, "delay", away)
+    monkeypatch.setattr(reset.send_reset_mail_later, "delay", away)
     assert codes_of(api.post(ASK, {"email": ADDRESS})) == [("service_unavailable", None)]
     assert browser.post(PAGE, {"email": ADDRESS}).status_code == 503
 
@@ -225,7 +226,7 @@ def test_a_change_is_told_by_mail(
         reply = api.post(url, change) if url == CHANGE_PASSWORD else api.patch(url, change)
     assert reply.status_code < 300
     told = [(message.subject, message.to) for message in mail.outbox]
-    assert told == ([] if template is None else [(mails.SUBJECTS[template], [to])])
+    assert told == ([] if template is None else [(sending.SUBJECTS[template], [to])])
 
 
 def test_a_link_leads_to_the_origin_of_the_settings(browser: Client, api: APIClient, ada: User, settings: Any) -> None:

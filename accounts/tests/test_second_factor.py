@@ -17,9 +17,9 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework.test import APIClient
 
-from accounts import second_factor
 from accounts.models import User
 from accounts.registration import register_player
+from accounts.sign_ins import second_factor
 from accounts.tests.cast import PASSWORD, bearer, sign_in_for_tokens
 
 pytestmark = pytest.mark.usefixtures("markets")

@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import SignIn, User
-from accounts.password_reset import link_of
+from accounts.passwords.reset import link_of
 from accounts.tests.cast import (
     CHANGE_PASSWORD,
     OTHER_PASSWORD,
@@ -121,7 +121,7 @@ def test_a_password_that_changed_meanwhile_is_not_the_current_one(
     def change() -> None:
         User.objects.filter(pk=ada.pk).update(password=meanwhile)
 
-    run_before("accounts.passwords.player_locked", lambda: in_thread(change).result())
+    run_before("accounts.passwords.change.player_locked", lambda: in_thread(change).result())
     body = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
     refused = api.post(CHANGE_PASSWORD, body, **bearer(access))
     assert codes_of(refused) == [("password_incorrect", "current_password")]

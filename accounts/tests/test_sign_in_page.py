@@ -4,7 +4,7 @@ from django.contrib.sessions.models import Session
 
 from accounts.models import User
 from accounts.tests.cast import ADA, PASSWORD, SESSION, TOKEN
-from config.throttles import SignInThrottle
+from core.web.rate_limits import SignInThrottle
 
 pytestmark = pytest.mark.usefixtures("markets")
 

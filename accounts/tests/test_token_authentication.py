@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts import authentication
 from accounts.models import User
+from accounts.sign_ins import authentication
 from accounts.tests.cast import bearer, codes_of, sign_in_for_tokens
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]

@@ -20,17 +20,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from accounts.appearance import remember_theme
+from accounts.forms import PasswordForm, PlayerForm, PreferencesForm, ProfileForm
 from accounts.models import User
-from accounts.page_forms import PasswordForm, PlayerForm, PreferencesForm, ProfileForm
-from accounts.passwords import change_password
+from accounts.passwords.change import change_password
+from accounts.powers import holds_power
 from accounts.profile import asks_for_new_address, change_account, change_profile
-from accounts.sign_ins import number_of_session
-from accounts.standing import holds_power
+from accounts.sign_ins.registry import number_of_session
 from accounts.views.requests import get_or_post, player_of, sent_form
 from accounts.views.sign_ins import sign_ins_of
-from config.middleware import is_htmx
-from config.throttles import count_address_change, limit_requests, limit_sign_ins
+from core.web.middleware import is_htmx
+from core.web.rate_limits import count_address_change, limit_requests, limit_sign_ins
+from core.web.theme import remember_theme
 
 
 @dataclass(frozen=True, slots=True)

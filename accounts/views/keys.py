@@ -15,13 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts.api_keys import end_key, keys_of
 from accounts.errors import SecondFactorMissing, TooManyKeys
-from accounts.key_forms import KeyForm
-from accounts.key_making import make_key
-from accounts.second_factor import is_missing
+from accounts.keys.forms import KeyForm
+from accounts.keys.making import make_key
+from accounts.keys.registry import end_key, keys_of
+from accounts.sign_ins.second_factor import is_missing
 from accounts.views.requests import get_or_post, player_of, sent_form
-from config.throttles import limit_requests, limit_sign_ins
+from core.web.rate_limits import limit_requests, limit_sign_ins
 
 
 @get_or_post

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.errors import AddressLinkInvalid
-from accounts.new_address import claim_of, confirm_address
+from accounts.mail.new_address import claim_of, confirm_address
 from accounts.views.requests import get_or_post
-from config.throttles import limit_sign_ins
+from core.web.rate_limits import limit_sign_ins
 
 CONFIRMED = "The address is confirmed: from now on it is that of the account."
 

@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 
-from accounts import mails
 from accounts.errors import ResetLinkInvalid
-from accounts.page_forms import AskForResetForm, NewPasswordForm
-from accounts.password_reset import ask_for_reset, reset_password
+from accounts.forms import AskForResetForm, NewPasswordForm
+from accounts.mail import sending
+from accounts.passwords.reset import ask_for_reset, reset_password
 from accounts.views.requests import get_or_post, sent_form
-from config.throttles import limit_password_resets, limit_sign_ins
+from core.web.rate_limits import limit_password_resets, limit_sign_ins
 
 ASKED = (
     "If an account has this address, a link to set a new password is on its way to it."
@@ -31,7 +31,7 @@ RESET = "Your password is set, and all that was signed in has ended. Sign in wit
 @limit_password_resets
 def ask(request: HttpRequest) -> HttpResponse:
     """Have a link sent; the answer is the same whether or not an account has the address."""
-    mails.require_mail()
+    sending.require_mail()
     form = AskForResetForm(sent_form(request))
     if not form.is_valid():
         status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK

@@ -7,7 +7,7 @@ from attention.biomes import Biome
 from attention.meter import Given, give_attention, take_attention, waiting_points
 from attention.models import AttentionTotal, WaitingAttention
 from attention.selectors import attention_of, waiting_attention
-from config.errors import MarketBusy
+from core.errors import MarketBusy
 
 OCEAN, FOREST, SNOW = Biome.OCEAN, Biome.FOREST, Biome.SNOW
 NOTHING = dict.fromkeys(Biome, 0)

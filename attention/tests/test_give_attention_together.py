@@ -11,7 +11,7 @@ from attention.biomes import Biome
 from attention.meter import Asked, Given, give_attention, give_attention_together, take_attention
 from attention.models import AttentionTotal, WaitingAttention
 from attention.selectors import waiting_attention
-from config.errors import MarketBusy
+from core.errors import MarketBusy
 
 OCEAN, FOREST, SNOW = Biome.OCEAN, Biome.FOREST, Biome.SNOW
 NOTHING = dict.fromkeys(Biome, 0)

@@ -16,7 +16,7 @@ import psutil
 from django.conf import settings
 from honcho.environ import parse_procfile
 
-from config.embedded.ports import free_port
+from embedded.ports import free_port
 from trading.land import land_accounts, parcels_owned
 
 CHECKOUT = Path(__file__).resolve().parents[2]

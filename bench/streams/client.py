@@ -14,7 +14,7 @@ import time
 from array import array
 from collections.abc import Callable
 
-from config.load.frames import PING, PONG, frames_in, handshake, masked
+from operations.load.frames import PING, PONG, frames_in, handshake, masked
 
 CONNECT_AT_ONCE = 50
 LONGEST_CONNECT_SECS = 120.0

@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 
-from config.load.frames import CLOSE, PING, PONG, frames_in, handshake, masked
+from operations.load.frames import CLOSE, PING, PONG, frames_in, handshake, masked
 
 CONNECT_AT_ONCE = 50
 LONGEST_WAIT_SECS = 120.0

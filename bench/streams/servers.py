@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import psutil
 
-from config.embedded.places import wait_until
-from config.embedded.ports import free_port
+from embedded.places import wait_until
+from embedded.ports import free_port
 
 START_SECS = 30.0
 STOP_SECS = 20.0
@@ -88,7 +88,7 @@ class StreamServer(_Server):
     def __init__(self, kind: str, *, port: int | None = None) -> None:
         port = port or free_port()
         command = {
-            "uvicorn": ["-m", "config.streams"],
+            "uvicorn": ["-m", "streams.server"],
             "daphne": ["-m", "daphne", "--port", str(port), "--verbosity", "0", "config.asgi:application"],
         }[kind]
         limits = {"STREAM_CONNECTIONS_PER_ADDRESS": "1000000", "STREAM_MESSAGES_PER_SEC": "1000000"}

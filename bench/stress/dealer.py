@@ -18,15 +18,15 @@ from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import give_attention
 from bench.stress.tally import Attempt
-from marketplace.auctions import place_bid, settle_ended, settle_listing
-from marketplace.lands import buy_from_world, give_land
-from marketplace.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
 from marketplace.models import Land, Listing
-from marketplace.sales import buy_listing, refund
+from marketplace.sales.auctions import place_bid, settle_ended, settle_listing
+from marketplace.sales.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
+from marketplace.sales.ownership import buy_from_world, give_land
+from marketplace.sales.purchases import buy_listing, refund
 from markets.money import MICRO
 from trading.models import LAND_KINDS, Holding, Kind, Transaction
-from trading.orders import buy_shares, sell_shares
-from trading.wallets import top_up, transfer, wallet_of, withdraw
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.wallets.wallets import top_up, transfer, wallet_of, withdraw
 
 #: Half of all is done by so many players, so that they meet.
 _BUSY_PLAYERS = 6

@@ -18,11 +18,11 @@ from django.utils import timezone
 from accounts.models import User
 from bench.stress.dealer import Crowd, Dealer
 from bench.stress.tally import DONE, Tally
-from marketplace.auctions import settle_ended
 from marketplace.models import Land, Listing
-from marketplace.seeding import seed_world
+from marketplace.sales.auctions import settle_ended
+from marketplace.world.seeding import seed_world
 from markets.tasks import redistribute
-from trading.laws import Law, check_laws
+from trading.invariants.rules import Law, check_laws
 from trading.models import Wallet
 
 PLAYERS = 60

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import OperationalError
 from psycopg import errors as pg
 
-from config.errors import DomainError
+from core.errors import DomainError
 
 DONE = "done"
 NOTHING_TO_DO = "nothing to do"

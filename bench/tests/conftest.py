@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from bench.size import SMALL
-from config.embedded.places import CHECKOUT
+from embedded.places import CHECKOUT
 
 LONGEST_SECS = 120.0
 

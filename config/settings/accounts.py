@@ -13,8 +13,8 @@ LOGIN_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 
 PASSWORD_HASHERS = [
-    "accounts.hashing.Argon2InTurn",
-    "accounts.hashing.PBKDF2InTurn",
+    "accounts.passwords.hashing.Argon2InTurn",
+    "accounts.passwords.hashing.PBKDF2InTurn",
 ]
 # In each process: passwords hashed at once, how many more may wait for that, and how long each; beyond, 503. Together
 # fewer than the server's threads (WEB_THREADS), so that one is left for who only reads.
@@ -40,9 +40,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 # A player who tries again too early does not wait any longer for it; Retry-After stays true.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_USERNAME_CALLABLE = "accounts.lockout.counted_name"
-AXES_CLIENT_IP_CALLABLE = "accounts.lockout.client_address"
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.lockout_page"
+AXES_USERNAME_CALLABLE = "accounts.sign_ins.lockout.counted_name"
+AXES_CLIENT_IP_CALLABLE = "accounts.sign_ins.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_ins.lockout.lockout_page"
 # It would keep a row of every sign-in for ever, and open a session for each by token.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False

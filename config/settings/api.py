@@ -5,19 +5,19 @@ from config.settings.hosting import PRODUCTION
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.TokenAuthentication",
+        "accounts.sign_ins.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.negotiation.OneRenderer",
-    "DEFAULT_PARSER_CLASSES": ["config.parsers.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "config.api_schema.ApiSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.api.negotiation.OneRenderer",
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "core.api.openapi_schema.ApiSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "DEFAULT_THROTTLE_CLASSES": [
-        "config.throttles.PlayerThrottle",
-        "config.throttles.AddressThrottle",
-        "config.throttles.MoneyThrottle",
+        "core.web.rate_limits.PlayerThrottle",
+        "core.web.rate_limits.AddressThrottle",
+        "core.web.rate_limits.MoneyThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
         # Players are counted by account, and all at one address together; guests by address.
@@ -35,11 +35,11 @@ REST_FRAMEWORK = {
 
 API_REFUSALS = ("400", "401", "403", "404", "405", "413", "415", "429", "503")
 DRF_STANDARDIZED_ERRORS = {
-    "EXCEPTION_HANDLER_CLASS": "config.problems.ProblemHandler",
-    "EXCEPTION_FORMATTER_CLASS": "config.problems.ProblemFormatter",
+    "EXCEPTION_HANDLER_CLASS": "core.api.errors.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "core.api.errors.ProblemFormatter",
     # What the documentation lists for every call; refusals are listed where they can happen.
     "ALLOWED_ERROR_STATUS_CODES": API_REFUSALS,
-    "ERROR_SCHEMAS": dict.fromkeys(API_REFUSALS, "config.refusals.RefusalSerializer"),
+    "ERROR_SCHEMAS": dict.fromkeys(API_REFUSALS, "core.api.openapi_errors.RefusalSerializer"),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -64,7 +64,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api_answers.complete",
+        "core.api.openapi_answers.complete",
     ],
 }
 

@@ -1,17 +1,20 @@
 """Settings of Django's parts: apps, middleware, templates, static files, cache, channels, logging."""
 
-from config.redis_connections import connection_class_for
 from config.settings.environment import BASE_DIR, env
 from config.settings.hosting import DATABASE_REPLICA_URLS, DEBUG, PRODUCTION, REDIS_PREFIX, REDIS_URL
+from core.redis.connections import connection_class_for
 
 INSTALLED_APPS = [
     "config",
-    "config.apps.AdministrationConfig",
+    "core",
+    # Before Django's apps, as its `changepassword` replaces theirs.
+    "operations",
+    "operations.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "config.static_files.StaticFiles",
+    "core.web.static_files.StaticFiles",
     "django.contrib.humanize",
     "channels",
     "corsheaders",
@@ -29,37 +32,39 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "accounts",
     "attention",
+    "streams",
     "markets",
     "trading",
     "marketplace",
+    "analytics",
 ]
 
 MIDDLEWARE = [
-    "config.headers.every_answer",
-    "config.observe.page.metrics_page",
-    "config.observe.requests.observe",
-    "config.headers.PagePolicy",
+    "core.web.security_headers.every_answer",
+    "operations.monitoring.metrics_page.metrics_page",
+    "core.observability.requests.observe",
+    "core.web.security_headers.PagePolicy",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.PageCompression",
-    "config.pages.refuse_large_bodies",
-    "config.pages.maintenance",
+    "core.web.middleware.PageCompression",
+    "core.web.error_pages.refuse_large_bodies",
+    "core.web.error_pages.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.presence.note_sessions",
-    "config.middleware.PageMessages",
+    "accounts.sign_ins.tracking.note_sessions",
+    "core.web.middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.middleware.PageHtmx",
-    "config.pages.Refusals",
-    "config.middleware.rate_limit_headers",
+    "core.web.middleware.PageHtmx",
+    "core.web.error_pages.Refusals",
+    "core.web.middleware.rate_limit_headers",
     "axes.middleware.AxesMiddleware",
 ]
 
 if DATABASE_REPLICA_URLS:
-    MIDDLEWARE.insert(0, "config.replicas.stale_reads")
+    MIDDLEWARE.insert(0, "core.database.replicas.stale_reads")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -76,7 +81,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "config.frame.frame",
+                "config.page_frame.frame",
             ]
         },
     }
@@ -96,7 +101,7 @@ STATIC_HASHED = env.bool("STATIC_HASHED", default=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "config.static_files.HashedStaticFiles"
+        "BACKEND": "core.web.static_files.HashedStaticFiles"
         if STATIC_HASHED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -114,7 +119,7 @@ CACHES = {
     }
 }
 
-# For control messages to the streams processes; events do not go through it (markets/hub.py says why).
+# For control messages to the streams processes; events do not go through it (streams/hub.py says why).
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -140,8 +145,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "config.observe.logs.LineFormatter", "format": "%(levelname)s %(name)s: %(message)s"},
-        "json": {"()": "config.observe.logs.JsonFormatter"},
+        "line": {"()": "core.observability.logs.LineFormatter", "format": "%(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "core.observability.logs.JsonFormatter"},
     },
     "filters": {
         # Uvicorn says so of every socket that was refused with a status, such as 429.
@@ -150,7 +155,7 @@ LOGGING = {
             "callback": lambda record: "without completing handshake" not in str(record.msg),
         },
         # Where something is away for long, it is the same line each time.
-        "repeated": {"()": "config.observe.logs.RepeatLimit", "at_most": LOG_REPEATS_MAX},
+        "repeated": {"()": "core.observability.logs.RepeatLimit", "at_most": LOG_REPEATS_MAX},
     },
     "handlers": {
         "console": {
@@ -158,7 +163,7 @@ LOGGING = {
             "formatter": LOG_FORMAT,
             "filters": ["refused_sockets", "repeated"],
         },
-        "counts": {"class": "config.observe.logs.CountingHandler", "level": "WARNING"},
+        "counts": {"class": "core.observability.logs.CountingHandler", "level": "WARNING"},
     },
     "loggers": {
         # Django would mail what was requested to ADMINS, with all that it carried.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import environ
 
-from config.origins import refuse_path_prefix
+from core.web.origins import refuse_path_prefix
 
 env = environ.Env()
 

@@ -4,13 +4,13 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.origins import checked_stream_url, site_origin
 from config.settings.environment import env
+from core.web.origins import checked_stream_url, site_origin
 
-# On: strangers can reach it. What is not said is safe, and what is not safe is refused (config/production.py).
+# On: strangers can reach it. What is not said is safe, and what is not safe is refused (core/production_checks.py).
 PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
-# `config.embedded` makes one with the services that it starts. Without any services nothing is signed for anybody.
+# `embedded` makes one with the services that it starts. Without any services nothing is signed for anybody.
 SECRET_KEY = env.str("SECRET_KEY", default="") or (
     "" if os.environ.get("DATABASE_URL") else "insecure-where-nothing-is-served-and-nobody-signs-in"
 )
@@ -35,15 +35,16 @@ MAINTENANCE_RETRY_SECS = env.int("MAINTENANCE_RETRY_SECS", default=300)
 
 DATABASES = {
     "default": env.db(
-        "DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange", engine="config.postgres"
+        "DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/biome_exchange", engine="core.database.postgres"
     )
 }
-# Standbys of it, for reads that may be a little stale (`config.replicas`); of none that is further behind than so.
+# Standbys of it, for reads that may be a little stale (`core.database.replicas`); of none that is further behind than
+# so.
 DATABASE_REPLICA_URLS = env.list("DATABASE_REPLICA_URLS", default=[])
 REPLICA_LAG_MAX_SECS = env.float("REPLICA_LAG_MAX_SECS", default=2.0)
-DATABASE_ROUTERS = ["config.replicas.Router"] if DATABASE_REPLICA_URLS else []
+DATABASE_ROUTERS = ["core.database.replicas.Router"] if DATABASE_REPLICA_URLS else []
 for _number, _url in enumerate(DATABASE_REPLICA_URLS, 1):
-    DATABASES[f"replica_{_number}"] = env.db_url_config(_url, engine="config.postgres")
+    DATABASES[f"replica_{_number}"] = env.db_url_config(_url, engine="core.database.postgres")
     # A test's replica is its primary.
     DATABASES[f"replica_{_number}"]["TEST"] = {"MIRROR": "default"}
 # How long a connection may take to be made, and how long the network may be silent on one before it counts as dead.
@@ -58,8 +59,8 @@ for _database in DATABASES.values():
     _database["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_MAX_AGE_SECS", default=60)
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        # The server prepares what asks for it (`config.database.prepared_row`), and nothing merely for being frequent;
-        # nothing at all for a pooler that knows no prepared statements.
+        # The server prepares what asks for it (`core.database.transactions.prepared_row`), and nothing merely for being
+        # frequent; nothing at all for a pooler that knows no prepared statements.
         "prepare_threshold": 1_000_000_000 if DATABASE_PREPARED_STATEMENTS else None,
         "connect_timeout": DATABASE_CONNECT_SECS,
         # What was sent and nobody received; and while an answer is awaited, whether the other side is there at all.

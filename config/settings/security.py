@@ -2,15 +2,15 @@
 
 from csp.constants import NONE, SELF
 
-from config.headers import EVERY_ANSWER
 from config.settings.environment import env
 from config.settings.hosting import PRODUCTION
+from core.web.security_headers import EVERY_ANSWER
 
-CSRF_FAILURE_VIEW = "config.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "core.web.error_pages.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # Scripts and styles are files of ours: none stands in a page. The rest of what every answer says is in
-# config/headers.py.
+# core/web/security_headers.py.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

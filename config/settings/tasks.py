@@ -14,7 +14,7 @@ from config.settings.land import SETTLE_SECS
 
 CELERY_BROKER_URL = REDIS_URL
 # At its memory limit Redis refuses what a worker has to say: no worker may die of it.
-CELERY_BROKER_TRANSPORT = "config.broker:PatientTransport"
+CELERY_BROKER_TRANSPORT = "core.redis.celery_broker:PatientTransport"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": f"{REDIS_PREFIX}-celery-"}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

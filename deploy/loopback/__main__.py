@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from config.embedded.places import CHECKOUT
 from deploy.loopback import CannotRun, Loopback
+from embedded.places import CHECKOUT
 
 #: As an exchange for strangers has it: the smoke test's operator verifies its players, and tops them up.
 SMOKED = {"VERIFICATION_REQUIRED": "1"}

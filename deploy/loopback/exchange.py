@@ -19,8 +19,6 @@ from typing import NoReturn, Self
 
 import httpx
 
-from config.embedded.places import CHECKOUT, make_passable, wait_until
-from config.embedded.ports import free_port
 from deploy.loopback.certificates import make_certificates
 from deploy.loopback.compose import Service, read_services
 from deploy.loopback.places import (
@@ -33,6 +31,8 @@ from deploy.loopback.places import (
 )
 from deploy.loopback.replica import Replica
 from deploy.loopback.translation import HOST, INSIDE_PORTS, NAME, Translation
+from embedded.places import CHECKOUT, make_passable, wait_until
+from embedded.ports import free_port
 
 START_SECS = 90.0
 STOP_SIGNALS = {"postgres": signal.SIGINT, "pgbouncer": signal.SIGINT, "nginx": signal.SIGQUIT}

@@ -9,8 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.embedded.places import Account, Folder
-from config.embedded.servers import Postgres, postgres_bin
+from embedded.places import Account, Folder
+from embedded.servers import Postgres, postgres_bin
 
 # Where Debian keeps servers' programs, which is not in everybody's PATH.
 PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from config.embedded.places import Account
+from embedded.places import Account
 
 HEALTH_SECS = 10.0
 HEALTH_POLL_SECS = 0.5

@@ -17,9 +17,9 @@ from pathlib import Path
 import psycopg
 import redis
 
-from config.embedded.places import Folder, home_of, wait_until
 from deploy.rehearsals.unlucky import Unlucky, small_disk
 from deploy.rehearsals.verdict import Verdict, say
+from embedded.places import Folder, home_of, wait_until
 
 AHEAD_SECS = 2 * 3600
 DISK_MIB = 600

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from config.embedded.places import CHECKOUT, wait_until
 from deploy.loopback import Loopback
 from deploy.rehearsals.verdict import Verdict, say
+from embedded.places import CHECKOUT, wait_until
 
 BEGIN_SECS = 300.0
 END_SECS = 180.0

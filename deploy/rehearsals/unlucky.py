@@ -17,8 +17,8 @@ from typing import Any, Self
 
 import httpx
 
-from config.embedded.places import CHECKOUT, wait_until
-from config.embedded.ports import free_port
+from embedded.places import CHECKOUT, wait_until
+from embedded.ports import free_port
 
 START_SECS, STOP_SECS = 240.0, 60.0
 _OWN = ("DATABASE_URL", "REDIS_URL", "REDIS_PREFIX", "MAKELEVEL", "SECRET_KEY")
@@ -35,7 +35,7 @@ class Unlucky:
         self.set_clock(0)
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "config.run"]
+        command = [sys.executable, "-m", "embedded.run"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, cwd=CHECKOUT, env=self._environment(), stdout=log, stderr=log, start_new_session=True

@@ -13,10 +13,10 @@ from typing import Any
 
 import psycopg
 
-from config.embedded.places import CHECKOUT, make_passable
 from deploy.loopback import Loopback
 from deploy.rehearsals.under_load import UnderLoad, demand_books, load_parser, print_figures
 from deploy.rehearsals.verdict import Verdict, say
+from embedded.places import CHECKOUT, make_passable
 
 #: In this order: what answers first, and what makes prices last.
 REPLACED = ("web", "streams", "worker", "redistribution", "beat")

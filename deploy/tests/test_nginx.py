@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from config.errors import DomainError, RateLimited, RequestTooLarge, ServiceUnavailable
-from config.headers import EVERY_ANSWER
-from config.problems import problem_reply
+from core.api.errors import problem_reply
+from core.errors import DomainError, RateLimited, RequestTooLarge, ServiceUnavailable
+from core.web.security_headers import EVERY_ANSWER
 from deploy.loopback.certificates import make_certificates
 from deploy.loopback.places import PLACES
 

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 
-from config.embedded.places import CHECKOUT
 from deploy.rehearsals.load import demand_bounds
 from deploy.rehearsals.restart import demand_clean, demand_recovery
 from deploy.rehearsals.under_load import UnderLoad, Window
 from deploy.rehearsals.upgrade import demand_unnoticed
 from deploy.rehearsals.verdict import Verdict
+from embedded.places import CHECKOUT
 
 AWAY = Window("postgres", 100.0, 105.0)
 

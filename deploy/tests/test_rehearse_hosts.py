@@ -10,9 +10,9 @@ import sys
 
 import pytest
 
-from config.embedded.places import CHECKOUT
 from deploy.loopback import CannotRun
 from deploy.rehearsals.hosts import namespaces
+from embedded.places import CHECKOUT
 
 SMALL = ("--hosts", "2", "--seconds", "3", "--traders", "3", "--sockets", "1", "--patience", "5")
 LONGEST_SECS = 240.0

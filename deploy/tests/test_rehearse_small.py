@@ -12,11 +12,11 @@ from types import ModuleType
 
 import pytest
 
-from config.embedded.places import CHECKOUT
 from deploy.loopback import CannotRun, Loopback
 from deploy.loopback.places import check_programs
 from deploy.rehearsals import load, restart, restore, upgrade
 from deploy.rehearsals.verdict import Verdict
+from embedded.places import CHECKOUT
 
 FEW = ("--trades-per-second", "2", "--sockets", "3", "--players", "4")
 ONE_OF_EACH = {"web": 1, "streams": 1}

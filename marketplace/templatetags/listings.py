@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.templatetags.times import exact_text, hover_text
+from core.templatetags.times import exact_text, hover_text
 
 register = template.Library()
 

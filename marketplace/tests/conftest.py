@@ -11,18 +11,18 @@ import pytest
 
 from accounts.models import User
 from attention.biomes import Biome
-from marketplace.auctions import place_bid
-from marketplace.lands import buy_from_world
-from marketplace.listings import Offer, open_listing
 from marketplace.models import Bid, Flag, Land, Listing, Region
-from markets.economy import change_settings
+from marketplace.sales.auctions import place_bid
+from marketplace.sales.listings import Offer, open_listing
+from marketplace.sales.ownership import buy_from_world
+from markets.economic_settings import change_settings
 
 # Fixtures: clients of the stream.
-from markets.tests.conftest import open_socket as open_socket
-from markets.tests.conftest import own_log as own_log
-from trading.laws import check_laws
+from streams.tests.conftest import open_socket as open_socket
+from streams.tests.conftest import own_log as own_log
+from trading.invariants.rules import check_laws
 from trading.models import Transaction, Wallet
-from trading.wallets import top_up
+from trading.wallets.wallets import top_up
 
 BDT = 1_000_000
 DAY_SECS = 24 * 3600

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from config.testing import WAIT_SECS
 from marketplace.models import Land, Listing
+from tests.fixtures import WAIT_SECS
 from trading.models import Wallet
 
 

@@ -14,17 +14,17 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from attention.biomes import Biome
-from marketplace import announcements as of_land
-from marketplace.auctions import settle_listing
-from marketplace.lands import give_land
+from marketplace import events as of_land
 from marketplace.models import Bid, Listing
-from marketplace.sales import buy_listing, refund
+from marketplace.sales.auctions import settle_listing
+from marketplace.sales.ownership import give_land
+from marketplace.sales.purchases import buy_listing, refund
 from marketplace.tests.conftest import BDT, Fund, Offering
-from markets.live import Event, player_room
-from trading import announcements as of_money
+from streams.event_log import Event, player_room
+from trading import events as of_money
 from trading.models import Transaction
-from trading.orders import buy_shares
-from trading.wallets import grant_who_was_verified, transfer
+from trading.orders.market_orders import buy_shares
+from trading.wallets.wallets import grant_who_was_verified, transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,23 +12,23 @@ from django.db import IntegrityError
 from django.db.models import Sum
 
 from accounts.models import User
-from config.errors import BidTooLow, BuyNowGone, ListingClosed, ListingHasBids
-from config.testing import Interpose, RunTogether, StartThread, UntilBlocked
-from marketplace.auctions import place_bid, settle_ended, settle_listing
-from marketplace.listings import Offer, cancel_listing, open_listing
+from core.errors import BidTooLow, BuyNowGone, ListingClosed, ListingHasBids
 from marketplace.models import Bid, Land, Listing
-from marketplace.sales import buy_listing
+from marketplace.sales.auctions import place_bid, settle_ended, settle_listing
+from marketplace.sales.listings import Offer, cancel_listing, open_listing
+from marketplace.sales.purchases import buy_listing
 from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, broken_laws, money
 from marketplace.tests.rivals import meet_after, unlock
+from tests.fixtures import Interpose, RunTogether, StartThread, UntilBlocked
 from trading.models import Kind, Transaction, Wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BIDDERS = 50
 LOCKS = (
-    "marketplace.auctions.listing_locked",
-    "marketplace.sales.listing_locked",
-    "marketplace.listings.listing_locked",
+    "marketplace.sales.auctions.listing_locked",
+    "marketplace.sales.purchases.listing_locked",
+    "marketplace.sales.listings.listing_locked",
 )
 
 Act = Callable[[], Any]
@@ -186,7 +186,7 @@ def test_workers_share_what_has_ended(
     over = now + timedelta(seconds=2 * DAY_SECS)
     others: list[int] = []
     run_after(
-        "marketplace.auctions.ended_listing_claimed",
+        "marketplace.sales.auctions.ended_listing_claimed",
         lambda: others.append(in_thread(lambda: settle_ended(now=over, at_most=10)).result(10)),
     )
 
@@ -205,9 +205,10 @@ def test_control_without_the_lock_only_the_database_s_constraints_keep_it_from_b
     bid(listing, bob, 300)
     over = now + timedelta(seconds=DAY_SECS)
     monkeypatch.setattr(
-        "marketplace.auctions.ended_listing_claimed", lambda _now, **_: Listing.objects.filter(status="active").first()
+        "marketplace.sales.auctions.ended_listing_claimed",
+        lambda _now, **_: Listing.objects.filter(status="active").first(),
     )
-    meet_after(monkeypatch, "marketplace.auctions.ended_listing_claimed")
+    meet_after(monkeypatch, "marketplace.sales.auctions.ended_listing_claimed")
 
     results = run_together([lambda: settle_ended(now=over, at_most=1)] * 2)
 
@@ -281,7 +282,7 @@ def test_a_bid_that_came_first_keeps_the_seller_from_cancelling(
         cancelling.append(in_thread(lambda: cancel_listing(listing_id=listing.pk, seller_id=alice.pk, now=now)))
         until_blocked()
 
-    run_after("marketplace.auctions.listing_locked", cancel)
+    run_after("marketplace.sales.auctions.listing_locked", cancel)
     assert bid(listing, bob, 200).is_leading
 
     with pytest.raises(ListingHasBids):
@@ -302,7 +303,7 @@ def test_a_bid_on_what_is_being_cancelled_comes_too_late(
         bidding.append(in_thread(bids(listing, bob, 200)))
         until_blocked()
 
-    run_after("marketplace.listings.listing_locked", bid)
+    run_after("marketplace.sales.listings.listing_locked", bid)
     cancel_listing(listing_id=listing.pk, seller_id=alice.pk, now=now)
 
     with pytest.raises(ListingClosed):

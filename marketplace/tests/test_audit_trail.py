@@ -13,13 +13,13 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from attention.biomes import Biome
 from marketplace.models import Land, Listing
-from marketplace.sales import buy_listing, refund_sale
+from marketplace.sales.purchases import buy_listing, refund_sale
 from marketplace.tests.conftest import BDT, Fund, Offering
 from marketplace.tests.test_marketplace_api import code, of
 from trading.models import Kind, Transaction
-from trading.orders import buy_shares
+from trading.orders.market_orders import buy_shares
 from trading.tests.movements import write_many
-from trading.wallets import transfer
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.bidding import Standing, after_bid
-from marketplace.prices import increment_of
+from marketplace.pricing.land_prices import increment_of
+from marketplace.pricing.proxy_bidding import Standing, after_bid
 
 BDT = 1_000_000
 ADA, BEN = 1, 2

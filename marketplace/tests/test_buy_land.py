@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from config.errors import (
+from core.errors import (
     BuyNowGone,
     DomainError,
     InsufficientFunds,
@@ -24,10 +24,10 @@ from config.errors import (
     PriceMoved,
     TooManyListings,
 )
-from marketplace.lands import buy_from_world, give_land
-from marketplace.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
 from marketplace.models import Bid, Flag, Land, Listing
-from marketplace.sales import buy_listing, refund_sale
+from marketplace.sales.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
+from marketplace.sales.ownership import buy_from_world, give_land
+from marketplace.sales.purchases import buy_listing, refund_sale
 from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, State, broken_laws, money
 from trading.models import Kind, Source, Transaction
 

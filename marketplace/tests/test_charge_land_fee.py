@@ -9,13 +9,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from config.errors import InsufficientFunds
-from marketplace.auctions import place_bid, settle_listing
-from marketplace.lands import give_land
+from core.errors import InsufficientFunds
 from marketplace.models import Flag, LandAccount, Listing
-from marketplace.sales import SellerCannotPay, buy_listing, refund
+from marketplace.sales.auctions import place_bid, settle_listing
+from marketplace.sales.ownership import give_land
+from marketplace.sales.purchases import SellerCannotPay, buy_listing, refund
 from marketplace.tests.conftest import BDT
-from trading.laws import check_laws
+from trading.invariants.rules import check_laws
 from trading.models import Transaction, Wallet
 
 FIXED, AUCTION = Listing.Kind.FIXED_PRICE, Listing.Kind.AUCTION
@@ -134,7 +134,7 @@ def test_a_refund_gives_each_back_what_it_cost(alice, bob, root, offered, fund, 
 
 def test_a_transfer_and_a_gift_cost_no_less_than_a_sale(alice, bob, land, own, fund, now):
     """A transfer of the price and a gift of the parcel pay the platform no less than a sale."""
-    from trading.wallets import transfer
+    from trading.wallets.wallets import transfer
 
     own(alice, land)
     fund(200, alice, bob)

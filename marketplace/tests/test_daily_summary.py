@@ -13,15 +13,15 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
-from marketplace.lands import give_land
-from marketplace.listings import Offer, open_listing, remove_listing
+from marketplace.daily_summary import summarise_day
 from marketplace.models import DailySummary, Land, Listing
-from marketplace.sales import buy_listing, refund_sale
-from marketplace.summary import summarise_day
+from marketplace.sales.listings import Offer, open_listing, remove_listing
+from marketplace.sales.ownership import give_land
+from marketplace.sales.purchases import buy_listing, refund_sale
 from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering
 from markets.models import Candle
 from trading.models import Transaction
-from trading.wallets import transfer
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

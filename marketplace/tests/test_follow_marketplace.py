@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from marketplace.tests.conftest import Fund, Offering
-from markets.tests.sockets import OpenSocket, Socket, in_database
+from streams.tests.sockets import OpenSocket, Socket, in_database
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

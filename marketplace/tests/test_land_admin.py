@@ -14,11 +14,11 @@ from django.test import Client
 
 from accounts.models import User
 from marketplace.models import Bid, Flag, Land, Listing, World
-from marketplace.sales import buy_listing
+from marketplace.sales.purchases import buy_listing
 from marketplace.tests.conftest import BDT, Fund, Offering, State, broken_laws, money
-from markets.economy import current_settings
+from markets.economic_settings import current_settings
 from trading.models import Kind, Transaction
-from trading.wallets import transfer
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from attention.biomes import Biome
-from config.errors import DomainError
-from marketplace.auctions import place_bid, settle_ended, settle_listing
-from marketplace.lands import buy_from_world, give_land
-from marketplace.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
+from core.errors import DomainError
 from marketplace.models import Bid, Land, Listing
-from marketplace.sales import buy_listing, refund
+from marketplace.sales.auctions import place_bid, settle_ended, settle_listing
+from marketplace.sales.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
+from marketplace.sales.ownership import buy_from_world, give_land
+from marketplace.sales.purchases import buy_listing, refund
 from marketplace.tests.conftest import BDT, DAY_SECS, broken_laws
 from trading.models import LAND_KINDS, Kind, Transaction, Wallet
-from trading.orders import buy_shares
-from trading.wallets import transfer
+from trading.orders.market_orders import buy_shares
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

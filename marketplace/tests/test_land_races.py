@@ -10,20 +10,20 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from config.errors import LandListed, LandTaken, ListingClosed, NotLandOwner, NotRefundable, PriceMoved, TooManyParcels
-from config.testing import RunTogether
-from marketplace.lands import buy_from_world, give_land
-from marketplace.listings import Offer, edit_price, open_listing
+from core.errors import LandListed, LandTaken, ListingClosed, NotLandOwner, NotRefundable, PriceMoved, TooManyParcels
 from marketplace.models import Land, Listing
-from marketplace.sales import buy_listing, refund_sale
+from marketplace.sales.listings import Offer, edit_price, open_listing
+from marketplace.sales.ownership import buy_from_world, give_land
+from marketplace.sales.purchases import buy_listing, refund_sale
 from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, broken_laws, money
 from marketplace.tests.rivals import meet_after, unlock
+from tests.fixtures import RunTogether
 from trading.models import Kind, Transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LAND_LOCKS = ("marketplace.lands.land_locked", "marketplace.sales.land_locked")
-LISTING_LOCKS = ("marketplace.listings.listing_locked", "marketplace.sales.listing_locked")
+LAND_LOCKS = ("marketplace.sales.ownership.land_locked", "marketplace.sales.purchases.land_locked")
+LISTING_LOCKS = ("marketplace.sales.listings.listing_locked", "marketplace.sales.purchases.listing_locked")
 
 Act = Callable[[], Any]
 
@@ -136,8 +136,8 @@ def test_control_without_the_wallet_s_lock_more_parcels_are_bought_than_allowed(
     first, second, _third = Land.objects.order_by("pk")
     fund(500, bob)
     settings.LAND_PARCELS_MAX = 1
-    unlock(monkeypatch, "marketplace.lands.players_wallets_locked")
-    meet_after(monkeypatch, "marketplace.lands.check_room_for_parcel")
+    unlock(monkeypatch, "marketplace.sales.ownership.players_wallets_locked")
+    meet_after(monkeypatch, "marketplace.sales.ownership.check_room_for_parcel")
 
     run_together([take(bob, first), take(bob, second)])
 
@@ -170,7 +170,7 @@ def test_control_without_the_parcel_s_lock_what_was_given_is_offered(
 ) -> None:  # fmt: skip
     own(alice, land)
     unlock(monkeypatch, *LAND_LOCKS)
-    meet_after(monkeypatch, "marketplace.lands.land_of", "marketplace.listings.land_of")
+    meet_after(monkeypatch, "marketplace.sales.ownership.land_of", "marketplace.sales.listings.land_of")
 
     run_together([give(alice, land, bob), offer(alice, land)])
 
@@ -281,8 +281,8 @@ def test_control_without_the_parcel_s_lock_what_goes_back_is_offered(
     run_together: RunTogether, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     unlock(monkeypatch, *LAND_LOCKS)
-    meet_after(monkeypatch, "marketplace.listings.land_of", "marketplace.sales.players_wallets_locked")
-    monkeypatch.setattr("marketplace.listings.players_wallets_locked", lambda ids, **_: {bob.pk: bob.wallet})
+    meet_after(monkeypatch, "marketplace.sales.listings.land_of", "marketplace.sales.purchases.players_wallets_locked")
+    monkeypatch.setattr("marketplace.sales.listings.players_wallets_locked", lambda ids, **_: {bob.pk: bob.wallet})
 
     run_together([refund(sold), offer(bob, land)])
 
@@ -295,8 +295,8 @@ def test_control_without_the_parcel_s_lock_a_sale_is_refunded_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     fund(500, alice)
-    unlock(monkeypatch, *LAND_LOCKS, "marketplace.sales.players_wallets_locked")
-    meet_after(monkeypatch, "marketplace.sales.players_wallets_locked")
+    unlock(monkeypatch, *LAND_LOCKS, "marketplace.sales.purchases.players_wallets_locked")
+    meet_after(monkeypatch, "marketplace.sales.purchases.players_wallets_locked")
 
     run_together([refund(sold)] * 2)
 

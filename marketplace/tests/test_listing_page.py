@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from marketplace.listings import edit_price
 from marketplace.models import Bid, Land, Listing
+from marketplace.sales.listings import edit_price
 from marketplace.tests.conftest import BDT, broken_laws, money
 from marketplace.tests.pages import HTMX, MOST_QUERIES, codes, html
 

@@ -8,10 +8,10 @@ import pytest
 
 from accounts.models import User
 from attention.biomes import Biome
-from marketplace.looking import forget_old_looks, land_impact, look_at_land
 from marketplace.models import Land, LandAttention
-from markets.candles import update_candles
-from markets.redistribution import run_cycle
+from marketplace.world.land_attention import forget_old_looks, land_impact, look_at_land
+from markets.history.candles import update_candles
+from markets.redistribution.cycle import run_cycle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

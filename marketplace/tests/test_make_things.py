@@ -15,8 +15,8 @@ from accounts.models import User
 from marketplace.models import Land, Listing
 from marketplace.tests.conftest import Fund, Offering, State
 from marketplace.tests.test_marketplace_api import of
-from trading.csv_export import COLUMNS
 from trading.models import Transaction
+from trading.statements.csv_export import COLUMNS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

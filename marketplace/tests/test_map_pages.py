@@ -15,9 +15,9 @@ from django.utils import timezone
 from accounts.models import User
 from attention.biomes import Biome
 from marketplace.models import Land, LandAttention, Listing, Region, World
-from marketplace.seeding import seed_world
 from marketplace.selectors import base_prices
 from marketplace.tests.conftest import Fund, Offering, State, broken_laws
+from marketplace.world.seeding import seed_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 
 from attention.biomes import Biome
-from marketplace.auctions import settle_listing
 from marketplace.models import Land, Listing, Region
-from marketplace.sales import buy_listing
+from marketplace.sales.auctions import settle_listing
+from marketplace.sales.purchases import buy_listing
 from marketplace.tests.conftest import BDT
 from marketplace.tests.pages import MOST_QUERIES, html, rows
 

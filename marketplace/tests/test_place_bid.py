@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from config.errors import (
+from core.errors import (
     AccountClosed,
     BidTooLow,
     DomainError,
@@ -21,10 +21,10 @@ from config.errors import (
     OwnListing,
     TooManyParcels,
 )
-from marketplace.auctions import place_bid, settle_ended, settle_listing
 from marketplace.models import Bid, Land, Listing
+from marketplace.sales.auctions import place_bid, settle_ended, settle_listing
 from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, State, broken_laws, money
-from markets.economy import change_settings
+from markets.economic_settings import change_settings
 from trading.models import Kind, Transaction, Wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,10 +13,10 @@ import pytest
 
 from attention.biomes import Biome
 from marketplace.land_forms import at_most
-from marketplace.limits import takes_large_part
-from marketplace.prices import base_price, weight_of
+from marketplace.pricing.land_prices import base_price, weight_of
+from marketplace.sales.limits import takes_large_part
 from markets.models import EconomicSettings, Market
-from markets.wire import market_json
+from markets.payloads import market_json
 
 CASES = 2_000
 NODE = shutil.which("node")

@@ -9,8 +9,8 @@ import pytest
 
 from attention.biomes import Biome
 from marketplace.models import Land, Region, World
-from marketplace.seeding import AnotherWorld, seed_world
-from marketplace.world import make_world
+from marketplace.world.generation import make_world
+from marketplace.world.seeding import AnotherWorld, seed_world
 
 
 @pytest.mark.parametrize("seed", range(5))

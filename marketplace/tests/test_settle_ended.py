@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from config.errors import MarketBusy
-from marketplace import sales
-from marketplace.auctions import place_bid, settle_ended
-from marketplace.listings import Offer, open_listing
+from core.errors import MarketBusy
 from marketplace.models import Land, Listing
+from marketplace.sales import purchases
+from marketplace.sales.auctions import place_bid, settle_ended
+from marketplace.sales.listings import Offer, open_listing
 from marketplace.tests.conftest import BDT, DAY_SECS, Fund, broken_laws
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,12 +44,12 @@ def obstruct(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def make(obstructed: Listing, error: Exception) -> None:
         def sell(listing: Listing, **request: Any) -> Any:
-            sold = sales.sell_to(listing, **request)
+            sold = purchases.sell_to(listing, **request)
             if listing == obstructed:
                 raise error
             return sold
 
-        monkeypatch.setattr("marketplace.auctions.sell_to", sell)
+        monkeypatch.setattr("marketplace.sales.auctions.sell_to", sell)
 
     return make
 

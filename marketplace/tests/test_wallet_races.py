@@ -15,18 +15,18 @@ from django.db import IntegrityError, OperationalError
 
 from accounts.models import User
 from attention.biomes import Biome
-from config.errors import InsufficientFunds
-from config.testing import WAIT_SECS, Interpose, RunTogether, StartThread, UntilBlocked
-from marketplace.auctions import place_bid
-from marketplace.lands import give_land
+from core.errors import InsufficientFunds
 from marketplace.models import Bid, Land
+from marketplace.sales.auctions import place_bid
+from marketplace.sales.ownership import give_land
 from marketplace.tests.conftest import BDT, Fund, Offering, broken_laws, money
 from marketplace.tests.rivals import meet_after, unlock
 from markets.models import Market
+from tests.fixtures import WAIT_SECS, Interpose, RunTogether, StartThread, UntilBlocked
 from trading.locks import LockedForBuy, wallets_locked
 from trading.models import Transaction, Wallet
-from trading.orders import buy_shares
-from trading.wallets import top_up, transfer, wallet_for_writing
+from trading.orders.market_orders import buy_shares
+from trading.wallets.wallets import top_up, transfer, wallet_for_writing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,8 +71,8 @@ def test_control_without_the_wallet_s_lock_all_are_granted_by_what_they_read(
     """Without the wallet's lock, only the database's own constraint keeps the balance from going below zero."""
     fund(500, bob)
     readers = (
-        "trading.orders.locked_for_buy", "trading.wallets.wallets_for_writing",
-        "marketplace.auctions.players_wallets_locked",
+        "trading.orders.market_orders.locked_for_buy", "trading.wallets.wallets.wallets_for_writing",
+        "marketplace.sales.auctions.players_wallets_locked",
     )  # fmt: skip
     monkeypatch.setattr(
         readers[0],
@@ -103,7 +103,7 @@ def test_to_open_a_wallet_has_its_place_in_the_order(
         in_thread(lambda: _top_up(alice, now)).result(WAIT_SECS)
         in_thread(lambda: _send_bob_money(alice, bob, now)).result(WAIT_SECS)
 
-    run_before("trading.ledger.open_wallet", rivals)
+    run_before("trading.ledger.posting.open_wallet", rivals)
     _give(bob, land, alice, now)
 
     assert (money(alice), money(bob)) == ((4, 0), (1, 0))
@@ -116,7 +116,7 @@ def test_control_when_higher_keys_are_locked_before_it_is_opened_it_is_a_deadloc
     in_thread: StartThread, until_blocked: UntilBlocked, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     own(bob, land)
-    monkeypatch.setattr("marketplace.lands.players_wallets_locked", _opened_after_the_others)
+    monkeypatch.setattr("marketplace.sales.ownership.players_wallets_locked", _opened_after_the_others)
     sent: list[Any] = []
 
     def rivals() -> None:
@@ -124,7 +124,7 @@ def test_control_when_higher_keys_are_locked_before_it_is_opened_it_is_a_deadloc
         sent.append(in_thread(lambda: _send_bob_money(alice, bob, now)))
         until_blocked()
 
-    run_before("trading.ledger.open_wallet", rivals)
+    run_before("trading.ledger.posting.open_wallet", rivals)
     with pytest.raises(OperationalError, match="deadlock"):  # noqa: PT012  # whichever of the two it is
         _give(bob, land, alice, now)
         sent[0].result(WAIT_SECS)

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from attention.biomes import Biome
-from marketplace import wire
-from marketplace.looking import land_impact
+from marketplace import payloads
 from marketplace.serializers import IMPACT_HOURS
+from marketplace.world.land_attention import land_impact
 
 DEFAULT_PERIOD = "24h"
 
@@ -33,7 +33,7 @@ def impact(request: HttpRequest, biome: str) -> HttpResponse:
         "biome": biome,
         "period": period if is_known else DEFAULT_PERIOD,
         "periods": list(IMPACT_HOURS),
-        "impact": wire.impact_json(found),
+        "impact": payloads.impact_json(found),
     }
     status = HTTPStatus.OK if is_known else HTTPStatus.BAD_REQUEST
     return render(request, "marketplace/impact.html", context, status=status)

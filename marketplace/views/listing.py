@@ -24,27 +24,27 @@ from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
 from accounts.views.requests import get_or_post
-from config.database import retry_deadlocks
-from config.errors import BidTooLow, DomainError, LargePurchase, PriceMoved
-from config.middleware import is_htmx
-from config.page_forms import operation_for, refuse, with_status
-from config.pages import wants_fragment
-from config.pagination import NewestFirst, page_of
-from config.throttles import limit_money
-from marketplace import wire
-from marketplace.auctions import listing_settled, place_bid, standing_of
-from marketplace.limits import takes_large_part
-from marketplace.listings import cancel_listing, edit_price
+from core.api.pagination import NewestFirst, page_of
+from core.database.transactions import retry_deadlocks
+from core.errors import BidTooLow, DomainError, LargePurchase, PriceMoved
+from core.web.error_pages import wants_fragment
+from core.web.form_errors import operation_for, refuse, with_status
+from core.web.middleware import is_htmx
+from core.web.rate_limits import limit_money
+from marketplace import payloads
+from marketplace.forms import BidForm, BuyForm, CancelForm, PriceForm
 from marketplace.models import Bid, Listing
-from marketplace.page_forms import BidForm, BuyForm, CancelForm, PriceForm
-from marketplace.safeguards import base_price_of, is_far_below, land_fee
-from marketplace.sales import buy_listing
+from marketplace.sales.auctions import listing_settled, place_bid, standing_of
+from marketplace.sales.limits import takes_large_part
+from marketplace.sales.listings import cancel_listing, edit_price
+from marketplace.sales.price_flags import base_price_of, is_far_below, land_fee
+from marketplace.sales.purchases import buy_listing
 from marketplace.selectors import bids_on, own_bid_on, sale_of
-from markets.economy import current_settings
+from markets.economic_settings import current_settings
 from markets.models import Market
 from markets.money import micro_text, percent_text
 from trading.models import Transaction
-from trading.wallets import wallet_of
+from trading.wallets.wallets import wallet_of
 
 #: Writes what a clean form asks for: its fields, the player's id, the time.
 Write = Callable[[dict[str, Any], int, datetime], object]
@@ -76,7 +76,7 @@ class Deal:
     @cached_property
     def told(self) -> dict[str, Any]:
         """Return the listing's JSON of the API."""
-        return wire.listing_json(self.listing)
+        return payloads.listing_json(self.listing)
 
     @cached_property
     def sale(self) -> Transaction | None:

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
-from config.pages import wants_fragment
-from config.pagination import NewestFirst, page_of
-from config.replicas import may_be_stale
-from marketplace.page_forms import SearchForm
-from markets.economy import current_settings
+from core.api.pagination import NewestFirst, page_of
+from core.database.replicas import may_be_stale
+from core.web.error_pages import wants_fragment
+from marketplace.forms import SearchForm
+from markets.economic_settings import current_settings
 
 
 @require_safe

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from attention.biomes import Biome
-from config.pagination import page_of
-from config.replicas import may_be_stale
-from marketplace import wire
-from marketplace.land_pages import ByNumber
+from core.api.pagination import page_of
+from core.database.replicas import may_be_stale
+from marketplace import payloads
 from marketplace.models import Land, World
+from marketplace.pagination import ByNumber
 from marketplace.selectors import base_prices, lands_of_world
 
 
@@ -57,5 +57,5 @@ def lands(request: HttpRequest) -> HttpResponse:
     except ValidationError:
         return render(request, "marketplace/lands.html", context, status=HTTPStatus.BAD_REQUEST)
     prices = base_prices(page.rows)
-    rows = [wire.land_json(land, base_micro=prices[land.pk]) for land in page.rows]
+    rows = [payloads.land_json(land, base_micro=prices[land.pk]) for land in page.rows]
     return render(request, "marketplace/lands.html", context | {"page": page, "lands": rows})

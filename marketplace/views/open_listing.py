@@ -11,16 +11,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.views.requests import get_or_post, player_of
-from config.database import retry_deadlocks
-from config.errors import DomainError, LandListed, NotLandOwner
-from config.page_forms import operation_for, refuse, with_status
-from config.throttles import limit_money
-from marketplace.listings import open_listing
+from core.database.transactions import retry_deadlocks
+from core.errors import DomainError, LandListed, NotLandOwner
+from core.web.form_errors import operation_for, refuse, with_status
+from core.web.rate_limits import limit_money
+from marketplace.forms import OfferForm
 from marketplace.models import Land, Listing
-from marketplace.page_forms import OfferForm
-from marketplace.safeguards import comparable_price, land_fee
+from marketplace.sales.listings import open_listing
+from marketplace.sales.price_flags import comparable_price, land_fee
 from marketplace.selectors import active_listing_of, base_prices, land_with_owner
-from markets.economy import current_settings
+from markets.economic_settings import current_settings
 from markets.money import fee_of, micro_text, percent_text
 
 

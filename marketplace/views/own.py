@@ -19,10 +19,10 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
 from accounts.views.requests import player_of
-from config.pagination import NewestFirst, Page, page_of
+from core.api.pagination import NewestFirst, Page, page_of
 from marketplace.models import Bid, Listing
 from marketplace.selectors import buyers_of, land_counts, lands_of, last_bids_of, listings_by
-from trading.wallets import wallet_of
+from trading.wallets.wallets import wallet_of
 
 PARCELS, LISTINGS, BIDS = "parcels", "listings", "bids"
 _TITLES = {PARCELS: "Parcels", LISTINGS: "Listings", BIDS: "Bids"}

@@ -18,28 +18,21 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.views.requests import player_of
 from attention.biomes import Biome
-from config.database import retry_deadlocks
-from config.errors import (
-    DomainError,
-    IdempotencyConflict,
-    InsufficientFunds,
-    LargePurchase,
-    OwnWallet,
-    PriceMoved,
-)
-from config.page_forms import operation_for, refuse, with_status
-from config.throttles import limit_money
-from marketplace import wire
+from core.database.transactions import retry_deadlocks
+from core.errors import DomainError, IdempotencyConflict, InsufficientFunds, LargePurchase, OwnWallet, PriceMoved
+from core.web.form_errors import operation_for, refuse, with_status
+from core.web.rate_limits import limit_money
+from marketplace import payloads
 from marketplace.land_forms import BuyParcelForm, GiveParcelForm
-from marketplace.lands import LACKS_FEE, buy_from_world, give_land
-from marketplace.limits import takes_large_part
 from marketplace.models import Land, Listing
-from marketplace.safeguards import base_price_of, land_fee
+from marketplace.sales.limits import takes_large_part
+from marketplace.sales.ownership import LACKS_FEE, buy_from_world, give_land
+from marketplace.sales.price_flags import base_price_of, land_fee
 from marketplace.selectors import history_of_land, own_purchase
 from marketplace.views.purchase import purchase_of
 from markets.money import micro_text
 from markets.snapshot import take_snapshot
-from trading.wallets import receiver_named, wallet_of
+from trading.wallets.wallets import receiver_named, wallet_of
 
 MOVED = "The price moved further than you allow, so nothing was bought. Press again to buy at the new price."
 
@@ -161,7 +154,7 @@ def _page(
     land = get_object_or_404(Land.objects.select_related("owner", "region"), pk=land_id)
     sent = buy or give
     context: dict[str, Any] = {
-        "land": wire.land_json(land, base_micro=None),
+        "land": payloads.land_json(land, base_micro=None),
         "region_parcels": land.region.parcels,
         "market": _market(land),
         "is_own": land.owner_id is not None and land.owner_id == request.user.pk,

@@ -11,14 +11,14 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.views.requests import player_of
 from marketplace.land_forms import BuyParcelForm, at_most
-from marketplace.limits import takes_large_part
 from marketplace.models import Land
-from marketplace.prices import base_price, weight_of
-from markets.economy import current_settings
+from marketplace.pricing.land_prices import base_price, weight_of
+from marketplace.sales.limits import takes_large_part
+from markets.economic_settings import current_settings
 from markets.models import Market
 from markets.money import micro_text
-from trading.order_forms import ANY, TOLERANCES
-from trading.wallets import wallet_of
+from trading.orders.forms import ANY, TOLERANCES
+from trading.wallets.wallets import wallet_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from attention.biomes import Biome
-from markets.economy import current_settings
+from markets.economic_settings import current_settings
 from markets.models import Cycle, Tick
 from markets.selectors import last_cycle
 

@@ -15,11 +15,11 @@ from attention.biomes import Biome
 from attention.meter import Asked, Given
 from attention.models import WaitingAttention
 from attention.selectors import waiting_attention
-from config.errors import MarketBusy
-from config.testing import WAIT_SECS
-from markets import attention_queue
-from markets.attention_queue import AttentionQueue
-from markets.tests.sockets import in_database
+from core.errors import MarketBusy
+from markets.redistribution import attention_queue
+from markets.redistribution.attention_queue import AttentionQueue
+from streams.tests.sockets import in_database
+from tests.fixtures import WAIT_SECS
 
 pytestmark = pytest.mark.usefixtures("markets", "own_log", "no_connection_left")
 

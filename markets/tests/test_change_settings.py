@@ -5,8 +5,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from attention.biomes import Biome
-from config.errors import MarketBusy
-from markets.economy import SettingChange, change_settings, changes_of, current_settings, settings_version, values_of
+from core.errors import MarketBusy
+from markets.economic_settings import (
+    SettingChange,
+    change_settings,
+    changes_of,
+    current_settings,
+    settings_version,
+    values_of,
+)
 from markets.models import EconomicSettings, Market
 from markets.tests.rows import market_locked
 
@@ -59,7 +66,7 @@ def test_a_change_is_in_force_at_once_for_another_connection(in_thread, markets,
 def test_a_change_that_is_not_committed_is_not_in_force(in_thread, run_after, markets, now):
     seen = []
     run_after(
-        "markets.economy.markets_locked",
+        "markets.economic_settings.markets_locked",
         lambda: seen.append(in_thread(lambda: current_settings().trade_fee_bps).result(timeout=10)),
     )
     change_settings(changed_by=None, reason="Cheaper.", now=now, trade_fee_bps=100)
@@ -141,7 +148,7 @@ def test_a_change_builds_on_one_that_is_under_way(in_thread, run_after, until_bl
         until_blocked()
 
     # The rival comes when the first has read the settings and has yet to write its version.
-    run_after("markets.economy.values_of", rival_comes)
+    run_after("markets.economic_settings.values_of", rival_comes)
     one = change_settings(changed_by=None, reason="First.", now=now, trade_fee_bps=100)
     other = rivals[0].result(timeout=10)
     assert changes_of(one) == [SettingChange("trade_fee_bps", 200, 100)]
@@ -151,9 +158,9 @@ def test_a_change_builds_on_one_that_is_under_way(in_thread, run_after, until_bl
 
 def test_without_the_lock_a_change_is_lost(in_thread, run_after, monkeypatch, markets, now):
     """The negative control of the test above: without the lock a change is lost."""
-    monkeypatch.setattr("markets.economy.markets_locked", lambda: None)
+    monkeypatch.setattr("markets.economic_settings.markets_locked", lambda: None)
     run_after(
-        "markets.economy.values_of",
+        "markets.economic_settings.values_of",
         lambda: in_thread(lambda: change_settings(changed_by=None, reason="Rival.", now=now, land_fee_bps=400)).result(
             timeout=10
         ),

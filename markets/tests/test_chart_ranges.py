@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from attention.biomes import Biome
-from markets.candle_pages import CandleRow
-from markets.candles import update_candles
-from markets.chart_ranges import chart_ranges, line_path, newest_candles, whole_of
+from markets.history.candle_pages import CandleRow
+from markets.history.candles import update_candles
+from markets.history.chart_ranges import chart_ranges, line_path, newest_candles, whole_of
 from markets.tests.cycles import moment, write_cycle
 
 START = moment("2026-03-01T10:00:00")

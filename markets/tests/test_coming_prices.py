@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from attention.biomes import Biome
-from markets.changes import coming_prices, price_changes
+from markets.history.price_changes import coming_prices, price_changes
 from markets.models import Cycle, Market, Tick
 from markets.tests.cycles import moment, write_cycle
 

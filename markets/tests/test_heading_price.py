@@ -12,11 +12,11 @@ from django.test import Client
 from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import give_attention
-from markets import live
-from markets.economy import change_settings
-from markets.heading import heading_prices
+from markets import events
+from markets.economic_settings import change_settings
 from markets.models import Cycle, Market
-from markets.redistribution import run_cycle
+from markets.redistribution.cycle import run_cycle
+from markets.redistribution.heading_price import heading_prices
 from markets.snapshot import take_snapshot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
@@ -101,7 +101,7 @@ def test_the_stream_tells_it_to_all_and_to_each(alice: User, now: datetime) -> N
     assert cycle is not None
     ticks = list(cycle.ticks.select_related("market"))
 
-    to_all, *singles = live.cycle_events(cycle=cycle, ticks=ticks)
+    to_all, *singles = events.cycle_events(cycle=cycle, ticks=ticks)
 
     assert told(dict(to_all.content)) == told(take_snapshot())
     assert [told(dict(single.content)) for single in singles] == [

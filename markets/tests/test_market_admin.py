@@ -7,12 +7,12 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from attention.biomes import Biome
 from attention.models import AttentionTotal
-from config.admin import ROWS_WITHIN_REACH, BoundedPaginator
-from config.errors import MarketBusy
-from markets.columns import grouped_text
-from markets.economy import change_settings, current_settings, values_of
+from core.admin import ROWS_WITHIN_REACH, BoundedPaginator
+from core.errors import MarketBusy
+from markets.admin_columns import grouped_text
+from markets.economic_settings import change_settings, current_settings, values_of
 from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
-from markets.redistribution import run_cycle
+from markets.redistribution.cycle import run_cycle
 
 SETTINGS = "/admin/markets/economicsettings/"
 CHANGE = f"{SETTINGS}change-settings/"
@@ -123,7 +123,7 @@ def test_long_lists_are_not_counted_to_their_end(history, django_assert_num_quer
 
 
 def test_a_list_that_goes_on_beyond_its_pages_says_so(administrator, history, monkeypatch):
-    monkeypatch.setattr("config.admin.ROWS_WITHIN_REACH", 20)
+    monkeypatch.setattr("core.admin.ROWS_WITHIN_REACH", 20)
     assert "The first 20: search or filter for others." in administrator.get("/admin/markets/tick/").content.decode()
     assert "The first 20" not in administrator.get("/admin/markets/tick/", {"q": "2"}).content.decode()
 

@@ -13,11 +13,11 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import give_attention
-from config import database
-from markets.candles import update_candles
-from markets.matched_flow import redistribute_cash
+from core.database import transactions
+from markets.history.candles import update_candles
 from markets.models import Market
-from markets.redistribution import run_cycle
+from markets.redistribution.cycle import run_cycle
+from markets.redistribution.matched_flow import redistribute_cash
 from markets.tests.cycles import write_cycle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets", "own_log")]
@@ -255,8 +255,8 @@ def test_an_invalid_token_is_one_error(api: APIClient) -> None:
     [
         (MARKETS, "markets.snapshot", 1, 0),
         (f"{MARKETS}/ocean", "markets.snapshot", 1, 0),
-        (f"{CANDLES}?interval=1m", "markets.candle_pages", 1, 0),
-        (CHANGES, "markets.changes", 1, 0),
+        (f"{CANDLES}?interval=1m", "markets.history.candle_pages", 1, 0),
+        (CHANGES, "markets.history.price_changes", 1, 0),
         (HISTORY, "markets.snapshot", 0, 1),
         (f"{CYCLES}/1", "markets.snapshot", 0, 2),
     ],
@@ -272,7 +272,9 @@ def test_how_often_a_read_asks_the_database(
     queries: int,
 ) -> None:
     asked = []
-    monkeypatch.setattr(f"{module}.prepared_rows", lambda *given: asked.append(given) or database.prepared_rows(*given))
+    monkeypatch.setattr(
+        f"{module}.prepared_rows", lambda *given: asked.append(given) or transactions.prepared_rows(*given)
+    )
     api.get(MARKETS)  # the settings in force are remembered from then on
     asked.clear()
     with django_assert_num_queries(queries):

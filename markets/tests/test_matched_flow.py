@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from markets.matched_flow import redistribute_cash, split_by_weight, targets_of
+from markets.redistribution.matched_flow import redistribute_cash, split_by_weight, targets_of
 
 BDT = 10**6
 OPEN = 100_000_000 * BDT

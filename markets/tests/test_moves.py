@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 
 from attention.biomes import Biome
-from markets.candles import update_candles
+from markets.history.candles import update_candles
+from markets.history.price_attribution import LastHour, Minute, Move, last_hour
 from markets.models import Market
-from markets.moves import LastHour, Minute, Move, last_hour
+from markets.payloads import move_json
 from markets.tests.cycles import moment, write_cycle
-from markets.wire import move_json
 
 NOON = moment("2026-03-01T12:00:00")
 

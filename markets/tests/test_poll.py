@@ -13,9 +13,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from attention.biomes import Biome
-from markets.candles import update_candles
-from markets.live import MARKETPLACE, Event, announce
-from markets.redistribution import run_cycle
+from marketplace.events import MARKETPLACE
+from markets.history.candles import update_candles
+from markets.redistribution.cycle import run_cycle
+from streams.event_log import Event, announce
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets", "own_log")]
 

@@ -6,10 +6,10 @@ import pytest
 
 from attention.biomes import Biome
 from attention.meter import give_attention
-from markets.economy import change_settings
+from markets.economic_settings import change_settings
 from markets.models import Tick
-from markets.pool import Flow, Part, pool_of
-from markets.redistribution import run_cycle
+from markets.redistribution.cycle import run_cycle
+from markets.redistribution.pool import Flow, Part, pool_of
 from markets.snapshot import take_snapshot
 
 pytestmark = pytest.mark.usefixtures("markets")

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from attention.biomes import Biome
-from markets.candles import update_candles
-from markets.changes import PriceChanges, price_changes
+from markets.history.candles import update_candles
+from markets.history.price_changes import PriceChanges, price_changes
 from markets.models import Candle, Cycle, Market, Tick
 from markets.tests.cycles import moment, write_cycle
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from attention.biomes import Biome
-from markets.candle_pages import Candles
-from markets.candles import update_candles
+from markets.history.candle_pages import Candles
+from markets.history.candles import update_candles
 from markets.models import Candle, Cycle
 from markets.selectors import cycle_with_ticks, ticks_between
 from markets.tests.cycles import moment, write_cycle

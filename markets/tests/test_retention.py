@@ -6,12 +6,12 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from config.errors import MarketBusy
-from markets.candles import update_candles
+from core.errors import MarketBusy
+from markets.history.candles import update_candles
+from markets.history.retention import prune_ticks
 from markets.locks import candles_claimed
 from markets.models import Candle, Cycle, Tick
-from markets.redistribution import next_number
-from markets.retention import prune_ticks
+from markets.redistribution.cycle import next_number
 from markets.tests.cycles import moment, write_cycle
 
 DAY_SECS = 86_400

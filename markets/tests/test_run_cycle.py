@@ -11,12 +11,12 @@ from attention import meter
 from attention.biomes import Biome
 from attention.meter import give_attention
 from attention.selectors import waiting_attention
-from config.errors import MarketBusy
-from markets import redistribution
-from markets.economy import change_settings, current_settings
-from markets.matched_flow import redistribute_cash
+from core.errors import MarketBusy
+from markets.economic_settings import change_settings, current_settings
 from markets.models import Cycle, Market, Tick
-from markets.redistribution import next_number, run_cycle
+from markets.redistribution import cycle as redistribution
+from markets.redistribution.cycle import next_number, run_cycle
+from markets.redistribution.matched_flow import redistribute_cash
 from markets.tests.rows import market_locked
 
 NOTHING = dict.fromkeys(Biome, 0)
@@ -149,7 +149,7 @@ class TestOneCycle:
         def fail():
             raise RuntimeError("the power is out")
 
-        run_after(f"markets.redistribution.{step}", fail)
+        run_after(f"markets.redistribution.cycle.{step}", fail)
         with pytest.raises(RuntimeError, match="the power is out"):
             run_cycle(number=1, now=now)
         assert state() == before
@@ -204,7 +204,7 @@ class TestTheSameNumberTwiceAtOnce:
             rivals.append(in_thread(lambda: run_cycle(number=1, now=now)))
             until_blocked()
 
-        run_after("markets.redistribution._claim", rival_comes)
+        run_after("markets.redistribution.cycle._claim", rival_comes)
         assert run_cycle(number=1, now=now).moved_micro == 5 * MILLION
         assert rivals[0].result(timeout=10) is None
         assert Tick.objects.count() == 7
@@ -218,7 +218,7 @@ class TestTheSameNumberTwiceAtOnce:
             until_blocked()
             raise RuntimeError("the power is out")
 
-        run_after("markets.redistribution._write", rival_comes)
+        run_after("markets.redistribution.cycle._write", rival_comes)
         with pytest.raises(RuntimeError, match="the power is out"):
             run_cycle(number=1, now=now)
         assert rivals[0].result(timeout=10).moved_micro == 5 * MILLION
@@ -253,7 +253,7 @@ class TestAttentionWhileACycleRuns:
                 accepted.append(in_thread(rival).result(timeout=10).accepted_points)
             assert not in_thread(Cycle.objects.exists).result(timeout=10)
 
-        run_after(f"markets.redistribution.{step}", rivals_come)
+        run_after(f"markets.redistribution.cycle.{step}", rivals_come)
         run_cycle(number=1, now=now)
         assert accepted == [4, 2]
         assert waiting_attention() == NOTHING | {Biome.SNOW: 6}
@@ -269,7 +269,7 @@ class TestAttentionWhileACycleRuns:
                 cursor.execute("SELECT 1 FROM markets_market FOR UPDATE")
             assert in_thread(lambda: give(alice, snow=2)).result(timeout=10).accepted_points == 2
 
-        run_after("markets.redistribution.markets_locked", lock_wholly)
+        run_after("markets.redistribution.cycle.markets_locked", lock_wholly)
         run_cycle(number=1, now=now)
         assert waiting_attention() == NOTHING | {Biome.SNOW: 2}
 
@@ -278,10 +278,10 @@ class TestAttentionWhileACycleRuns:
             return sum(given.accepted_points for given in run_together([lambda: give(alice, ocean=3)] * 10))
 
         accepted = [ten_at_once()]
-        run_after("markets.redistribution.take_attention", lambda: accepted.append(ten_at_once()))
+        run_after("markets.redistribution.cycle.take_attention", lambda: accepted.append(ten_at_once()))
         run_cycle(number=1, now=now)
         accepted.append(ten_at_once())
-        run_after("markets.redistribution._write", lambda: accepted.append(ten_at_once()))
+        run_after("markets.redistribution.cycle._write", lambda: accepted.append(ten_at_once()))
         run_cycle(number=2, now=now)
         run_cycle(number=3, now=now)
         # What a running cycle has taken counts against the budget until it commits.
@@ -344,7 +344,7 @@ class TestATradeWhileACycleRuns:
             rivals.append(in_thread(self.trade))
             until_blocked()
 
-        run_after("markets.redistribution.markets_locked", rival_comes)
+        run_after("markets.redistribution.cycle.markets_locked", rival_comes)
         run_cycle(number=1, now=now)
         rivals[0].result(timeout=10)
         assert sum(cash()) == TOTAL + self.BOUGHT
@@ -359,7 +359,7 @@ class TestATradeWhileACycleRuns:
             return [by_biome[biome] for biome in Biome]
 
         monkeypatch.setattr(redistribution, "markets_locked", markets_not_locked)
-        run_after("markets.redistribution.markets_locked", lambda: in_thread(self.trade).result(timeout=10))
+        run_after("markets.redistribution.cycle.markets_locked", lambda: in_thread(self.trade).result(timeout=10))
         run_cycle(number=1, now=now)
         assert sum(cash()) == TOTAL  # what the trade paid in is gone
 

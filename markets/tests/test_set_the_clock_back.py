@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from attention.biomes import Biome
-from markets.candles import update_candles
+from markets.history.candles import update_candles
+from markets.history.price_attribution import last_hour
+from markets.history.retention import prune_ticks
+from markets.history.tick_candles import TickCandles, TickInterval
 from markets.models import Candle, Cycle
-from markets.moves import last_hour
-from markets.redistribution import next_number, run_cycle
-from markets.retention import prune_ticks
+from markets.redistribution.cycle import next_number, run_cycle
 from markets.selectors import clock_ahead_secs, ticks_between
 from markets.tests.cycles import moment, write_cycle
 from markets.tests.test_candles import computed, kept
-from markets.tick_candles import TickCandles, TickInterval
 
 pytestmark = pytest.mark.usefixtures("markets")
 TRUE = "2026-03-01T10:00"

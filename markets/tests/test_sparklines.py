@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from attention.biomes import Biome
-from markets.candles import update_candles
-from markets.sparklines import Point, Sparkline, sparklines
+from markets.history.candles import update_candles
+from markets.history.sparklines import Point, Sparkline, sparklines
 from markets.tests.cycles import moment, write_cycle
 
 # A market has 10**12 micro-shares; a cash of n * 10**12 is a price of n.

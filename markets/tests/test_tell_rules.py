@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from markets.economy import change_settings
+from markets.economic_settings import change_settings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
 

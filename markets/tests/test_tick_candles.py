@@ -6,10 +6,10 @@ from random import Random
 import pytest
 
 from attention.biomes import Biome
-from config import database
+from core.database import transactions
+from markets.history.tick_candles import TICK_WIDTHS, TickInterval, candles_of
 from markets.models import Tick
 from markets.tests.cycles import moment, write_cycle
-from markets.tick_candles import TICK_WIDTHS, TickInterval, candles_of
 
 START = moment("2026-03-01T10:00:00")
 CANDLES = "/api/v1/biome-market/candles/snow"
@@ -102,7 +102,8 @@ def test_times_at_the_ends_of_the_calendar_bound_nothing(client, ticks, bound):
 def test_a_page_is_one_statement(client, ticks, monkeypatch, django_assert_num_queries):
     asked = []
     monkeypatch.setattr(
-        "markets.tick_candles.prepared_rows", lambda *given: asked.append(given) or database.prepared_rows(*given)
+        "markets.history.tick_candles.prepared_rows",
+        lambda *given: asked.append(given) or transactions.prepared_rows(*given),
     )
     with django_assert_num_queries(0):
         assert client.get(f"{CANDLES}?interval=1s").status_code == 200

@@ -11,9 +11,11 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from attention.biomes import Biome
 from attention.models import AttentionTotal, WaitingAttention
-from markets import live
-from markets.economy import change_settings
-from markets.redistribution import run_cycle
+from core.redis import clients
+from markets import events
+from markets.economic_settings import change_settings
+from markets.redistribution.cycle import run_cycle
+from streams import event_log
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets", "own_log")]
 
@@ -28,7 +30,7 @@ def alices(api: APIClient, alice: User) -> APIClient:
 
 def announced() -> list[str]:
     """Return the types of the events in the log."""
-    entries: Any = live.redis_client().xrange(live.LOG_KEY)
+    entries: Any = clients.redis_client().xrange(event_log.LOG_KEY)
     return [fields["frame"].partition('"type":"')[2].partition('"')[0] for _, fields in entries]
 
 
@@ -116,7 +118,7 @@ def test_attention_is_announced_a_few_times_a_second_at_most(alices: APIClient, 
 
 def test_what_was_dropped_is_not_announced(alices: APIClient) -> None:
     alices.post(TRACK, {"biome": "ocean", "points": 10})
-    live.redis_client().delete(live._ATTENTION_KEY)
+    clients.redis_client().delete(events._ATTENTION_KEY)
     alices.post(TRACK, {"biome": "ocean", "points": 10})
     assert announced() == ["biome_attention_update"]
 

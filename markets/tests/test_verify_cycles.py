@@ -17,10 +17,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from attention.biomes import Biome
-from markets.economy import change_settings
-from markets.matched_flow import redistribute_cash
-from markets.redistribution import run_cycle
-from markets.tracking import track_attention
+from markets.economic_settings import change_settings
+from markets.redistribution.attention import track_attention
+from markets.redistribution.cycle import run_cycle
+from markets.redistribution.matched_flow import redistribute_cash
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 [_BLOCK] = re.findall(r"```json\n(.*?)```", (DOCS / "cycles.md").read_text(), re.DOTALL)

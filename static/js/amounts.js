@@ -1,4 +1,4 @@
-// Amounts as people type them: "0,5", "1,000.50", "1 000". The server reads the same (config/typed_amounts.py).
+// Amounts as people type them: "0,5", "1,000.50", "1 000". The server reads the same (core/typed_amounts.py).
 
 const DECIMAL_PLACES = 6;
 const WHOLE_DIGITS = 13;

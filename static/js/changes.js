@@ -1,5 +1,5 @@
 // How prices stand against those of 5 minutes, an hour and a day ago, as true as the price beside them: every tick
-// moves both ends. What they will be compared with in the seconds to come is asked for ahead (markets/changes.py).
+// moves both ends. What they will be compared with in the seconds to come is asked for ahead (markets/history/price_changes.py).
 // <dl data-changes-url="…"> … <data data-live="change" data-age="5m" data-from="96.00">
 
 import { partText, toMicro } from "./curve.js";

@@ -1,4 +1,4 @@
-// What shares are worth, in whole micro-units, to the unit as the exchange counts it (markets/curve.py, trading/quotes.py):
+// What shares are worth, in whole micro-units, to the unit as the exchange counts it (markets/curve.py, trading/pricing/quotes.py):
 // a page that asked the server at every price would ask twice a second.
 
 const MICRO = 1_000_000n;

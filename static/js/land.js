@@ -1,4 +1,4 @@
-// What land is worth, to the micro-BDT as the exchange counts it (marketplace/prices.py).
+// What land is worth, to the micro-BDT as the exchange counts it (marketplace/pricing/land_prices.py).
 
 const MICRO = 1_000_000n;
 const WEIGHT_WHOLE = 100_000_000n; // biome factor x elevation factor, each in basis points

@@ -1,4 +1,4 @@
-// What the world asks for a parcel, in whole micro-BDT, to the unit as the exchange counts it (marketplace/prices.py).
+// What the world asks for a parcel, in whole micro-BDT, to the unit as the exchange counts it (marketplace/pricing/land_prices.py).
 
 import { toMicro } from "./curve.js";
 

@@ -1,5 +1,5 @@
 // Where the pool of each cycle goes: above what each market gave, below what it got back after the clamp, a ribbon from one
-// to the other, drawn as markets/pool.py draws it. From cycle to cycle it glides, shortly, and only where motion is wanted.
+// to the other, drawn as markets/redistribution/pool.py draws it. From cycle to cycle it glides, shortly, and only where motion is wanted.
 
 import { toMicro, toText } from "./curve.js";
 import { bdt, compact, direction, show } from "./numbers.js";

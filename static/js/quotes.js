@@ -1,5 +1,5 @@
 // The fill that a trade would get at a market as it stands, in whole micro-units: the very integers that the exchange
-// would execute (trading/quotes.py, trading/sizing.py), so that a quote follows each price without asking for it.
+// would execute (trading/pricing/quotes.py, trading/pricing/sizing.py), so that a quote follows each price without asking for it.
 //
 // A market here is {cash, total, held, feeBps, mostBps, isPaused}: micro-units and basis points, all BigInt but the last.
 

@@ -74,7 +74,7 @@ for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     notice(`The exchange did not answer. ${isRead ? "Try again." : "It may have been done: look before you try again."}`);
   });
 }
-// A refusal of ours says itself where it belongs, whatever its status: config/pages.py. A proxy's page does not.
+// A refusal of ours says itself where it belongs, whatever its status: core/web/error_pages.py. A proxy's page does not.
 const isOurs = (xhr) => xhr.getResponseHeader("HX-Retarget") !== null;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (isOurs(detail.xhr)) detail.shouldSwap = true;

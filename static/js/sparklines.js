@@ -1,4 +1,4 @@
-// The last hour of a price as a small line, drawn as markets/sparklines.py draws it, and kept up as time goes on.
+// The last hour of a price as a small line, drawn as markets/history/sparklines.py draws it, and kept up as time goes on.
 
 const HOUR_SECS = 3600;
 const MINUTE_SECS = 60;

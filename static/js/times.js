@@ -1,5 +1,5 @@
 // Times as players read them: one zone everywhere, the one of their preferences, or else the browser's. UTC is on hover.
-// The same words as config/templatetags/times.py, which writes them without JavaScript.
+// The same words as core/templatetags/times.py, which writes them without JavaScript.
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const NUMBERS = { year: "numeric", month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" };

@@ -1,5 +1,5 @@
 // Why the price moved in the last hour, as live as the price: what each cycle added is attention's, the rest is trades'.
-// The same sums, words and figures as markets/moves.py and trading/views/market.py, in whole micro-BDT.
+// The same sums, words and figures as markets/history/price_attribution.py and trading/views/market.py, in whole micro-BDT.
 
 import { partText, ratioText, toMicro, toText } from "./curve.js";
 import { bdt, direction, percentPoints, showChange } from "./numbers.js";

@@ -13,12 +13,12 @@ from django.db import connection
 
 from accounts.models import User
 from attention.biomes import Biome
-from config.testing import WAIT_SECS
 from markets.models import Market
+from tests.fixtures import WAIT_SECS
 from trading.locks import LockedForBuy
 from trading.models import Holding, Transaction, Wallet
-from trading.orders import buy_shares
-from trading.wallets import top_up
+from trading.orders.market_orders import buy_shares
+from trading.wallets.wallets import top_up
 
 BDT = 1_000_000
 SHARE = 1_000_000
@@ -78,7 +78,7 @@ def unlocked_trades(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             barrier.wait()
             return read
 
-        monkeypatch.setattr("trading.orders.locked_for_buy", unlocked)
+        monkeypatch.setattr("trading.orders.market_orders.locked_for_buy", unlocked)
 
     return unlock
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from attention.biomes import Biome
-from config.errors import (
+from core.errors import (
     AccountClosed,
     AmountTooSmall,
     InsufficientFunds,
@@ -15,11 +15,11 @@ from config.errors import (
     TradeTooLarge,
     TradingPaused,
 )
-from markets.economy import change_settings, current_settings
+from markets.economic_settings import change_settings, current_settings
 from markets.models import Market
 from trading.models import Holding, Kind, Source, Wallet
-from trading.orders import buy_shares
-from trading.quotes import Limit, quote_buy
+from trading.orders.market_orders import buy_shares
+from trading.pricing.quotes import Limit, quote_buy
 from trading.tests.conftest import BDT, SHARE
 
 pytestmark = pytest.mark.usefixtures("markets")

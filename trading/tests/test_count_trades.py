@@ -12,7 +12,7 @@ from django.db import connection
 
 from attention.biomes import Biome
 from trading.models import Holding
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
 from trading.tests.conftest import SHARE
 
 pytestmark = pytest.mark.usefixtures("markets")

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from attention.biomes import Biome
 from attention.meter import give_attention
-from markets.candles import update_candles
+from markets.history.candles import update_candles
 from markets.models import Market
-from markets.redistribution import run_cycle
+from markets.redistribution.cycle import run_cycle
 from markets.templatetags.amounts import EN_DASH, MINUS
 from markets.tests.cycles import write_cycle
-from trading.orders import sell_shares
+from trading.orders.market_orders import sell_shares
 
 pytestmark = pytest.mark.usefixtures("markets")
 

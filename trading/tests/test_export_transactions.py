@@ -11,10 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attention.biomes import Biome
-from trading.csv_export import csv_chunks
-from trading.history import movements_of
 from trading.models import Kind
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.statements.csv_export import csv_chunks
+from trading.statements.history import movements_of
 from trading.tests.conftest import BDT, SHARE
 from trading.tests.movements import write, write_many
 

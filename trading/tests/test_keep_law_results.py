@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from trading import tasks
-from trading.law_results import keep_result, last_result
-from trading.laws import Law, check_laws
+from trading.invariants.results import keep_result, last_result
+from trading.invariants.rules import Law, check_laws
 from trading.models import LedgerCheck
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_the_hourly_check_raises_the_alarm(stolen, caplog, settings):
 @pytest.mark.django_db(transaction=True)
 def test_a_check_that_takes_too_long_is_given_up(markets, caplog, settings, monkeypatch):
     settings.LEDGER_CHECK_TIMEOUT_SECS = 0.001
-    monkeypatch.setattr("trading.laws._WALLETS", "SELECT 'slept' FROM pg_sleep(5)")
+    monkeypatch.setattr("trading.invariants.rules._WALLETS", "SELECT 'slept' FROM pg_sleep(5)")
     tasks.check_ledger()
     assert last_result() is None
     assert "were not checked: canceling statement due to statement timeout" in caplog.text
@@ -112,6 +112,6 @@ def test_a_check_keeps_no_writer_waiting(markets, monkeypatch):
         return HOLDS
 
     # The last of the laws that are not queries alone: by then the tables have been read.
-    monkeypatch.setattr("trading.laws._recomputed", lambda count: look())
+    monkeypatch.setattr("trading.invariants.rules._recomputed", lambda count: look())
     check_laws(recomputed_cycles=1)
     assert held == ["AccessShareLock"]

@@ -28,15 +28,15 @@ from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import give_attention
 from attention.models import AttentionTotal, WaitingAttention
-from config.embedded.places import CHECKOUT, wait_until
-from config.errors import DomainError
-from config.processes import commands
-from config.testing import StartThread, at_this_load
+from core.errors import DomainError
+from embedded.places import CHECKOUT, wait_until
+from embedded.processes import commands
 from markets.models import Cycle, Tick
 from markets.tests.rows import market_locked
-from trading.laws import check_laws
+from tests.fixtures import StartThread, at_this_load
+from trading.invariants.rules import check_laws
 from trading.models import Transaction
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
 
 # On a machine of its own, from starting a worker, whose imports take two or three of them, to its first cycle.
 GO_ON_SECS = 5.0

@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from analytics.economy.hourly_totals import close_hours
 from attention.biomes import Biome
 from attention.meter import give_attention
-from config.errors import DomainError
+from core.errors import DomainError
 from markets.models import Cycle
-from markets.redistribution import run_cycle
-from trading.flows import close_hours
-from trading.laws import check_laws
-from trading.orders import buy_shares, sell_shares
-from trading.wallets import top_up, transfer, withdraw
+from markets.redistribution.cycle import run_cycle
+from trading.invariants.rules import check_laws
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.wallets.wallets import top_up, transfer, withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from attention.biomes import Biome
 from attention.models import AttentionTotal
-from trading.orders import buy_shares
+from trading.orders.market_orders import buy_shares
 from trading.tests.conftest import BDT
 
 LISTS = [

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from attention.biomes import Biome
-from markets.candles import update_candles
+from markets.history.candles import update_candles
+from markets.history.price_attribution import Move
 from markets.models import Market
-from markets.moves import Move
 from markets.tests.cycles import write_cycle
-from trading.orders import buy_shares
+from trading.orders.market_orders import buy_shares
 from trading.tests.conftest import BDT
 from trading.views.market import verdict_of
 

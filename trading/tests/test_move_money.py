@@ -4,10 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from config.errors import AccountClosed, IdempotencyConflict, InsufficientFunds, OwnWallet, UnknownPlayer
+from core.errors import AccountClosed, IdempotencyConflict, InsufficientFunds, OwnWallet, UnknownPlayer
 from trading.models import Kind, Source, Transaction, Wallet
 from trading.tests.conftest import BDT
-from trading.wallets import player_named, top_up, transfer, wallet_of, withdraw
+from trading.wallets.wallets import player_named, top_up, transfer, wallet_of, withdraw
 
 pytestmark = pytest.mark.usefixtures("markets")
 

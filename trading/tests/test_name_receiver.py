@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from accounts.names import look_of
+from accounts.naming.names import look_of
 from trading.models import Transaction
 
 TRANSFER = "/api/v1/wallet/transfer"

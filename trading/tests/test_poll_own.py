@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from attention.biomes import Biome
-from trading.orders import buy_shares
+from trading.orders.market_orders import buy_shares
 
 pytestmark = pytest.mark.usefixtures("markets")
 

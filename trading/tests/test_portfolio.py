@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 
 from attention.biomes import Biome
-from config import database
-from trading.orders import sell_shares
-from trading.portfolio import portfolio_of
+from core.database import transactions
+from trading.orders.market_orders import sell_shares
+from trading.positions import portfolio_of
 from trading.tests.conftest import BDT, SHARE
-from trading.wallets import wallet_of
+from trading.wallets.wallets import wallet_of
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -93,7 +93,7 @@ def test_however_many_biomes_it_takes_one_statement(portfolio, alice, hold, monk
         hold(alice, 1, biome)
     asked = []
     monkeypatch.setattr(
-        "trading.portfolio.prepared_rows", lambda *args: asked.append(args) or database.prepared_rows(*args)
+        "trading.positions.prepared_rows", lambda *args: asked.append(args) or transactions.prepared_rows(*args)
     )
 
     with django_assert_num_queries(0):

@@ -9,12 +9,12 @@ from django.db.models import F, Sum
 
 from attention.biomes import Biome
 from attention.meter import give_attention
-from markets.candles import update_candles
+from markets.history.candles import update_candles
+from markets.history.price_attribution import last_hour
 from markets.models import Market, Tick
-from markets.moves import last_hour
-from markets.redistribution import run_cycle
+from markets.redistribution.cycle import run_cycle
 from trading.models import Kind, Transaction
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
 from trading.tests.conftest import BDT, SHARE
 
 pytestmark = pytest.mark.usefixtures("markets")

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from attention.biomes import Biome
-from config.errors import AmountTooSmall, InsufficientShares, SoldOut, TradeTooLarge, TradingPaused
+from core.errors import AmountTooSmall, InsufficientShares, SoldOut, TradeTooLarge, TradingPaused
 from markets.models import EconomicSettings, Market
-from trading.quotes import Limit, Side, quote_buy, quote_sell, sale_value
+from trading.pricing.quotes import Limit, Side, quote_buy, quote_sell, sale_value
 from trading.tests.conftest import BDT, SHARE
 
 OCEAN = Market(

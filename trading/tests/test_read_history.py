@@ -10,12 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attention.biomes import Biome
-from trading.history import movement_of, movements_of
 from trading.models import BIOME_KINDS, Kind
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.statements.history import movement_of, movements_of
 from trading.tests.conftest import BDT, SHARE
 from trading.tests.movements import write, write_many
-from trading.wallets import transfer, withdraw
+from trading.wallets.wallets import transfer, withdraw
 
 pytestmark = pytest.mark.usefixtures("markets")
 

@@ -7,10 +7,10 @@ import pytest
 
 from attention.biomes import Biome
 from trading import recent_trades as module
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.payloads import PUBLIC_OF_TRADE, trade_json
 from trading.recent_trades import recent_trades
 from trading.tests.conftest import BDT, SHARE
-from trading.wire import PUBLIC_OF_TRADE, trade_json
 
 pytestmark = pytest.mark.usefixtures("markets")
 

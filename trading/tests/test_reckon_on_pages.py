@@ -11,11 +11,11 @@ from random import Random
 
 import pytest
 
-from config.errors import DomainError
+from core.errors import DomainError
 from markets.curve import cost_of, proceeds_of, shares_for, shares_within
 from markets.models import EconomicSettings, Market
-from trading import sizing
-from trading.quotes import Side, Size, limit_around, quote_size
+from trading.pricing import sizing
+from trading.pricing.quotes import Side, Size, limit_around, quote_size
 
 RECKON = Path(__file__).with_name("reckon.js")
 CASES = 3_000

@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from config.errors import DomainError, IdempotencyConflict, InsufficientFunds, NotRefundable
-from config.testing import WAIT_SECS
-from trading.laws import check_laws
-from trading.ledger import post_refund
+from core.errors import DomainError, IdempotencyConflict, InsufficientFunds, NotRefundable
+from tests.fixtures import WAIT_SECS
+from trading.invariants.rules import check_laws
+from trading.ledger.posting import post_refund
 from trading.models import Kind, Transaction, Wallet
 from trading.tests.conftest import BDT
-from trading.wallets import refund_transfer, transfer, withdraw
+from trading.wallets.wallets import refund_transfer, transfer, withdraw
 
 pytestmark = [pytest.mark.usefixtures("markets"), pytest.mark.django_db(transaction=True)]
 
@@ -87,8 +87,8 @@ def test_without_the_lock_both_would_refund(sent, undo, alice, bob, fund, run_to
         barrier.wait()
         return post_refund(**request)
 
-    monkeypatch.setattr("trading.wallets.wallets_for_writing", unlocked)
-    monkeypatch.setattr("trading.ledger.post_refund", meet)
+    monkeypatch.setattr("trading.wallets.wallets.wallets_for_writing", unlocked)
+    monkeypatch.setattr("trading.ledger.posting.post_refund", meet)
     run_together([lambda: undo(sent.pk), lambda: undo(sent.pk)])
 
     assert Transaction.objects.filter(corrects=sent).count() == 2

@@ -9,13 +9,13 @@ from django.core.management import call_command
 from django.db import connection
 
 from attention.biomes import Biome
-from config.errors import IdempotencyConflict
-from markets.economy import change_settings
+from core.errors import IdempotencyConflict
+from markets.economic_settings import change_settings
 from trading.models import Transaction, Wallet
-from trading.orders import buy_shares, sell_shares
-from trading.quotes import Limit
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.pricing.quotes import Limit
 from trading.tests.conftest import BDT, SHARE
-from trading.wallets import transfer
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.usefixtures("markets")
 

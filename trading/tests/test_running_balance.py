@@ -15,12 +15,12 @@ from django.db import DatabaseError, connection
 from django.db.transaction import atomic
 
 from attention.biomes import Biome
-from trading.history import movements_of
 from trading.models import Kind, Transaction, Wallet
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.statements.history import movements_of
 from trading.tests.conftest import BDT, SHARE
 from trading.tests.movements import write_many
-from trading.wallets import refund_transfer, transfer, wallet_of, withdraw
+from trading.wallets.wallets import refund_transfer, transfer, wallet_of, withdraw
 
 pytestmark = pytest.mark.usefixtures("markets")
 

@@ -5,12 +5,12 @@ from uuid import uuid4
 import pytest
 
 from attention.biomes import Biome
-from config.errors import AccountClosed, AmountTooSmall, InsufficientShares, PriceMoved, TradeTooLarge, TradingPaused
-from markets.economy import change_settings
+from core.errors import AccountClosed, AmountTooSmall, InsufficientShares, PriceMoved, TradeTooLarge, TradingPaused
+from markets.economic_settings import change_settings
 from markets.models import Market
 from trading.models import Holding, Kind, Wallet
-from trading.orders import sell_shares
-from trading.quotes import Limit
+from trading.orders.market_orders import sell_shares
+from trading.pricing.quotes import Limit
 from trading.tests.conftest import BDT, SHARE
 
 pytestmark = pytest.mark.usefixtures("markets")

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
-from config.throttles import PlayerThrottle
-from trading.laws import check_laws
+from core.web.rate_limits import PlayerThrottle
+from trading.invariants.rules import check_laws
 from trading.models import Transaction, Wallet
 from trading.tests.conftest import BDT
-from trading.wallets import transfer
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.usefixtures("markets")
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attention.biomes import Biome
-from config.errors import AmountTooSmall, SoldOut, TradeTooLarge
+from core.errors import AmountTooSmall, SoldOut, TradeTooLarge
 from markets.models import EconomicSettings, Market
-from trading.quotes import quote_buy, quote_sell
-from trading.sizing import buyable, most_to_buy, most_to_sell, most_to_spend, sellable, spendable
+from trading.pricing.quotes import quote_buy, quote_sell
+from trading.pricing.sizing import buyable, most_to_buy, most_to_sell, most_to_spend, sellable, spendable
 from trading.tests.conftest import BDT, SHARE
 
 DEFAULTS = EconomicSettings()

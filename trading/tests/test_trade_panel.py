@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 
 from attention.biomes import Biome
-from config.errors import MarketBusy
-from markets.economy import change_settings
+from core.errors import MarketBusy
+from markets.economic_settings import change_settings
 from markets.models import Market
-from trading.laws import check_laws
+from trading.invariants.rules import check_laws
 from trading.models import Holding, Transaction, Wallet
-from trading.orders import sell_shares
+from trading.orders.market_orders import sell_shares
 from trading.tests.conftest import BDT, SHARE
 
 pytestmark = pytest.mark.usefixtures("markets")

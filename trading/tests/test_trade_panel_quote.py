@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from attention.biomes import Biome
-from markets.economy import change_settings
+from markets.economic_settings import change_settings
 from markets.models import Market
 from trading.models import Transaction, Wallet
 from trading.tests.conftest import BDT, SHARE

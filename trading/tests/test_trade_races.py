@@ -9,13 +9,13 @@ from django.db import IntegrityError
 
 from attention.biomes import Biome
 from attention.meter import give_attention
-from config.errors import InsufficientFunds
+from core.errors import InsufficientFunds
 from markets.curve import cost_of
 from markets.models import Cycle, Market
-from markets.redistribution import run_cycle
-from trading.laws import check_laws
+from markets.redistribution.cycle import run_cycle
+from trading.invariants.rules import check_laws
 from trading.models import Transaction, Wallet
-from trading.orders import buy_shares, sell_shares
+from trading.orders.market_orders import buy_shares, sell_shares
 from trading.tests.conftest import BDT, SHARE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets")]
@@ -125,9 +125,11 @@ def test_control_without_locks_a_cycle_undoes_a_trade(alice, fund, now, buy, run
     fund(alice, 1_000)
     give_attention(player_id=alice.pk, points={Biome.OCEAN: 10}, budget_points=10)
     monkeypatch.setattr(
-        "markets.redistribution.markets_locked", lambda: [Market.objects.get(pk=biome) for biome in Biome]
+        "markets.redistribution.cycle.markets_locked", lambda: [Market.objects.get(pk=biome) for biome in Biome]
     )
-    run_after("markets.redistribution.outcome_of", lambda: in_thread(buy(alice, spend_micro=500 * BDT)).result(10))
+    run_after(
+        "markets.redistribution.cycle.outcome_of", lambda: in_thread(buy(alice, spend_micro=500 * BDT)).result(10)
+    )
 
     run_cycle(number=1, now=now)
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from attention.biomes import Biome
-from markets.economy import change_settings
+from markets.economic_settings import change_settings
 from trading.models import Kind, Transaction, Wallet
 from trading.tests.conftest import BDT
 from trading.tests.movements import write
@@ -194,14 +194,14 @@ def test_a_pause_refuses_trades_and_quotes(api, alice, hold, now):
 
 
 def test_a_busy_market_says_when_to_come_back(api, alice, fund, monkeypatch):
-    from config.errors import MarketBusy
+    from core.errors import MarketBusy
 
     fund(alice, 1_000)
 
     def busy(**kwargs):
         raise MarketBusy
 
-    monkeypatch.setattr("trading.orders.locked_for_buy", busy)
+    monkeypatch.setattr("trading.orders.market_orders.locked_for_buy", busy)
     response = post(api, "biome-market/buy", {"biome": "ocean", "spend": "1"})
 
     assert refusal(response) == (503, "market_busy", None)
@@ -390,6 +390,6 @@ def test_money_goes_on_without_redis(api, alice, fund, monkeypatch):
         raise redis.ConnectionError("away")
 
     fund(alice, 100)
-    monkeypatch.setattr("trading.announcements.announce", away)
+    monkeypatch.setattr("trading.events.announce", away)
 
     assert post(api, "biome-market/buy", {"biome": "ocean", "spend": "10"}).status_code == 201

@@ -11,10 +11,10 @@ import pytest
 
 from attention.biomes import Biome
 from trading.models import Kind
-from trading.orders import buy_shares
+from trading.orders.market_orders import buy_shares
 from trading.tests.conftest import BDT
 from trading.tests.movements import write, write_many
-from trading.wallets import transfer
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.usefixtures("markets")
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.utils import timezone
 
+from accounts.mail.verification import verify
 from accounts.models import User
 from accounts.registration import register_player
 from accounts.tests.cast import ME, PASSWORD, REGISTER, bearer
@@ -18,10 +19,9 @@ from accounts.tests.conftest import browser as browser
 from accounts.tests.conftest import mails_at_once as mails_at_once
 from accounts.tests.conftest import new_browser as new_browser
 from accounts.tests.conftest import new_client as new_client
-from accounts.verification import verify
-from config.errors import NotVerified
+from core.errors import NotVerified
 from trading.models import Transaction, Wallet
-from trading.wallets import top_up, transfer, wallet_of
+from trading.wallets.wallets import top_up, transfer, wallet_of
 
 BDT = 1_000_000
 GRACE = {"username": "grace", "email": "grace@example.org", "password": PASSWORD}
@@ -120,7 +120,7 @@ def test_the_link_can_be_sent_again(api, browser, grace, mailoutbox):
 
 
 def test_asking_for_it_is_limited(api, grace, monkeypatch):
-    monkeypatch.setattr("config.throttles.PasswordResetThrottle.rate", "1/hour", raising=False)
+    monkeypatch.setattr("core.web.rate_limits.PasswordResetThrottle.rate", "1/hour", raising=False)
 
     assert [api.post(AGAIN).status_code for _ in range(2)] == [202, 429]
 
@@ -170,7 +170,7 @@ def test_where_it_is_not_asked_for_a_newcomer_goes_at_once(settings, db, alice, 
 def test_sockets_ask_for_it_too(grace, alice, settings):
     from attention.biomes import Biome
     from attention.meter import Asked
-    from markets.tracking import track_attention_together
+    from markets.redistribution.attention import track_attention_together
 
     User.objects.filter(pk=alice.pk).update(verified_at=timezone.now())
     unverified, verified, nobody = track_attention_together(

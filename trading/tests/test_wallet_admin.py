@@ -9,10 +9,10 @@ from django.test import Client
 
 from accounts.models import User
 from attention.biomes import Biome
-from config.errors import MarketBusy, TradingPaused
+from core.errors import MarketBusy, TradingPaused
 from trading.models import Holding, Kind, Transaction, Wallet
-from trading.orders import buy_shares, sell_shares
-from trading.wallets import top_up, transfer
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.wallets.wallets import top_up, transfer
 
 TOP_UP, WITHDRAW = "/admin/trading/wallet/top-up/", "/admin/trading/wallet/withdraw/"
 REFUSED, FOUND, OK = 403, 302, 200
@@ -197,7 +197,7 @@ def test_a_busy_wallet_keeps_the_form_and_its_operation(administrator, alice, mo
     def busy(**values):
         raise MarketBusy
 
-    monkeypatch.setattr("trading.wallets.wallet_for_writing", busy)
+    monkeypatch.setattr("trading.wallets.wallets.wallet_for_writing", busy)
     sent = asked()
     page = administrator.post(TOP_UP, sent)
     assert page.context["form"].non_field_errors() == [MarketBusy.message]

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from attention.biomes import Biome
-from markets.chart_ranges import ChartRange
+from markets.history.chart_ranges import ChartRange
 from markets.models import Candle
-from trading.board import ORDERS, Board, take_board
+from trading.market_list import ORDERS, Board, take_board
 from trading.templatetags.first_steps import PARAMETER, Step, steps_of
 
 #: What HTMX fetches alone, by the id of the element that it takes the place of.

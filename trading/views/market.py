@@ -10,16 +10,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from attention.biomes import Biome
-from markets import wire
-from markets.changes import price_changes
-from markets.chart_ranges import BAR_CHOICES, ChartRange, chart_ranges, line_path, newest_candles, whole_of
+from markets import payloads
+from markets.biome_parameters import biome_or_404
+from markets.history.chart_ranges import BAR_CHOICES, ChartRange, chart_ranges, line_path, newest_candles, whole_of
+from markets.history.price_attribution import Move, last_hour
+from markets.history.price_changes import price_changes
 from markets.models import Tick
 from markets.money import ratio_text
-from markets.moves import Move, last_hour
 from markets.snapshot import take_snapshot
 from trading.recent_trades import TRADES, recent_trades
-from trading.views.biomes import biome_or_404
-from trading.views.panel import Panel, panel_of
+from trading.views.order_ticket import Panel, panel_of
 
 DEFAULT_RANGE = "1h"
 #: Written by `static/js/chart_choices.js`.
@@ -96,7 +96,7 @@ def _in_cycle(number: int | None, biome: Biome) -> tuple[dict[str, Any] | None, 
     are kept.
     """
     ticks = list(Tick.objects.filter(cycle__in=(_FIRST_CYCLE, number)))
-    changes = wire.redistributions_json([tick for tick in ticks if tick.cycle_id == number])
+    changes = payloads.redistributions_json([tick for tick in ticks if tick.cycle_id == number])
     has_first_ticks = any(tick.cycle_id == _FIRST_CYCLE for tick in ticks)
     return next((change for change in changes if change["biome"] == biome), None), has_first_ticks
 
@@ -107,7 +107,7 @@ def _chart(biome: Biome, chart_range: ChartRange) -> dict[str, Any]:
     return {
         "range": chart_range,
         "line": line_path(candles),
-        "whole": wire.candle_json(whole) if whole else None,
+        "whole": payloads.candle_json(whole) if whole else None,
     }
 
 
@@ -116,11 +116,11 @@ def _why(biome: Biome) -> dict[str, Any]:
     if hour is None:
         return {"move": None}
     return {
-        "move": wire.move_json(hour.move),
+        "move": payloads.move_json(hour.move),
         "verdict": verdict_of(hour.move),
         "bars": _bars(hour.move),
         "hour": hour,
-        "minutes": wire.minutes_text(hour.minutes),
+        "minutes": payloads.minutes_text(hour.minutes),
     }
 
 

@@ -15,19 +15,19 @@ from django.utils import timezone
 
 from accounts.views.requests import get_or_post
 from attention.biomes import Biome
-from config.database import retry_deadlocks
-from config.errors import DomainError, IdempotencyConflict, LargeImpact
-from config.middleware import is_htmx
-from config.page_forms import with_status
-from config.throttles import limit_money
-from trading.desk import Desk, own_trade
+from core.database.transactions import retry_deadlocks
+from core.errors import DomainError, IdempotencyConflict, LargeImpact
+from core.web.form_errors import with_status
+from core.web.middleware import is_htmx
+from core.web.rate_limits import limit_money
+from markets.biome_parameters import biome_or_404
 from trading.models import Transaction
-from trading.order_forms import TradeForm
-from trading.orders import buy_shares, sell_shares
-from trading.quotes import NO_LIMIT, Limit, Side, Size, limit_around
-from trading.views.biomes import biome_or_404
+from trading.orders.buying_power import Desk, own_trade
+from trading.orders.forms import TradeForm
+from trading.orders.market_orders import buy_shares, sell_shares
+from trading.pricing.quotes import NO_LIMIT, Limit, Side, Size, limit_around
 from trading.views.market import render_market
-from trading.views.panel import Panel, blank_form, desk_for, moves_far, quoted, refuse_order, size_of
+from trading.views.order_ticket import Panel, blank_form, desk_for, moves_far, quoted, refuse_order, size_of
 
 
 @get_or_post

@@ -23,18 +23,18 @@ from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
-from accounts.time_zones import zone_of
-from config.errors import UnknownPlayer
-from config.page_forms import refuse
-from config.pages import wants_fragment
-from config.pagination import page_of
-from trading.audience import may_read_all, whose
-from trading.csv_export import csv_chunks, csv_name
-from trading.history import Movements, movement_between, movement_of
-from trading.history_filter import AnybodysFilter, HistoryFilter
+from core.api.pagination import page_of
+from core.errors import UnknownPlayer
+from core.web.error_pages import wants_fragment
+from core.web.form_errors import refuse
+from core.web.time_zones import zone_of
 from trading.models import Wallet
-from trading.wallets import wallet_of
-from trading.wire import wallet_json
+from trading.payloads import wallet_json
+from trading.statements.access import may_read_all, whose
+from trading.statements.csv_export import csv_chunks, csv_name
+from trading.statements.filters import AnybodysFilter, HistoryFilter
+from trading.statements.history import Movements, movement_between, movement_of
+from trading.wallets.wallets import wallet_of
 
 
 @require_safe

@@ -15,14 +15,14 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import User
 from accounts.views.requests import get_or_post, player_of
-from config.database import retry_deadlocks
-from config.errors import DomainError, InsufficientFunds, OwnWallet
-from config.page_forms import operation_for, refuse, with_status
-from config.throttles import limit_money
+from core.database.transactions import retry_deadlocks
+from core.errors import DomainError, InsufficientFunds, OwnWallet
+from core.web.form_errors import operation_for, refuse, with_status
+from core.web.rate_limits import limit_money
 from markets.money import micro_text
 from trading.models import Kind, Transaction
-from trading.order_forms import TransferForm
-from trading.wallets import receiver_named, transfer, wallet_of
+from trading.wallets.forms import TransferForm
+from trading.wallets.wallets import receiver_named, transfer, wallet_of
 
 #: What of the address fills the form: /transfer/?to=bob
 FILLED_BY = ("to", "amount", "note")

@@ -3,9 +3,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.mail.verification import verify_by_command
 from accounts.management.administrators import administrator_who_may
 from accounts.models import User
-from accounts.verification import verify_by_command
 
 
 class Command(BaseCommand):

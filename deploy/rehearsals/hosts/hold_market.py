@@ -17,7 +17,7 @@ def main(player_id: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from attention.biomes import Biome
-    from config.database import impatient_transaction
+    from core.database.transactions import impatient_transaction
     from trading.locks import locked_for_buy
 
     with impatient_transaction():

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from config.embedded.places import Account, wait_until
 from deploy.loopback import CannotRun
+from embedded.places import Account, wait_until
 
 #: The two networks; in each, a node has its own last number.
 FRONT, BACK = "10.83.1", "10.83.2"

@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 import psycopg
 
-from config.embedded.places import CHECKOUT, Folder, account_for, wait_until
-from config.embedded.servers import ENVIRONMENT, POSTGRES_SETTINGS, Postgres, last_line, postgres_bin
-from config.processes import commands
 from deploy.loopback import CannotRun
 from deploy.rehearsals.hosts.namespaces import BACK, CACHE, DATA, Network
+from embedded.places import CHECKOUT, Folder, account_for, wait_until
+from embedded.processes import commands
+from embedded.servers import ENVIRONMENT, POSTGRES_SETTINGS, Postgres, last_line, postgres_bin
 
 WEB_PORT, STREAM_PORT, POSTGRES_PORT, REDIS_PORT = 8000, 8001, 5432, 6379
 DATABASE = "exchange"

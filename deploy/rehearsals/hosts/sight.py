@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import httpx
 from websockets.sync.client import connect
 
-from config.embedded.places import wait_until
 from deploy.rehearsals.hosts.listeners import ROOM, Tick
 from deploy.rehearsals.hosts.stage import Stage
 from deploy.rehearsals.hosts.traders import Try
+from embedded.places import wait_until
 
 BACK_WITHIN_SECS = 10.0
 #: A tick comes each half second; whatever is cut off, they go on after so long.

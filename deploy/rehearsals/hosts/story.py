@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import httpx
 
-from config.embedded.places import make_passable, wait_until
 from deploy.loopback import CannotRun
 from deploy.rehearsals.hosts.namespaces import CACHE, PLAYERS, Network, check_powers
 from deploy.rehearsals.hosts.servers import Exchange
@@ -30,6 +29,7 @@ from deploy.rehearsals.hosts.sight import (
     ticks_between,
 )
 from deploy.rehearsals.hosts.stage import Failed, Stage, buy, buy_while_held, cut, opened_stage
+from embedded.places import make_passable, wait_until
 
 HOSTS = ("host-a", "host-b", "host-c")
 PHASE_SECS = 10.0

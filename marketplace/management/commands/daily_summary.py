@@ -4,9 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from marketplace.daily_summary import summarise_day
 from marketplace.models import DailySummary
-from marketplace.summary import summarise_day
-from markets.columns import grouped_text
+from markets.admin_columns import grouped_text
 
 
 class Command(BaseCommand):

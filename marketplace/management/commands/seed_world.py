@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from marketplace.seeding import AnotherWorld, seed_world
+from marketplace.world.seeding import AnotherWorld, seed_world
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from trading.ledger_checks import RECOMPUTED_CYCLES, check_ledger
+from trading.invariants.check import RECOMPUTED_CYCLES, check_ledger
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from trading.volume import recount_volume
+from trading.ledger.volume import recount_volume
 
 
 class Command(BaseCommand):

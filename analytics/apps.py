@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class AnalyticsConfig(AppConfig):
+    """Equity, leaderboard and economy, computed from what the apps below record."""
+
+    name = "analytics"
+
+    def ready(self) -> None:
+        """Have the check of the ledger check the hourly totals too."""
+        from analytics.invariants import HOURS_LAW
+        from trading.invariants import rules
+
+        rules.further_laws.append(HOURS_LAW)
