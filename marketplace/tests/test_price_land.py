@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
+from django.conf import settings
 
 from attention.biomes import Biome
 from marketplace.land_forms import at_most
@@ -17,9 +13,10 @@ from marketplace.pricing.land_prices import base_price, weight_of
 from marketplace.sales.limits import takes_large_part
 from markets.models import EconomicSettings, Market
 from markets.payloads import market_json
+from tests.node import computed_by, recorded
 
 CASES = 2_000
-NODE = shutil.which("node")
+RECORDED_CASES = 60
 
 
 def drawn(rng: Random) -> dict[str, Any]:
@@ -36,26 +33,39 @@ def drawn(rng: Random) -> dict[str, Any]:
     }
 
 
-@pytest.mark.skipif(NODE is None, reason="There is no node.")
-def test_pages_price_land_as_the_exchange_does(settings: Any) -> None:
-    rng, version = Random(4), EconomicSettings()
-    sent, expected = [], []
-    for case in (drawn(rng) for _ in range(CASES)):
-        market, elevation = case["market"], case["elevation_m"]
-        told = {name: market_json(market, heading_price=None)[name] for name in ("cash", "total_shares")}
-        bps, price = case["tolerance_bps"], base_price(market=market, version=version, elevation_m=elevation)
-        sent.append(
-            {
-                "market": told,
-                "rate": str(weight_of(biome=market.biome, version=version, elevation_m=elevation)),
-                "tolerance": f"{bps / 100:g}",
-                "balance": str(case["balance"]),
-                "large": str(settings.LARGE_PURCHASE_BPS),
-            }
-        )
-        expected.append([str(price), str(at_most(price, bps)), takes_large_part(price, case["balance"])])
-    script = Path(__file__).with_name("land_price.js")
-    run = subprocess.run(
-        [str(NODE), str(script)], input=json.dumps(sent), capture_output=True, text=True, check=True, timeout=60
-    )
-    assert json.loads(run.stdout) == expected
+def sent(case: dict[str, Any]) -> dict[str, Any]:
+    market, version = case["market"], EconomicSettings()
+    told = {name: market_json(market, heading_price=None)[name] for name in ("cash", "total_shares")}
+    return {
+        "market": told,
+        "rate": str(weight_of(biome=market.biome, version=version, elevation_m=case["elevation_m"])),
+        "tolerance": f"{case['tolerance_bps'] / 100:g}",
+        "balance": str(case["balance"]),
+        "large": str(settings.LARGE_PURCHASE_BPS),
+    }
+
+
+def expected(case: dict[str, Any]) -> list[Any]:
+    price = base_price(market=case["market"], version=EconomicSettings(), elevation_m=case["elevation_m"])
+    return [
+        str(price),
+        str(at_most(price, case["tolerance_bps"])),
+        takes_large_part(price, case["balance"]),
+        str(price),
+    ]
+
+
+def test_pages_price_land_as_the_exchange_does() -> None:
+    rng = Random(4)
+    cases = [drawn(rng) for _ in range(CASES)]
+
+    computed = computed_by("price_land.js", [sent(case) for case in cases])
+
+    assert computed == [expected(case) for case in cases]
+
+
+def test_the_cases_of_the_scripts_own_tests_are_what_the_exchange_asks() -> None:
+    rng = Random(5)
+    rows = [{"given": sent(case), "expected": expected(case)} for case in (drawn(rng) for _ in range(RECORDED_CASES))]
+
+    assert recorded("land_prices.json", rows) == rows

@@ -128,7 +128,7 @@ def price_change(percent: str | None, price_then: str | None, *, age: str) -> Sa
 def _change_percent(text: str | None, data: Mapping[str, str]) -> SafeString:
     if text is None:
         return format_html('<data class="change" value="" title="not known"{}>{}</data>', _attributes(data), EN_DASH)
-    return _change(text, f"{_rounded(str(abs(Decimal(text))), _TWO_PLACES)} %", "%", data)
+    return _change(text, f"{bdt(str(abs(Decimal(text))))} %", "%", data)
 
 
 def _change(text: str, shown: str, unit: str, data: Mapping[str, str]) -> SafeString:

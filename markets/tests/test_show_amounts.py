@@ -1,8 +1,37 @@
 """Pages show numbers with their units, exact on hover."""
 
 import pytest
+from django.utils.html import strip_tags
 
+from markets.templatetags import amounts
 from markets.templatetags.amounts import EN_DASH, MINUS, compact, gain, percent, price_change
+from tests.node import recorded
+
+AMOUNTS = ("0", "0.00", "0.005", "0.015", "1.005", "-2.5", "999.60", "-1234.567891", "8829", "999999.5", "100000000.00")
+LARGE = ("9999999999.999999", "-1234567890123.456789")
+PERCENTS = ("0", "0.004", "2.5", "-0.125", "1234.5")
+PARTS = ("0", "0.125", "0.0005", "0.3333333", "1")
+MICRO = ("0", "1", "-1", "1500000", "-1234567", "10000000", "9999999999999999999")
+GIVEN = {
+    "bdt": (*AMOUNTS, *LARGE),
+    "shares": (*AMOUNTS, *LARGE),
+    "compact": (*AMOUNTS, "1234567", "7000000000"),
+    "direction": AMOUNTS,
+    "gain": AMOUNTS,
+    "gain_percent": PERCENTS,
+    "percent": PARTS,
+    "exact": MICRO,
+}
+
+
+def test_scripts_show_numbers_alike():
+    """tests/js/numbers.test.js checks the same rows."""
+    given = [(name, text) for name, texts in GIVEN.items() for text in texts]
+    rows = [
+        [name, text, strip_tags(getattr(amounts, name)(int(text) if name == "exact" else text))] for name, text in given
+    ]
+
+    assert recorded("shown_numbers.json", rows) == rows
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from embedded.places import CHECKOUT
 from operations import dependency_audit
 
 CLEAN = {"name": "django", "version": "5.2.19", "vulns": []}
@@ -60,3 +61,9 @@ def test_the_checks(
     )
     assert dependency_audit.main() == code
     assert said in capsys.readouterr().out
+
+
+def test_each_audited_lock_exists() -> None:
+    folders = {lock.folder for lock in dependency_audit.LOCKS.values()}
+
+    assert [folder for folder in folders if not (CHECKOUT / folder / "package-lock.json").exists()] == []

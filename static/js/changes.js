@@ -10,7 +10,7 @@ import { onJoin } from "./stream.js";
 const EVERY_MS = 15_000;
 const AGE_MS = { "5m": 300_000, "1h": 3_600_000, "24h": 86_400_000 };
 
-let coming = {}; // by age: {times, place, prices}, the place of what is compared with now
+const coming = {}; // by age: {times, place, prices}, the place of what is compared with now
 
 /** Keep the changes of all markets, or of one, true while the page is in view. */
 export function keepChanges(biome) {

@@ -116,11 +116,16 @@ function drawGrid(left, top) {
   pen.beginPath();
   for (let line = 0; line <= side; line++) {
     const [x, y] = [Math.round(left + line * view.px), Math.round(top + line * view.px)];
-    if (x >= 0 && x <= width) pen.moveTo(x, Math.max(0, top)), pen.lineTo(x, bottom);
-    if (y >= 0 && y <= height) pen.moveTo(Math.max(0, left), y), pen.lineTo(right, y);
+    if (x >= 0 && x <= width) drawLine(x, Math.max(0, top), x, bottom);
+    if (y >= 0 && y <= height) drawLine(Math.max(0, left), y, right, y);
   }
   pen.stroke();
   pen.globalAlpha = 1;
+}
+
+function drawLine(fromX, fromY, toX, toY) {
+  pen.moveTo(fromX, fromY);
+  pen.lineTo(toX, toY);
 }
 
 function drawMarks(left, top) {

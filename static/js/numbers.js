@@ -23,7 +23,7 @@ export function direction(number) {
   return number > 0 ? "up" : number < 0 ? "down" : "level";
 }
 
-const threeFigures = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+const threeFigures = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3, roundingMode: "halfEven" });
 
 /** A gain or loss in three figures, where there is no room for more: "-1234567" is "−1.23M". */
 export const compact = (text) => `${SIGNS[direction(text)]}${threeFigures.format(Math.abs(text))}`;

@@ -27,7 +27,7 @@ export function unitOf({ side, by, sellBy, part }) {
  */
 export function reckon(ask, market, means) {
   const unit = unitOf(ask);
-  const sized = ask.part ? sizeOfPart(ask, unit, market, means) : sizeOfText(ask.texts[unit], unit);
+  const sized = ask.part ? sizeOfPart(ask, unit, market, means) : sizeOfText(ask.texts[unit]);
   if (sized.micro === undefined) return { unit, ...sized };
   const size = { [unit]: meant(sized, unit, ask, means) };
   const told = ask.side === "sell" ? quoteSell(size, market) : quoteBuy(size, market);
@@ -45,7 +45,7 @@ function ofQuote(quote, ask, unit, market) {
 /** Basis points; null for no limit. */
 const toleranceOf = ({ tolerance }) => (tolerance === "any" ? null : toMicro(tolerance || "0") / 10_000n);
 
-function sizeOfText(text, unit) {
+function sizeOfText(text) {
   if (text.trim() === "") return {};
   try {
     const micro = toMicro(readAmount(text));

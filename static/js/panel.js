@@ -248,18 +248,18 @@ function marketIn({ dataset }) {
 }
 
 /** The market as an update or a snapshot of the stream tells it, which may bring other settings. */
-function afterUpdate(market, news, settings) {
+function afterUpdate(before, news, settings) {
   const told = { cash: toMicro(news.cash), total: toMicro(news.total_shares), held: toMicro(news.shares_held) };
-  if (!settings) return { ...market, ...told };
+  if (!settings) return { ...before, ...told };
   const [feeBps, mostBps] = [bpsOf(settings.trade_fee_percent), bpsOf(settings.max_trade_percent)];
-  return { ...market, ...told, feeBps, mostBps, isPaused: settings.trading_paused };
+  return { ...before, ...told, feeBps, mostBps, isPaused: settings.trading_paused };
 }
 
 const bpsOf = (percent) => toMicro(percent) / 10_000n;
 
 /** The market after a trade that the stream tells of; it may have been in the last update already. */
-function afterTrade(market, { side, shares, cash_after: after }) {
+function afterTrade(before, { side, shares: traded, cash_after: after }) {
   const cash = toMicro(after);
-  if (cash === market.cash) return market;
-  return { ...market, cash, held: market.held + (side === "buy" ? toMicro(shares) : -toMicro(shares)) };
+  if (cash === before.cash) return before;
+  return { ...before, cash, held: before.held + (side === "buy" ? toMicro(traded) : -toMicro(traded)) };
 }

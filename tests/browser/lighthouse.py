@@ -26,7 +26,7 @@ from tests.browser.orders import buy, open_market
 from tests.browser.visitor import CHROMIUM, FLAGS, Visitor
 
 PAGES = ("/biome-market/", "/biome-market/ocean/")
-PROGRAM = CHECKOUT / "browser" / "node_modules" / "lighthouse" / "cli" / "index.js"
+PROGRAM = CHECKOUT / "tests" / "browser" / "node_modules" / "lighthouse" / "cli" / "index.js"
 CATEGORIES = ("performance", "accessibility", "best-practices")
 
 #: What is promised: points of 100, and what a page loads of JavaScript and CSS, compressed.

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from dataclasses import asdict
-from pathlib import Path
 from random import Random
-
-import pytest
 
 from core.errors import DomainError
 from markets.curve import cost_of, proceeds_of, shares_for, shares_within
 from markets.models import EconomicSettings, Market
+from tests.node import computed_by, recorded
 from trading.pricing import sizing
 from trading.pricing.quotes import Side, Size, limit_around, quote_size
 
-RECKON = Path(__file__).with_name("reckon.js")
 CASES = 3_000
-
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+RECORDED_CASES = 120
 
 
 def of_any_size(rng, most):
@@ -114,14 +107,14 @@ def test_pages_reckon_to_the_unit_what_the_exchange_executes():
     rng = Random(10)
     cases = [drawn(rng) for _ in range(CASES)]
 
-    run = subprocess.run(
-        ["node", str(RECKON)],
-        input=json.dumps([sent(case) for case in cases]),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    computed = computed_by("reckon.js", [sent(case) for case in cases])
 
-    for case, reckoned in zip(cases, json.loads(run.stdout), strict=True):
+    for case, reckoned in zip(cases, computed, strict=True):
         assert reckoned == expected(case), sent(case)
+
+
+def test_the_cases_of_the_scripts_own_tests_are_what_the_exchange_executes():
+    rng = Random(11)
+    rows = [{"given": sent(case), "expected": expected(case)} for case in (drawn(rng) for _ in range(RECORDED_CASES))]
+
+    assert recorded("trades.json", rows) == rows

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { readAmount } from "../../static/js/amounts.js";
+import { casesOf } from "./cases.js";
 
-const table = JSON.parse(readFileSync(new URL("typed_amounts.json", import.meta.url), "utf8"));
+const table = casesOf("typed_amounts.json");
 
 for (const [typed, amount] of table.read) {
   test(`reads ${JSON.stringify(typed)}`, () => assert.equal(readAmount(typed), amount));
