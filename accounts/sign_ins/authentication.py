@@ -24,11 +24,11 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts.keys.holders import holder_of, scope_for
 from accounts.keys.registry import is_key
-from accounts.sign_ins.devices import client_of
 from accounts.sign_ins.revocations import is_ended
 from accounts.sign_ins.tokens import SIGN_IN
 from core.api.exceptions import Refusal
 from core.errors import LockedOut
+from core.web.client_addresses import address_of_request
 
 #: Verified tokens that a process remembers, about 1 kB each: to verify one again costs more than to find it.
 TOKENS_REMEMBERED = 8192
@@ -65,7 +65,7 @@ class TokenAuthentication(JWTAuthentication):
         if raw is None or not is_key(key := raw.decode("latin-1")):
             return super().authenticate(request)
         try:
-            holder = holder_of(key, address=client_of(request._request).address, now=timezone.now())
+            holder = holder_of(key, address=address_of_request(request._request), now=timezone.now())
         except LockedOut as error:
             raise Refusal(error) from error
         holder.check(scope_for(request.parser_context.get("view"), request.method))

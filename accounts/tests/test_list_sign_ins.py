@@ -40,6 +40,7 @@ pytestmark = pytest.mark.usefixtures("markets")
 SIGN_INS, SIGN_IN_PAGE, ACCOUNT = "/api/v1/auth/sign-ins", "/sign-in/", "/account/"
 PORTFOLIO = "/api/v1/biome-market/portfolio"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+WEBKIT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
 
 @pytest.fixture(autouse=True)
@@ -246,6 +247,13 @@ def test_what_has_expired_is_forgotten(ada: User, api: APIClient) -> None:
         (FIREFOX, "Firefox on Linux"),
         ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/142.0 Safari/537.36 Edg/142.0", "Edge on Windows"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari on iPhone"),
+        (f"{WEBKIT} Version/17.4 Safari/605.1.15", "Safari on macOS"),
+        (f"{WEBKIT} Chrome/142.0.0.0 Safari/537.36 Vivaldi/7.6", "Vivaldi on macOS"),
+        (f"{WEBKIT} HeadlessChrome/142.0.0.0 Safari/537.36", "Chrome on macOS"),
+        ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/142.0.0.0 Safari/537.36", "Chrome on ChromeOS"),
+        ("Mozilla/5.0 (Linux; Android 10; K) Chrome/142.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) FxiOS/125.0 Mobile/15E148 Safari/605.1.15", "Firefox on iPad"),
+        ("Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko", "IE on Windows"),
         ("python-httpx/0.28.1", "python-httpx"),
         ("<script>alert(1)</script>" * 9, "<script>alert(1)<"),
         ("a\nb\x00" + "c" * 200, "ab" + "c" * 78),
