@@ -26,7 +26,7 @@ from attention.biomes import Biome
 from attention.meter import Asked, Given
 from attention.models import WaitingAttention
 from bench.http.load import replies_per_second
-from bench.http.requests import API, access_tokens
+from bench.http.requests import access_tokens
 from bench.http.servers import exchange_server
 from bench.pgbench import run_pgbench
 from bench.players import funded_players
@@ -37,6 +37,7 @@ from markets.economic_settings import change_settings
 from markets.models import Tick
 from markets.redistribution.attention import track_attention, track_attention_together
 from markets.redistribution.cycle import next_number, run_cycle
+from operations.load.client_api import API
 
 PLAYERS = sized(1000, small=20)
 CLIENTS = sized(8, small=2)

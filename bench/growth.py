@@ -27,6 +27,7 @@ from attention.biomes import Biome
 from bench.players import funded_players
 from bench.report import Report
 from bench.size import sized
+from operations.load.client_api import API
 from trading.invariants.rules import check_laws
 from trading.ledger.volume import recount_volume
 from trading.models import Transaction
@@ -44,7 +45,6 @@ SPEND_MICRO = 10_000_000
 PAGE = 50
 
 SCRIPT = Path(__file__).parent / "sql" / "growth.sql"
-API = "/api/v1/biome-market"
 
 Operation = Callable[[Random], object]
 

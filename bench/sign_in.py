@@ -18,11 +18,12 @@ from statistics import median
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
-from bench.http.requests import API, access_tokens
+from bench.http.requests import access_tokens
 from bench.http.servers import exchange_server
 from bench.players import new_players
 from bench.report import Report, in_turns, percentile
 from bench.size import sized
+from operations.load.client_api import API
 
 SIGN_INS = 16
 READERS = 4

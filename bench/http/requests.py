@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from rest_framework_simplejwt.tokens import AccessToken
-
-API = "/api/v1/biome-market"
+from operations.load.client_api import API
+from operations.load.players import access_token
 
 
 def access_tokens(player_ids: Iterable[int]) -> list[str]:
     """Return an access token for each player, as signing in gives them."""
-    return [str(_token_of(player_id)) for player_id in player_ids]
+    return [access_token(player_id) for player_id in player_ids]
 
 
 def get_request(path: str, *, token: str) -> bytes:
@@ -29,9 +28,3 @@ def buy_request(*, token: str, biome: str, spend: str, operation: object) -> byt
 
 def _headers(token: str) -> str:
     return f"Host: 127.0.0.1\r\nAccept: application/json\r\nAuthorization: Bearer {token}\r\n"
-
-
-def _token_of(player_id: int) -> AccessToken:
-    token = AccessToken()
-    token["user_id"] = str(player_id)
-    return token

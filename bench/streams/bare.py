@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import sys
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
+
+from operations.load.programs import run_program
 
 GREETING = '{"epoch":"bare","seq":0,"type":"biome_market_snapshot"}'
 
@@ -32,6 +33,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(main(int(sys.argv[1])))
+    run_program(main(int(sys.argv[1])))

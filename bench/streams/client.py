@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
 from array import array
 from collections.abc import Callable
 
-from operations.load.frames import PING, PONG, frames_in, handshake, masked
+from operations.load.client_api import ALL_MARKETS, resume, subscribe
+from operations.load.client_socket import ClientSocket
+from operations.load.programs import answer, next_line, run_program
 
 CONNECT_AT_ONCE = 50
 LONGEST_CONNECT_SECS = 120.0
@@ -22,52 +23,36 @@ _UPDATE = b'"type":"biome_market_update"'
 _SNAPSHOT = b'"type":"biome_market_snapshot"'
 
 
-class Watcher(asyncio.Protocol):
+class Watcher(ClientSocket, asyncio.Protocol):
     """One socket, subscribed to all markets or resuming from where an earlier one ended."""
 
     def __init__(self, path: str, note: Callable[[int, float], None], *, first: dict[str, object]) -> None:
+        super().__init__(path)
         self.epoch, self.seq = "", 0
         self.is_ready = asyncio.get_running_loop().create_future()
         self.cycle = self.lost = self.doubles = self.resyncs = 0
-        self._path, self._note, self._first = path, note, first
-        self._buffer = bytearray()
-        self._is_open = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(handshake(self._path, "127.0.0.1"))
+        self._note, self._first = note, first
+        self._now_secs = 0.0
 
     def data_received(self, data: bytes) -> None:
-        """Take the complete frames from the data received so far."""
-        now_secs = time.monotonic()
-        self._buffer += data
-        if not self._is_open:
-            end = self._buffer.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            assert self._buffer.startswith(b"HTTP/1.1 101"), self._buffer[:100]
-            del self._buffer[: end + 4]
-            self._is_open = True
-            self.transport.write(masked(json.dumps(self._first).encode()))
-        stop = 0
-        for kind, start, stop in frames_in(self._buffer):
-            if kind == PING:
-                self.transport.write(masked(bytes(self._buffer[start:stop]), kind=PONG))
-            else:
-                self._take(self._buffer, start, stop, now_secs)
-        del self._buffer[:stop]
+        """Note when the data came, and take its frames."""
+        self._now_secs = time.monotonic()
+        super().data_received(data)
+
+    def opened(self) -> None:
+        """Subscribe, or resume."""
+        self.say(self._first)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail the benchmark if the socket was never ready."""
         if not self.is_ready.done():
             self.is_ready.set_exception(ConnectionError("closed before the first event"))
 
-    def _take(self, buffer: bytearray, start: int, stop: int, now_secs: float) -> None:
-        head = bytes(buffer[start : min(stop, start + 400)])
+    def take(self, data: bytes, start: int, stop: int) -> None:
+        """Count an update, and note the position of what has one."""
+        head = data[start : min(stop, start + 400)]
         if _UPDATE in head:
-            self._count(_number(head, b'"cycle":'), now_secs)
+            self._count(_number(head, b'"cycle":'), self._now_secs)
         elif _SNAPSHOT not in head and b'"heartbeat"' not in head:
             self.resyncs += b'"resync"' in head
             return
@@ -100,7 +85,7 @@ class Crowd:
 
     async def subscribe(self) -> None:
         """Connect all, a few at a time, until each has received a snapshot."""
-        first: dict[str, object] = {"action": "subscribe_biome_market", "room": "biome_market_all"}
+        first = subscribe(ALL_MARKETS)
         gate = asyncio.Semaphore(CONNECT_AT_ONCE)
 
         async def one() -> None:
@@ -115,7 +100,7 @@ class Crowd:
         earlier, self.watchers = self.watchers, []
 
         async def one(before: Watcher) -> None:
-            first = {"action": "resume", "epoch": before.epoch, "seq": before.seq, "rooms": ["biome_market_all"]}
+            first = resume(before.epoch, before.seq, rooms=[ALL_MARKETS])
             self.watchers.append(await self._connect(first, after=before))
 
         async with asyncio.timeout(LONGEST_CONNECT_SECS):
@@ -157,9 +142,9 @@ async def main(port: int, path: str, count: int) -> None:
     """Serve the commands that come as lines on standard input."""
     crowd = Crowd(port, path, count)
     await crowd.subscribe()
-    _say("ready")
-    while command := (await asyncio.to_thread(sys.stdin.readline)).strip():
-        _say(await _answer(crowd, command))
+    answer("ready")
+    while command := await next_line():
+        answer(await _answer(crowd, command))
 
 
 async def _answer(crowd: Crowd, command: str) -> str:
@@ -176,11 +161,6 @@ async def _answer(crowd: Crowd, command: str) -> str:
     return "done"
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 def _number(head: bytes, label: bytes) -> int:
     start = head.find(label) + len(label)
     stop = start
@@ -195,6 +175,4 @@ def _text(head: bytes, label: bytes) -> str:
 
 
 if __name__ == "__main__":
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    run_program(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

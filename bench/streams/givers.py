@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
 
-from operations.load.frames import CLOSE, PING, PONG, frames_in, handshake, masked
+from attention.biomes import Biome
+from operations.load.client_api import give_attention
+from operations.load.client_socket import ClientSocket
+from operations.load.frames import masked
+from operations.load.programs import answer, next_line, run_program
 
 CONNECT_AT_ONCE = 50
 LONGEST_WAIT_SECS = 120.0
-BIOMES = ("ocean", "beach", "plains", "forest", "desert", "mountain", "snow")
+BIOMES = [biome.value for biome in Biome]
 
 
 class Tally:
@@ -29,41 +32,23 @@ class Tally:
         self.refusal = ""
 
 
-class Giver(asyncio.Protocol):
+class Giver(ClientSocket, asyncio.Protocol):
     """One player's socket."""
 
     def __init__(self, token: str, biome: str) -> None:
-        self.is_open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        super().__init__(f"/api/v1/ws?token={token}")
+        self.is_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._path = f"/api/v1/ws?token={token}"
-        self._event = masked(json.dumps({"action": "attention", "biome": biome, "points": 1}).encode())
-        self._buffer = bytearray()
+        self._event = masked(json.dumps(give_attention(biome, points=1)).encode())
         self._end_secs = self._sent_secs = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.write(handshake(self._path, "127.0.0.1"))
-
-    def data_received(self, data: bytes) -> None:
-        """Take the complete frames from the data received so far."""
-        self._buffer += data
-        if not self.is_open.done():
-            end = self._buffer.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            assert self._buffer.startswith(b"HTTP/1.1 101"), self._buffer[:100]
-            del self._buffer[: end + 4]
-            self.is_open.set_result(None)
-        stop = 0
-        for kind, start, stop in frames_in(self._buffer):
-            self._take(kind, bytes(self._buffer[start:stop]))
-        del self._buffer[:stop]
+    def opened(self) -> None:
+        """Tell who waits for it."""
+        self.is_ready.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail the benchmark when a socket is closed."""
-        for waiting in (self.is_open, self.is_idle):
+        for waiting in (self.is_ready, self.is_idle):
             if not waiting.done():
                 waiting.set_exception(ConnectionError("the server closed a socket"))
 
@@ -78,21 +63,19 @@ class Giver(asyncio.Protocol):
         self._sent_secs = time.perf_counter()
         self.transport.write(self._event)
 
-    def _take(self, opcode: int, payload: bytes) -> None:
-        if opcode == PING:
-            self.transport.write(masked(payload, kind=PONG))
-        if opcode == CLOSE:
-            self.transport.close()
+    def take(self, data: bytes, start: int, stop: int) -> None:
+        """Count an answer, and give again."""
+        payload = data[start:stop]
         if not payload.startswith((b'{"type": "attention"', b'{"type": "error"')):
             return
-        answer = json.loads(payload)
+        told = json.loads(payload)
         now_secs = time.perf_counter()
-        if answer["type"] == "error":
+        if told["type"] == "error":
             self._tally.refusal = self._tally.refusal or payload.decode()
         else:
             self._tally.events += 1
-            self._tally.accepted_points += answer["accepted"]
-            self._tally.dropped_points += answer["dropped"]
+            self._tally.accepted_points += told["accepted"]
+            self._tally.dropped_points += told["dropped"]
             self._tally.latencies_secs.append(now_secs - self._sent_secs)
         if now_secs < self._end_secs:
             self._give()
@@ -109,14 +92,14 @@ async def main(port: int) -> None:
     async def connect(place: int, token: str) -> Giver:
         async with gate:
             _, giver = await loop.create_connection(lambda: Giver(token, BIOMES[place % 7]), "127.0.0.1", port)
-            await giver.is_open
+            await giver.is_ready
             return giver
 
     async with asyncio.timeout(LONGEST_WAIT_SECS):
         givers = await asyncio.gather(*(connect(place, token) for place, token in enumerate(tokens)))
-    _say("ready")
-    while command := (await asyncio.to_thread(sys.stdin.readline)).split():
-        _say(json.dumps(await _give_all(givers, secs=float(command[1]))))
+    answer("ready")
+    while command := (await next_line()).split():
+        answer(json.dumps(await _give_all(givers, secs=float(command[1]))))
 
 
 async def _give_all(givers: list[Giver], *, secs: float) -> dict[str, object]:
@@ -135,12 +118,5 @@ async def _give_all(givers: list[Giver], *, secs: float) -> dict[str, object]:
     }
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(main(int(sys.argv[1])))
+    run_program(main(int(sys.argv[1])))

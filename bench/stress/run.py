@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from bench.players import new_players
 from bench.stress.dealer import Crowd, Dealer
 from bench.stress.tally import DONE, Tally
 from marketplace.models import Land, Listing
@@ -55,8 +56,7 @@ def run(*, workers: int, secs: float, seed: int) -> bool:
 def _crowd() -> Crowd:
     """Create players without wallets, an administrator, and the world."""
     seed_world(seed=settings.WORLD_SEED, side=settings.WORLD_SIDE_PARCELS, now=timezone.now())
-    users = [User(username=f"player-{number}", email=f"{number}@stress.invalid") for number in range(PLAYERS)]
-    players = [user.pk for user in User.objects.bulk_create(users)]
+    players = new_players("player", PLAYERS)
     administrator = User.objects.create_superuser("administrator", "administrator@stress.invalid")
     return Crowd(players, list(Land.objects.values_list("pk", flat=True)), administrator)
 

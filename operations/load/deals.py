@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from attention.biomes import Biome
+from operations.load.client_api import API
 from operations.load.players import Player
 
-API = "/api/v1/biome-market"
 LEAST_SPEND_BDT, MOST_SPEND_BDT = 5, 50
 SALES = 0.5
 _PAGE_ROWS = 20

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from operations.load.client_api import ALL_MARKETS
+
 MOST_PLAYERS = 5000
 MOST_SOCKETS = 10_000
 MOST_SECS = 3600.0
@@ -23,8 +25,6 @@ AFTER_SECS = 20.0
 REPLY_SECS = 10.0
 #: What waits for a reply at the same time, beyond which the load itself is too slow, and says so.
 MOST_UNDER_WAY = 2000
-
-ALL_MARKETS = "biome_market_all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from attention.biomes import Biome
 from operations.load.audit import Audit, audit
+from operations.load.client_api import API
 from operations.load.connections import Broken, Connections
 from operations.load.dealing import Dealing
-from operations.load.deals import API, Deals
+from operations.load.deals import Deals
 from operations.load.figures import Figures
 from operations.load.plan import PAGES, REPLY_SECS, Page, Plan
 from operations.load.players import Player, ready_players

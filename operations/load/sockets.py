@@ -21,8 +21,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from operations.load.client_api import give_attention, resume, subscribe
+from operations.load.client_socket import ClientSocket
 from operations.load.figures import Figures
-from operations.load.frames import CLOSE, PING, PONG, TEXT, frames_in, handshake, masked
+from operations.load.programs import answer, next_line, run_program
 
 CONNECT_AT_ONCE = 50
 CONNECT_SECS = 5.0
@@ -133,21 +135,21 @@ class Crowd:
             self.figures.fail("socket", code, at_secs=time.time(), took_ms=0.0)
 
 
-class PageSocket(asyncio.BufferedProtocol):
+class PageSocket(ClientSocket, asyncio.BufferedProtocol):
     """One page's socket: subscribes as the page does, gives attention, and reconnects when it is cut off."""
 
     def __init__(
         self, crowd: Crowd, *, page: str, room: str, address: str, token: str = "", biome: str = "", gives: bool = False
     ) -> None:
+        super().__init__(f"{crowd.path}?token={token}" if token else crowd.path, host=crowd.named)
         self._crowd, self._page, self._room = crowd, page, room
-        self._address, self._token, self._biome, self._gives = address, token, biome, gives
+        self._address, self._biome, self._gives = address, biome, gives
         self.is_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.is_open = False
         self._epoch, self._seq, self._cycle = "", 0, 0
         self._failures = 0
         self._heard_secs = time.perf_counter()
         self._asked_secs = 0.0
-        self._rest, self._close_code, self._refusal = b"", 0, ""
+        self._refusal = ""
         self._in_use_until_secs = 0.0
         self._resting_until_secs = self._heard_secs + random.uniform(0.0, max(RESTED_SECS))
 
@@ -172,13 +174,6 @@ class PageSocket(asyncio.BufferedProtocol):
 
     # --- What asyncio calls -------------------------------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        path = f"{self._crowd.path}?token={self._token}" if self._token else self._crowd.path
-        transport.write(handshake(path, self._crowd.named))
-
     def get_buffer(self, sizehint: int) -> bytearray:
         """Return the buffer to read into: it is emptied before another socket reads."""
         return self._crowd.buffer
@@ -187,37 +182,26 @@ class PageSocket(asyncio.BufferedProtocol):
         """Take the complete frames from the data received so far."""
         self.note_silence()
         with memoryview(self._crowd.buffer) as view:
-            data = self._rest + bytes(view[:nbytes])
-        if not self.is_open:
-            data = self._after_handshake(data)
-        stop = 0
-        for kind, start, stop in frames_in(data) if self.is_open else ():
-            if kind == TEXT:
-                self._hear(data, start, stop)
-            elif kind == PING:
-                self._transport.write(masked(data[start:stop], kind=PONG))
-            elif kind == CLOSE:
-                self._close_code = int.from_bytes(data[start : start + 2], "big")
-                self._transport.write(masked(data[start : start + 2], kind=CLOSE))
-                self._transport.close()
-        self._rest = data[stop:]
+            data = bytes(view[:nbytes])
+        self.data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Reconnect, as a page does."""
         self.is_open = False
         if self._crowd.is_over:
             return
-        if self._close_code == _RESTARTING:
+        if self.close_code == _RESTARTING:
             self._crowd.heard.shutdowns += self._crowd.is_measuring
         else:
-            self._crowd.fail(self._refusal or (f"closed_{self._close_code}" if self._close_code else "cut_off"))
+            self._crowd.fail(self._refusal or (f"closed_{self.close_code}" if self.close_code else "cut_off"))
         self._come_back()
 
     # --- Coming and coming back ---------------------------------------------------------------------------------------
 
     async def _connect(self) -> None:
         crowd = self._crowd
-        self._rest, self._close_code, self._refusal = b"", 0, ""
+        self.reset()
+        self._refusal = ""
         local = (self._address, 0) if self._address else None
         try:
             async with crowd.gate, asyncio.timeout(CONNECT_SECS):
@@ -238,31 +222,18 @@ class PageSocket(asyncio.BufferedProtocol):
             self._crowd.heard.came_back += self._crowd.is_measuring
             self.start()
 
-    def _after_handshake(self, data: bytes) -> bytes:
-        """Return the data after the reply to the handshake; subscribes when it succeeded."""
-        end = data.find(b"\r\n\r\n")
-        if end < 0:
-            return data
-        if not data.startswith(b"HTTP/1.1 101"):
-            self._refusal = f"http_{data[9:12].decode('latin-1')}"
-            self._transport.close()
-            return b""
-        self.is_open = True
-        if self._epoch:
-            self._say(action="resume", epoch=self._epoch, seq=self._seq, rooms=[self._room])
-        else:
-            self._subscribe()
-        return data[end + 4 :]
+    def opened(self) -> None:
+        """Subscribe, or resume after the last event."""
+        self.say(resume(self._epoch, self._seq, rooms=[self._room]) if self._epoch else subscribe(self._room))
 
-    def _subscribe(self) -> None:
-        self._say(action="subscribe_biome_market", room=self._room)
-
-    def _say(self, **message: Any) -> None:
-        self._transport.write(masked(json.dumps(message).encode()))
+    def refused(self, status: str) -> None:
+        """Note the status, for when the connection ends."""
+        self._refusal = f"http_{status}"
 
     # --- Hearing ------------------------------------------------------------------------------------------------------
 
-    def _hear(self, data: bytes, start: int, stop: int) -> None:
+    def take(self, data: bytes, start: int, stop: int) -> None:
+        """Count an event, and note its position."""
         crowd = self._crowd
         crowd.heard.frames += 1
         self._failures = 0
@@ -312,7 +283,7 @@ class PageSocket(asyncio.BufferedProtocol):
             self._crowd.heard.resyncs += self._crowd.is_measuring
             # The snapshot that is asked for stands for what was missed.
             self._cycle = 0
-            self._subscribe()
+            self.say(subscribe(self._room))
         if "epoch" in message and kind != "heartbeat":
             self._epoch, self._seq = message["epoch"], message["seq"]
 
@@ -323,7 +294,7 @@ class PageSocket(asyncio.BufferedProtocol):
             self._resting_until_secs = self._in_use_until_secs + random.uniform(*RESTED_SECS)
         if now_secs < self._in_use_until_secs:
             self._asked_secs = now_secs
-            self._say(action="attention", biome=self._biome, points=POINTS)
+            self.say(give_attention(self._biome, points=POINTS))
 
 
 @lru_cache(maxsize=16)
@@ -338,22 +309,15 @@ async def main() -> None:
     try:
         await crowd.open()
     except ConnectionError as error:
-        _say_line(str(error))
+        answer(str(error))
         return
-    _say_line("ready")
-    await asyncio.to_thread(sys.stdin.readline)
+    answer("ready")
+    await next_line()
     crowd.begin()
     # The end of the input is a stop as well: whoever started this is gone.
-    await asyncio.to_thread(sys.stdin.readline)
-    _say_line(json.dumps(crowd.end()))
-
-
-def _say_line(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    await next_line()
+    answer(json.dumps(crowd.end()))
 
 
 if __name__ == "__main__":
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    asyncio.run(main())
+    run_program(main())

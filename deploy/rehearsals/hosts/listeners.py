@@ -17,8 +17,8 @@ from websockets.exceptions import WebSocketException
 from websockets.protocol import State
 
 from deploy.rehearsals.hosts.traders import BIOMES, Player
+from operations.load.client_api import ALL_MARKETS, give_attention, resume, subscribe
 
-ROOM = "biome_market_all"
 #: Heartbeats come each second: a stream that says nothing for so long is gone.
 SILENT_SECS = 2.5
 CONNECT_SECS = 2.0
@@ -69,23 +69,23 @@ class Listener:
                 message = json.loads(await asyncio.wait_for(socket.recv(), SILENT_SECS))
                 if message["type"] == "resync":
                     self.resyncs += 1
-                    await socket.send(json.dumps({"action": "subscribe_biome_market", "room": ROOM}))
+                    await socket.send(json.dumps(subscribe(ALL_MARKETS)))
                 self._note(message, host)
         finally:
             giving.cancel()
 
     def _greeting(self) -> dict[str, Any]:
         if self.place is None:
-            return {"action": "subscribe_biome_market", "room": ROOM}
+            return subscribe(ALL_MARKETS)
         epoch, seq = self.place
-        return {"action": "resume", "epoch": epoch, "seq": seq, "rooms": [ROOM]}
+        return resume(epoch, seq, rooms=[ALL_MARKETS])
 
     async def _give_attention(self, socket: ClientConnection) -> None:
         for biome in itertools.cycle(BIOMES):
             await asyncio.sleep(ATTENTION_SECS)
             if socket.state is not State.OPEN:
                 return
-            await socket.send(json.dumps({"action": "attention", "biome": biome, "points": 1}))
+            await socket.send(json.dumps(give_attention(biome, points=1)))
 
     def _note(self, message: dict[str, Any], host: str) -> None:
         now_secs, kind = time.monotonic(), message["type"]

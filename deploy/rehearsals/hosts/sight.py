@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import httpx
 from websockets.sync.client import connect
 
-from deploy.rehearsals.hosts.listeners import ROOM, Tick
+from deploy.rehearsals.hosts.listeners import Tick
 from deploy.rehearsals.hosts.stage import Stage
 from deploy.rehearsals.hosts.traders import Try
 from embedded.places import wait_until
+from operations.load.client_api import ALL_MARKETS, subscribe
 
 BACK_WITHIN_SECS = 10.0
 #: A tick comes each half second; whatever is cut off, they go on after so long.
@@ -72,7 +73,7 @@ def hear_tick(stage: Stage, host: str) -> None:
     started = time.monotonic()
     heard = ""
     with connect(url, open_timeout=BACK_WITHIN_SECS * stage.patience) as socket:
-        socket.send(json.dumps({"action": "subscribe_biome_market", "room": ROOM}))
+        socket.send(json.dumps(subscribe(ALL_MARKETS)))
         while heard != "biome_market_update" and time.monotonic() < started + BACK_WITHIN_SECS * stage.patience:
             heard = json.loads(socket.recv(BACK_WITHIN_SECS * stage.patience))["type"]
     took = time.monotonic() - started

@@ -16,10 +16,9 @@ import httpx
 from deploy.rehearsals.hosts.listeners import Audience, Listener
 from deploy.rehearsals.hosts.namespaces import Network
 from deploy.rehearsals.hosts.servers import Exchange
-from deploy.rehearsals.hosts.traders import Ledger, Player, Trader
+from deploy.rehearsals.hosts.traders import BUY, Ledger, Player, Trader
 
 ASKED_SECS = 30.0
-_BUY = "/api/v1/biome-market/buy"
 
 
 class Failed(Exception):
@@ -110,7 +109,7 @@ def buy(stage: Stage, host: str, key: UUID) -> httpx.Response:
     """Send a buy in the ocean by the last player."""
     headers = stage.players[-1].headers | {"Idempotency-Key": str(key)}
     order: dict[str, Any] = {"biome": "ocean", "spend": "5.00"}
-    return httpx.post(stage.exchange.url(host) + _BUY, json=order, headers=headers, timeout=ASKED_SECS)
+    return httpx.post(stage.exchange.url(host) + BUY, json=order, headers=headers, timeout=ASKED_SECS)
 
 
 @contextmanager

@@ -11,12 +11,15 @@ from uuid import UUID, uuid4
 
 import httpx
 
-BIOMES = ("ocean", "beach", "plains", "forest", "desert", "mountain", "snow")
+from attention.biomes import Biome
+from operations.load.client_api import API
+
+BIOMES = [biome.value for biome in Biome]
 #: How long an answer is waited for, and how long a host is left alone that gave none, or a 503: as a balancer does it.
 ANSWER_SECS = 5.0
 LEFT_ALONE_SECS = 2.0
 PAUSE_SECS = 0.4
-_BUY, _SELL = "/api/v1/biome-market/buy", "/api/v1/biome-market/sell"
+BUY, SELL = f"{API}/buy", f"{API}/sell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,9 @@ class Trader(Thread):
                     return
                 if turn % 4 < 3:
                     biome = next(self._biomes)
-                    self._trade(client, _BUY, {"biome": biome, "spend": "5.00"})
+                    self._trade(client, BUY, {"biome": biome, "spend": "5.00"})
                 else:
-                    self._trade(client, _SELL, {"biome": biome, "shares": "0.010000"})
+                    self._trade(client, SELL, {"biome": biome, "shares": "0.010000"})
 
     def _trade(self, client: httpx.Client, path: str, order: dict[str, str]) -> None:
         operation = uuid4()
