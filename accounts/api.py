@@ -1,34 +1,30 @@
 """The accounts' API under /api/v1/auth/: parse, call one function, render."""
 
 from http import HTTPStatus
-from typing import cast
 
 from django.contrib.auth import login, logout, update_session_auth_hash
-from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import as_serializer_error
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import serializers
+from accounts.api_view import AuthView
 from accounts.errors import NoMail, ResetLinkInvalid
 from accounts.mail.verification import ask_for_link
-from accounts.models import User
 from accounts.passwords.change import change_password
 from accounts.passwords.reset import ask_for_reset, reset_password
 from accounts.profile import asks_for_new_address, change_account
 from accounts.registration import register_player
+from accounts.requests import player_of
 from accounts.sign_ins.devices import client_of
 from accounts.sign_ins.registry import end_others, end_sign_in, number_of_session, open_sign_ins
 from accounts.sign_ins.sign_in import identify_player, sign_in_for_tokens
 from accounts.sign_ins.tokens import SIGN_IN, issue_tokens, revoke_token, rotate_tokens
 from core.api.created import LOCATION, made
-from core.api.known_fields import ApiView
 from core.api.openapi_errors import RefusalSerializer, refusals
 from core.errors import ServiceUnavailable
 from core.web.rate_limits import PasswordResetThrottle, RegisterThrottle, SignInThrottle, count_address_change
@@ -62,19 +58,6 @@ LOCKED_OUT = _refusal(
 SIGN_IN_EXAMPLE = OpenApiExample(
     "sign in", {"username": "ada", "password": "a long passphrase of one's own"}, request_only=True
 )
-
-
-class AuthView(ApiView):
-    """The base of the authentication API's views: error answers in one shape."""
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """Turn a writer's ValidationError into a serializer's, and name the scheme of authentication with every 401."""
-        if isinstance(exc, DjangoValidationError):
-            exc = ValidationError(as_serializer_error(exc))
-        response = super().handle_exception(exc)
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            response.setdefault("WWW-Authenticate", 'Bearer realm="api"')
-        return response
 
 
 @extend_validation_errors(NAME_CODES, field_name="username", methods=["post"])
@@ -215,7 +198,7 @@ class MeView(AuthView):
     @extend_schema(tags=["auth"], responses=serializers.AccountSerializer)
     def get(self, request: Request) -> Response:
         """Read the account and its preferences."""
-        return Response(serializers.AccountSerializer(_player(request)).data)
+        return Response(serializers.AccountSerializer(player_of(request)).data)
 
     @extend_schema(
         tags=["auth"],
@@ -229,7 +212,7 @@ class MeView(AuthView):
         A new `email` takes the `current_password`, and counts once the link in a mail to it was followed; until then
         the answer, which is the same whoever has the address, shows the old one.
         """
-        player = _player(request)
+        player = player_of(request)
         serializer = serializers.ProfileChangeSerializer(
             player, data=request.data, partial=True, context={"player": player}
         )
@@ -250,7 +233,7 @@ class PasswordView(AuthView):
     @extend_schema(tags=["auth"], request=serializers.PasswordChangeSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Change the password. Other sessions and all tokens end; a session that asks for it goes on."""
-        player = _player(request)
+        player = player_of(request)
         serializer = serializers.PasswordChangeSerializer(data=request.data, context={"player": player})
         serializer.is_valid(raise_exception=True)
         player = change_password(player_id=player.pk, keep=_session_of(request), **serializer.validated_data)
@@ -273,7 +256,7 @@ class VerificationView(AuthView):
     )
     def post(self, request: Request) -> Response:
         """Have the link sent to the player's own address again. Nothing is sent to a verified player."""
-        ask_for_link(player=_player(request))
+        ask_for_link(player=player_of(request))
         return Response(status=HTTPStatus.ACCEPTED)
 
 
@@ -321,14 +304,14 @@ class SignInsView(AuthView):
     @extend_schema(tags=["auth"], responses=serializers.SignInKeptSerializer(many=True))
     def get(self, request: Request) -> Response:
         """List the open sign-ins, the latest used first; 200 at most."""
-        mine = open_sign_ins(player_id=_player(request).pk)[:200]
+        mine = open_sign_ins(player_id=player_of(request).pk)[:200]
         context = {"this": _sign_in_of(request)}
         return Response(serializers.SignInKeptSerializer(list(mine), many=True, context=context).data)
 
     @extend_schema(operation_id="auth_sign_ins_end_others", tags=["auth"], request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
         """End all sign-ins but the one of this request."""
-        end_others(player_id=_player(request).pk, keep=_sign_in_of(request))
+        end_others(player_id=player_of(request).pk, keep=_sign_in_of(request))
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -338,7 +321,7 @@ class SignInView(AuthView):
     @extend_schema(tags=["auth"], request=None, responses={204: None})
     def delete(self, request: Request, sign_in_id: int) -> Response:
         """End the sign-in, with its open streams; its access tokens end within a second."""
-        end_sign_in(player_id=_player(request).pk, number=sign_in_id)
+        end_sign_in(player_id=player_of(request).pk, number=sign_in_id)
         return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -351,8 +334,3 @@ def _session_of(request: Request) -> int | None:
     """Return the session that the request came by; None for a token."""
     by_session = isinstance(request.successful_authenticator, SessionAuthentication)
     return number_of_session(request._request.session) if by_session else None
-
-
-def _player(request: Request) -> User:
-    """Return the signed-in player. For views behind IsAuthenticated only."""
-    return cast(User, request.user)

@@ -1,4 +1,4 @@
-"""The seven biomes, in the canonical order that breaks every tie. Pure."""
+"""The seven biomes, in the canonical order that breaks every tie."""
 
 from django.db import models
 

@@ -13,7 +13,7 @@ from attention.biomes import Biome
 from marketplace.models import Listing
 from marketplace.sales.listings import Offer
 from marketplace.selectors import ORDERS, listings_found
-from trading.admin_forms import BdtField
+from trading.fields import BdtField
 
 _HOUR_SECS = 3600
 _DAY_SECS = 24 * _HOUR_SECS

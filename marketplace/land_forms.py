@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from core.web.form_fields import PlainWholeNumberField
-from markets.models import BPS_WHOLE
+from markets.money import BPS_WHOLE
 from trading.orders.forms import ToleranceField
 from trading.serializers import REASON_LENGTH
 

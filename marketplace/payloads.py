@@ -13,7 +13,7 @@ from django.urls import reverse
 from core.api.timestamps import time_text
 from marketplace.models import Bid, Land, Listing
 from marketplace.pricing.proxy_bidding import Standing
-from marketplace.sales.outcomes import Outcome
+from marketplace.selectors import Outcome
 from marketplace.world.land_attention import Impact
 from markets.money import micro_text
 from trading.models import Transaction

@@ -17,6 +17,8 @@ from marketplace.pricing.land_prices import base_price
 from markets.economic_settings import current_settings
 from markets.models import Market
 from trading.models import Transaction
+from trading.statements.entries import Movement
+from trading.statements.history import movement_asked_by, movement_of
 
 #: How a search can be ordered: by name, the fields that do it. Each is one index of the active listings.
 ORDERS = {
@@ -204,3 +206,31 @@ def _with_names(listings: QuerySet[Listing]) -> QuerySet[Listing]:
     # Looked for where there is one alone.
     buyer_name = Case(When(status=Listing.Status.SOLD, then=buyer), default=None, output_field=CharField())
     return listings.select_related("seller", "land", "top_bidder").annotate(buyer_name=buyer_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result stored with a key: a transaction, a listing, or a bid on `listing_id`; nothing where all are None."""
+
+    operation: UUID
+    made: str | None = None
+    number: int | None = None
+    at: datetime | None = None
+    listing_id: int | None = None
+    movement: Movement | None = None
+
+
+def outcome_of(operation: UUID, *, player_id: int) -> Outcome:
+    """Return what the player's request under this id made. Three queries at most."""
+    posted = Transaction.objects.filter(initiator=player_id, operation=operation).values_list("pk", flat=True).first()
+    if posted is not None:
+        movement = movement_of(player_id, number=posted) or movement_asked_by(player_id, number=posted)
+        assert movement is not None
+        return Outcome(operation, "transaction", posted, movement.at, movement=movement)
+    bid = Bid.objects.filter(bidder=player_id, operation=operation).first()
+    if bid is not None:
+        return Outcome(operation, "bid", bid.pk, bid.at, bid.listing_id)
+    listing = Listing.objects.filter(seller=player_id, operation=operation).first()
+    if listing is not None:
+        return Outcome(operation, "listing", listing.pk, listing.opened_at, listing.pk)
+    return Outcome(operation)

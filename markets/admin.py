@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Case, Q, QuerySet, When
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -19,49 +17,12 @@ from attention.biomes import Biome
 from core.admin import NOTHING, ActionView, ReadOnly, ReadOnlyAdmin, ReasonForm, count_column, time_column, whole_number
 from markets.admin_columns import amount_column, price_column
 from markets.admin_forms import ChangeSettingsForm, change_text, label_of, setting_text
+from markets.admin_switches import SWITCHES, Switch, WithSwitches
 from markets.economic_settings import change_settings, changes_of, current_settings, values_of
 from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
 
 MAY_CHANGE_SETTINGS = "markets.change_economicsettings"
 _IN_CANONICAL_ORDER = Case(*(When(pk=biome, then=place) for place, biome in enumerate(Biome)))
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A setting that is on or off, with a button of its own."""
-
-    slug: str
-    setting: str
-    turns_on: bool
-    title: str
-    explanation: str
-
-    @property
-    def name(self) -> str:
-        """Return the name of the URL of this settings page."""
-        return f"markets_economicsettings_{self.slug}"
-
-
-SWITCHES = (
-    Switch("pause-trading", "trading_paused", True, "Pause trading", "Every buy and sale is refused from now on."),
-    Switch("resume-trading", "trading_paused", False, "Resume trading", "Players can buy and sell again."),
-    Switch("freeze-prices", "prices_frozen", True, "Freeze prices", "Cycles go on, but attention moves no price."),
-    Switch("thaw-prices", "prices_frozen", False, "Thaw prices", "Attention moves prices again."),
-    Switch(
-        "pause-marketplace",
-        "marketplace_paused",
-        True,
-        "Pause the marketplace",
-        "Nobody offers, buys, bids on or gives away land from now on. Auctions that end are settled.",
-    ),
-    Switch(
-        "resume-marketplace",
-        "marketplace_paused",
-        False,
-        "Resume the marketplace",
-        "Players can deal in land again.",
-    ),
-)
 
 
 class SettingsActionView(ActionView):
@@ -106,24 +67,6 @@ class SwitchView(SettingsActionView):
     def values(self, form: ReasonForm) -> dict[str, Any]:
         assert self.switch is not None
         return {self.switch.setting: self.switch.turns_on}
-
-
-class WithSwitches(ReadOnlyAdmin):
-    """A list that shows whether trading and the marketplace are paused and prices frozen, with buttons to change it."""
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse | TemplateResponse:
-        version = EconomicSettings.objects.last()
-        if version is None:
-            return super().changelist_view(request, {"subtitle": "The markets are not open."})
-        state = {
-            "subtitle": f"Trading {'is paused' if version.trading_paused else 'runs'}, "
-            f"prices {'are frozen' if version.prices_frozen else 'move'}, "
-            f"the marketplace {'is paused' if version.marketplace_paused else 'runs'}.",
-            "switches": [switch for switch in SWITCHES if getattr(version, switch.setting) != switch.turns_on],
-        }
-        return super().changelist_view(request, state)
 
 
 @admin.register(EconomicSettings)

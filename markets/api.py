@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -36,7 +36,6 @@ from streams import event_log
 from streams.access.address import stream_url
 
 _SEQ = re.compile(rb'"seq":[0-9]+')
-BIOME = OpenApiParameter("biome", str, OpenApiParameter.PATH, enum=Biome.values)
 
 
 class NewestCycleFirst(NewestFirst):
@@ -75,7 +74,7 @@ class MarketView(SnapshotView):
     authentication_classes = BY_TOKEN_ALONE
     permission_classes = (AllowAny,)
 
-    @extend_schema(tags=["biome-market"], parameters=[BIOME], responses=serializers.MarketsReply)
+    @extend_schema(tags=["biome-market"], parameters=[serializers.BIOME], responses=serializers.MarketsReply)
     def get(self, request: Request, biome: str) -> Response:
         """Return the current state of one market, in the shape of the snapshot of all markets."""
         return Response(_snapshot_reply(request, _biome_or_404(biome)))
@@ -127,7 +126,7 @@ class PriceHistoryView(PolledView, GenericAPIView[Tick]):
 
     @extend_schema(
         tags=["biome-market"],
-        parameters=[BIOME],
+        parameters=[serializers.BIOME],
         responses=serializers.TickReply(many=True),
         operation_id="biome_market_price_history_list",
     )
@@ -149,7 +148,7 @@ class CandlesView(PolledView, GenericAPIView[Candle]):
 
     @extend_schema(
         tags=["biome-market"],
-        parameters=[BIOME],
+        parameters=[serializers.BIOME],
         responses=serializers.CandleReply(many=True),
         operation_id="biome_market_candles_list",
     )

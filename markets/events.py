@@ -11,8 +11,8 @@ from attention.biomes import Biome
 from core.api import timestamps
 from core.redis.clients import redis_client
 from markets import payloads
+from markets.heading_price import heading_prices
 from markets.models import Cycle, Tick
-from markets.redistribution.heading_price import heading_prices
 from streams.event_log import Event, announce
 
 logger = logging.getLogger(__name__)

@@ -11,8 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from attention.biomes import Biome
-
-BPS_WHOLE = 10_000
+from markets.money import BPS_WHOLE
 
 _at_most_whole = [MaxValueValidator(BPS_WHOLE)]
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 #: 1 BDT = 1,000,000 micro-BDT, and 1 share = 1,000,000 micro-shares.
 MICRO = 1_000_000
 DECIMAL_PLACES = 6
-_BPS_WHOLE = 10_000
+#: One whole in basis points.
+BPS_WHOLE = 10_000
 
 # Refuses to round, whatever the caller's own context would do: twice the digits of the largest amount there can be.
 _EXACT = Context(prec=40, Emax=40, Emin=-40, traps=[Inexact, Overflow, InvalidOperation])
@@ -69,9 +70,9 @@ def part_text(part_micro: int, whole_micro: int) -> str | None:
 
 def fee_of(amount_micro: int, fee_bps: int) -> int:
     """Return the fee on an amount, rounded up: rounding favours the platform, never the trader."""
-    return -(-amount_micro * fee_bps // _BPS_WHOLE)
+    return -(-amount_micro * fee_bps // BPS_WHOLE)
 
 
 def net_of_fee(gross_micro: int, fee_bps: int) -> int:
     """Return the largest amount that, with its fee, does not exceed `gross_micro`."""
-    return gross_micro * _BPS_WHOLE // (_BPS_WHOLE + fee_bps)
+    return gross_micro * BPS_WHOLE // (BPS_WHOLE + fee_bps)

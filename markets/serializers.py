@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 
 from attention.biomes import Biome
@@ -25,6 +25,8 @@ from markets.history.price_changes import AGES
 from markets.history.tick_candles import INTERVALS
 from markets.models import Cycle
 
+#: The market that a path names.
+BIOME = OpenApiParameter("biome", str, OpenApiParameter.PATH, enum=Biome.values)
 #: More than any budget: a larger number is a mistake, and would only be dropped.
 LARGEST_POINTS = 1_000_000
 #: The one name of each thing, in every payload: see docs/streams.md.

@@ -12,9 +12,9 @@ from core.database.transactions import prepared_rows
 from core.errors import ServiceUnavailable
 from markets import payloads
 from markets.economic_settings import settings_version
+from markets.heading_price import heading_prices
 from markets.models import Market
 from markets.money import micro_text
-from markets.redistribution.heading_price import heading_prices
 
 _COLUMNS = ["biome", "cash_micro", "total_shares_micro", "shares_held_micro", "settings_id", "attention_points"]
 # One statement for markets and cycle, so that they belong together. Not through the ORM: to put this query together

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.admin_lists import OfPlayersAdmin, player_id_of
-from core.admin import NOTHING, ActionView, ReadOnlyAdmin, time_column
-from core.admin_people import ByPeopleFilter, OfPeopleFilter
+from accounts.admin_lists import OfPlayersAdmin
+from core.admin import ActionView, ReadOnlyAdmin, time_column
+from core.admin_people import OfPeopleFilter
 from core.errors import IdempotencyConflict
 from markets.admin_columns import amount_column, grouped_text
 from trading.admin_forms import OutsideMoneyForm
-from trading.models import KINDS_OF, Holding, Kind, LedgerCheck, Source, Transaction, Wallet
+from trading.models import Holding, LedgerCheck, Transaction, Wallet
+from trading.transaction_admin import TransactionAdmin
 from trading.wallets.wallets import top_up, withdraw
 
 
@@ -103,79 +102,7 @@ class HoldingAdmin(OfPlayersAdmin):
         return holding.market_id
 
 
-class KindFilter(admin.SimpleListFilter):
-    """A filter by kind. Trades are found quickly as there are so many; all other kinds have an index."""
-
-    title = parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return Kind.choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset if self.value() is None else queryset.filter(kind=self.value())
-
-
-class SourceFilter(admin.SimpleListFilter):
-    """A filter by source, asked of the database as kinds, which have the index."""
-
-    title = parameter_name = "source"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return Source.choices
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        source = self.value()
-        return queryset if source is None else queryset.filter(kind__in=_kinds(source))
-
-
-@admin.register(Transaction)
-class TransactionAdmin(ReadOnlyAdmin):
-    list_display = ["id", "at_utc", "kind", "payer", "payee", "amount_bdt", "fee_bdt", "biome", "shares", "reason"]
-    list_filter = [ByPeopleFilter, KindFilter, SourceFilter]
-    list_select_related = ["payer", "payee"]
-    search_fields = ["payer", "payee", "operation"]
-    search_help_text = "A player's whole username, or an operation id."
-    fields = [
-        "id",
-        "at_utc",
-        "kind",
-        "source",
-        "initiator",
-        "payer",
-        "payee",
-        "amount_bdt",
-        "fee_bdt",
-        "market",
-        "shares",
-        "cash_before_bdt",
-        "cash_after_bdt",
-        "basis_bdt",
-        "land_id",
-        "listing_id",
-        "corrects",
-        "reason",
-        "operation",
-    ]
-
-    at_utc = time_column("At", "at")
-    amount_bdt = amount_column("Amount (BDT)", "amount_micro")
-    fee_bdt = amount_column("Fee (BDT)", "fee_micro")
-    shares = amount_column("Shares", "shares_micro")
-    cash_before_bdt = amount_column("Market's cash before (BDT)", "cash_before_micro")
-    cash_after_bdt = amount_column("Market's cash after (BDT)", "cash_after_micro")
-    basis_bdt = amount_column("Cost of the shares sold (BDT)", "basis_micro")
-
-    @admin.display(description="Market")
-    def biome(self, transaction: Transaction) -> str:
-        return transaction.market_id or self.get_empty_value_display()
-
-    def matches(self, term: str) -> Q:
-        if (operation := _operation(term)) is not None:
-            return Q(operation=operation)
-        player_id = player_id_of(term)
-        if player_id is None:
-            return NOTHING
-        return Q(initiator=player_id) | Q(payer=player_id) | Q(payee=player_id)
+admin.site.register(Transaction, TransactionAdmin)
 
 
 @admin.register(LedgerCheck)
@@ -198,14 +125,3 @@ class LedgerCheckAdmin(ReadOnlyAdmin):
     def laws(self, check: LedgerCheck) -> SafeString:
         lines = ((name, "; ".join(breaches) or "holds") for name, breaches in sorted(check.findings.items()))
         return format_html_join("", "<p><strong>{}</strong>: {}</p>", lines)
-
-
-def _kinds(source: str) -> tuple[Kind, ...]:
-    return KINDS_OF[Source(source)] if source in Source else ()
-
-
-def _operation(term: str) -> UUID | None:
-    try:
-        return UUID(term)
-    except ValueError:
-        return None

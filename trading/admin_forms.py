@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 from django import forms
 from django.core.exceptions import ValidationError
-from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
 from core.admin import ReasonForm
 from core.errors import UnknownPlayer
-from core.web.form_fields import typed_amount
 from markets.admin_columns import grouped_text
-from trading.fields import AmountField
+from trading.fields import BdtField
 from trading.models import Wallet
 from trading.wallets.wallets import player_named
-
-
-class BdtField(forms.CharField):
-    """An amount of BDT or shares as people type it, in micro-units, within the same bounds as in the API."""
-
-    widget = forms.TextInput({"inputmode": "decimal", "class": "number"})
-
-    def clean(self, value: Any) -> int:
-        """Return micro-units. Raises ValidationError for unreadable amounts, and for those that the API refuses."""
-        text = f"{typed_amount(super().clean(value)):f}"
-        try:
-            return AmountField().to_internal_value(text)
-        except serializers.ValidationError as refusal:
-            [detail] = cast(list[ErrorDetail], refusal.detail)
-            raise ValidationError(str(detail), code=detail.code) from refusal
 
 
 class OutsideMoneyForm(ReasonForm):

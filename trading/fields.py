@@ -1,15 +1,19 @@
-"""Amounts in requests: decimal strings of BDT, shares or prices, read into whole micro-units."""
+"""Amounts in requests and forms: decimal strings of BDT, shares or prices, read into whole micro-units."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
+from core.web.form_fields import typed_amount
 from markets.money import DECIMAL_PLACES, to_micro
 
 # ASCII digits only: no sign, exponent, NaN, or digits of other scripts, which Decimal itself would take.
@@ -47,3 +51,18 @@ class AmountField(serializers.Field[int, Any, int, Any]):
         if micro > to_micro(settings.LARGEST_AMOUNT_BDT):
             self.fail("max_value", most=settings.LARGEST_AMOUNT_BDT)
         return micro
+
+
+class BdtField(forms.CharField):
+    """An amount of BDT or shares as people type it, in micro-units, within the same bounds as in the API."""
+
+    widget = forms.TextInput({"inputmode": "decimal", "class": "number"})
+
+    def clean(self, value: Any) -> int:
+        """Return micro-units. Raises ValidationError for unreadable amounts, and for those that the API refuses."""
+        text = f"{typed_amount(super().clean(value)):f}"
+        try:
+            return AmountField().to_internal_value(text)
+        except serializers.ValidationError as refusal:
+            [detail] = cast(list[ErrorDetail], refusal.detail)
+            raise ValidationError(str(detail), code=detail.code) from refusal

@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from accounts.api import AuthView, _player
+from accounts.api_view import AuthView
 from accounts.errors import NoSuchKey, SecondFactorMissing, TooManyKeys
 from accounts.keys.making import make_key
 from accounts.keys.registry import end_key, key_of, keys_of
 from accounts.keys.serializers import KeySerializer, MadeKeySerializer, MakeKeySerializer, told
+from accounts.requests import player_of
 from accounts.sign_ins.second_factor import is_missing, session_of
 from core.api.created import LOCATION, made
 from core.api.openapi_errors import refusals
@@ -44,7 +45,7 @@ class KeysView(AuthView):
     @extend_schema(tags=["auth"], responses=KeySerializer(many=True))
     def get(self, request: Request) -> Response:
         """List your API keys, the newest first, with the time and address of each one's last use."""
-        return Response(KeySerializer(keys_of(_player(request).pk), many=True).data)
+        return Response(KeySerializer(keys_of(player_of(request).pk), many=True).data)
 
     @extend_schema(
         tags=["auth"],
@@ -59,7 +60,7 @@ class KeysView(AuthView):
         It is good for the API and the streams without renewal, as `Authorization: Bearer`, until it expires or is
         ended; a new password and signing out everywhere end it too.
         """
-        player = _player(request)
+        player = player_of(request)
         if player.second_factor_on and is_missing(player, session_of(request)):
             raise SecondFactorMissing
         asked = MakeKeySerializer(data=request.data)
@@ -75,10 +76,10 @@ class KeyView(AuthView):
     @extend_schema(tags=["auth"], responses={200: KeySerializer, **refusals(NoSuchKey)})
     def get(self, request: Request, key_id: int) -> Response:
         """Read one of your API keys, without its secret."""
-        return Response(KeySerializer(key_of(player_id=_player(request).pk, number=key_id)).data)
+        return Response(KeySerializer(key_of(player_id=player_of(request).pk, number=key_id)).data)
 
     @extend_schema(tags=["auth"], request=None, responses={204: None, **refusals(NoSuchKey)})
     def delete(self, request: Request, key_id: int) -> Response:
         """End the key at once, with its open streams."""
-        end_key(player_id=_player(request).pk, number=key_id)
+        end_key(player_id=player_of(request).pk, number=key_id)
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -19,8 +19,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.models import User
 from accounts.powers import holds_power
+from accounts.requests import get_or_post
 from accounts.sign_ins import second_factor
-from accounts.views.requests import get_or_post
 from core.web.rate_limits import limit_sign_ins
 
 WRONG = "This code is wrong, or was used before."

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from accounts.requests import player_of
 from accounts.sign_ins.registry import end_others, end_sign_in, number_of_session, open_sign_ins
-from accounts.views.requests import player_of
 from core.web.rate_limits import limit_requests
 
 #: The page shows so many; the others can still be ended at once.

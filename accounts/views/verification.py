@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from accounts.mail.verification import ask_for_link
-from accounts.views.requests import player_of
+from accounts.requests import player_of
 from core.web.rate_limits import limit_password_resets
 
 SENT = "A link is on its way to your address. Open it, and your account is ready. None comes twice within a minute."

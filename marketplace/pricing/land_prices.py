@@ -7,9 +7,12 @@ and `static/js/land.js` in the browser.
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from markets.models import BPS_WHOLE, EconomicSettings, Market
-from markets.money import MICRO
+from markets.money import BPS_WHOLE, MICRO
+
+if TYPE_CHECKING:
+    from markets.models import EconomicSettings, Market
 
 #: Elevation counts by so many metres.
 _STEP_M = 1000

@@ -6,7 +6,8 @@ from django.conf import settings
 
 from core.errors import MarketplacePaused, TooManyListings, TooManyParcels
 from marketplace.models import Land, Listing
-from markets.models import BPS_WHOLE, EconomicSettings
+from markets.models import EconomicSettings
+from markets.money import BPS_WHOLE
 
 
 def check_marketplace_open(version: EconomicSettings) -> None:

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
-from accounts.views.requests import get_or_post
+from accounts.requests import get_or_post
 from core.api.pagination import NewestFirst, page_of
 from core.database.transactions import retry_deadlocks
 from core.errors import BidTooLow, DomainError, LargePurchase, PriceMoved

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from accounts.views.requests import get_or_post, player_of
+from accounts.requests import get_or_post, player_of
 from core.database.transactions import retry_deadlocks
 from core.errors import DomainError, LandListed, NotLandOwner
 from core.web.form_errors import operation_for, refuse, with_status

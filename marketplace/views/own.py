@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
-from accounts.views.requests import player_of
+from accounts.requests import player_of
 from core.api.pagination import NewestFirst, Page, page_of
 from marketplace.models import Bid, Listing
 from marketplace.selectors import buyers_of, land_counts, lands_of, last_bids_of, listings_by

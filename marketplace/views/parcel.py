@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.views.requests import player_of
+from accounts.requests import player_of
 from attention.biomes import Biome
 from core.database.transactions import retry_deadlocks
 from core.errors import DomainError, IdempotencyConflict, InsufficientFunds, LargePurchase, OwnWallet, PriceMoved

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.views.requests import player_of
+from accounts.requests import player_of
 from marketplace.land_forms import BuyParcelForm, at_most
 from marketplace.models import Land
 from marketplace.pricing.land_prices import base_price, weight_of

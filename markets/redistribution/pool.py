@@ -11,8 +11,8 @@ from itertools import accumulate
 from typing import Any
 
 from markets import payloads
-from markets.models import BPS_WHOLE, Cycle, Tick
-from markets.money import micro_text, part_text
+from markets.models import Cycle, Tick
+from markets.money import BPS_WHOLE, micro_text, part_text
 from markets.redistribution.matched_flow import targets_of
 from markets.selectors import cycle_with_ticks
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.forms import PercentField
 from core.web.form_fields import PlainWholeNumberField
-from trading.admin_forms import BdtField
+from trading.fields import BdtField
 from trading.pricing.quotes import Side, Size
 
 #: What a part of the balance or of the shares held can be, in percent.

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
-from attention.biomes import Biome
 from core.errors import AmountTooSmall, InsufficientShares, PriceMoved, SoldOut, TradeTooLarge, TradingPaused
 from markets.curve import cost_of, proceeds_of, shares_for
-from markets.models import BPS_WHOLE, EconomicSettings, Market
-from markets.money import MICRO, fee_of, net_of_fee
+from markets.money import BPS_WHOLE, MICRO, fee_of, net_of_fee
 from trading.pricing.sizing import shares_bringing
+
+if TYPE_CHECKING:
+    from markets.models import EconomicSettings, Market
 
 
 class Side(StrEnum):
@@ -49,7 +51,7 @@ class Quote:
     """A fill, in micro-units. `curve_micro` is the amount paid into the market (a buy) or out of it (a sale)."""
 
     side: Side
-    biome: Biome
+    biome: str
     shares_micro: int
     curve_micro: int
     fee_micro: int
@@ -148,7 +150,7 @@ def quote_buy(
     _check_size(cost, cash, version)
     return Quote(
         side=Side.BUY,
-        biome=Biome(market.biome),
+        biome=market.biome,
         shares_micro=shares_micro,
         curve_micro=cost,
         fee_micro=fee_of(cost, version.trade_fee_bps),
@@ -182,7 +184,7 @@ def quote_sell(
     _check_size(proceeds, cash, version)
     return Quote(
         side=Side.SELL,
-        biome=Biome(market.biome),
+        biome=market.biome,
         shares_micro=shares_micro,
         curve_micro=proceeds,
         fee_micro=fee,

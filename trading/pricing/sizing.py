@@ -6,10 +6,13 @@ Exact by the curve: a trade of the most given here is not refused as too large, 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from markets.curve import cost_of, proceeds_of, shares_for, shares_within
-from markets.models import BPS_WHOLE, EconomicSettings, Market
-from markets.money import fee_of, net_of_fee
+from markets.money import BPS_WHOLE, fee_of, net_of_fee
+
+if TYPE_CHECKING:
+    from markets.models import EconomicSettings, Market
 
 #: The least that pages show: 0.01 BDT and 0.0001 shares.
 SHOWN_BDT_MICRO = 10_000

@@ -30,8 +30,7 @@ from core.errors import (
 from core.web.form_errors import operation_for, refuse, with_status
 from core.web.rate_limits import limit_requests
 from markets.biome_parameters import biome_or_404
-from markets.models import BPS_WHOLE
-from markets.money import micro_text, percent_text
+from markets.money import BPS_WHOLE, micro_text, percent_text
 from trading import payloads
 from trading.ledger.posting import basis_of
 from trading.models import Transaction

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.views.requests import get_or_post
+from accounts.requests import get_or_post
 from attention.biomes import Biome
 from core.database.transactions import retry_deadlocks
 from core.errors import DomainError, IdempotencyConflict, LargeImpact

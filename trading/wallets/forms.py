@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from trading.admin_forms import BdtField
+from trading.fields import BdtField
 from trading.serializers import REASON_LENGTH
 
 

@@ -1,4 +1,4 @@
-"""Readers of requests for the account's pages."""
+"""Reading of requests: the signed-in player, a sent form."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import cast
 
 from django.http import HttpRequest, QueryDict
 from django.views.decorators.http import require_http_methods
+from rest_framework.request import Request
 
 from accounts.models import User
 
@@ -17,6 +18,6 @@ def sent_form(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def player_of(request: HttpRequest) -> User:
-    """Return the signed-in player. For views behind login_required only."""
+def player_of(request: HttpRequest | Request) -> User:
+    """Return the signed-in player. For views behind login_required or IsAuthenticated only."""
     return cast(User, request.user)

@@ -16,7 +16,7 @@ from core.api.conditional_get import PolledView, UnchangingView
 from core.api.openapi_errors import RefusalSerializer
 from core.database.replicas import may_be_stale
 from marketplace import payloads, serializers
-from marketplace.api import TAGS, MarketplaceView
+from marketplace.api.base import TAGS, MarketplaceView
 from marketplace.models import Land, World
 from marketplace.selectors import active_listing_of, base_prices
 from marketplace.world.map_data import attention_layer, marks, price_layer, terrain

@@ -23,9 +23,9 @@ from core.api.operations import caller_id, operation_from
 from core.api.pagination import NewestFirst
 from core.api.query_params import checked_query
 from core.errors import UnknownPlayer
-from marketplace.audit.serializers import AuditQuery, AuditReply, OperationReply
+from marketplace.api.audit_serializers import AuditQuery, AuditReply, OperationReply
 from marketplace.payloads import audit_json, operation_json
-from marketplace.sales.outcomes import outcome_of
+from marketplace.selectors import outcome_of
 from trading.models import Transaction
 from trading.statements.access import whose
 from trading.statements.csv_reply import AS_CSV, CsvToo, csv_reply, is_csv

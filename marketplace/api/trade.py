@@ -9,12 +9,10 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.keys.holders import ATTENTION, READ, TRADE, TRANSFER
-from accounts.sign_ins.authentication import BY_TOKEN_ALONE
 from attention.biomes import Biome
 from core.api.conditional_get import PolledView
 from core.api.created import MADE, made, made_transaction
@@ -44,7 +42,8 @@ from core.errors import (
     UnknownPlayer,
 )
 from marketplace import payloads, serializers
-from marketplace.models import Bid, Land, Listing, World
+from marketplace.api.base import TAGS, MarketplaceView
+from marketplace.models import Bid, Land, Listing
 from marketplace.pagination import ByNumber
 from marketplace.sales.auctions import listing_settled, place_bid
 from marketplace.sales.listings import as_opened, cancel_listing, edit_price, open_listing
@@ -60,26 +59,12 @@ from marketplace.selectors import (
     listings_found,
 )
 from marketplace.world.land_attention import land_impact, look_at_land
-from markets.api import BIOME
 from markets.payloads import given_json
+from markets.serializers import BIOME
 from trading.wallets.wallets import receiver_named
 
-TAGS = ["marketplace"]
 BID = (InsufficientFunds, TooManyParcels, MarketplacePaused, *WRITE)
 DEAL = (PriceMoved, *BID)
-
-
-class MarketplaceView(ApiView):
-    """The base of the marketplace API's views: authentication, permissions and 404s."""
-
-    authentication_classes = BY_TOKEN_ALONE
-    permission_classes = (IsAuthenticatedOrReadOnly,)
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """Turn a missing parcel, listing or world into NotFound."""
-        if isinstance(exc, (Land.DoesNotExist, Listing.DoesNotExist, World.DoesNotExist)):
-            exc = NotFound("There is no such parcel or listing.")
-        return super().handle_exception(exc)
 
 
 class SearchOrder(NewestFirst):
