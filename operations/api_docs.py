@@ -5,6 +5,7 @@ policy.
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import yaml
@@ -32,6 +33,11 @@ REDOC_STYLES = (
 )
 
 
+# Until the first schema is made, drf-spectacular's extensions are names of classes that two threads at once would both
+# import and replace, and one of them fails. So there is one at a time, and it is made once.
+_making = Lock()
+
+
 class ApiSchema(SpectacularAPIView):
     """The view of the schema in the form that Accept asks for. It is the same whatever the query."""
 
@@ -47,13 +53,18 @@ class ApiSchema(SpectacularAPIView):
             "Content-Disposition": f'inline; filename="biome-exchange.{renderer.format}"',
             "Cache-Control": "no-cache",
         }
-        reply = HttpResponse(_rendered(renderer.format), content_type=renderer.media_type, headers=headers)
+        reply = HttpResponse(_api_once(renderer.format), content_type=renderer.media_type, headers=headers)
         return spared(request._request, reply)
+
+
+def _api_once(form: str) -> bytes:
+    """Return the schema, rendered once: it takes seconds, which nobody must be able to demand repeatedly."""
+    with _making:
+        return _rendered(form)
 
 
 @cache
 def _rendered(form: str) -> bytes:
-    """Render the schema, once: it takes seconds, which nobody must be able to demand repeatedly."""
     schema = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
     renderer = next(renderer for renderer in ApiSchema.renderer_classes if renderer.format == form)
     return force_bytes(renderer().render(schema, renderer_context={}))
@@ -63,7 +74,12 @@ def _rendered(form: str) -> bytes:
 def stream_schema(request: HttpRequest) -> HttpResponseBase:
     """Return the streams' description, in YAML."""
     headers = {"Content-Disposition": 'inline; filename="biome-exchange-streams.yaml"', "Cache-Control": "no-cache"}
-    return spared(request, HttpResponse(_streams(), content_type="application/yaml", headers=headers))
+    return spared(request, HttpResponse(_streams_once(), content_type="application/yaml", headers=headers))
+
+
+def _streams_once() -> str:
+    with _making:
+        return _streams()
 
 
 @cache

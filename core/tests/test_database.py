@@ -1,3 +1,4 @@
+import select
 from functools import partial
 from threading import Barrier
 
@@ -5,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors as pg
+from psycopg.waiting import Ready
 
 from core.database.transactions import LastRow, after_commit, retry_deadlocks, short_transaction
 from core.errors import MarketBusy
@@ -198,6 +200,47 @@ class TestLastRow:
         assert row.read() == ("three", 5)
         assert [group.name for group in Group.objects.order_by("pk")] == ["one", "three"]
         assert caplog.messages == []
+
+    def test_that_is_refused_while_the_commit_is_sent_fails_the_same(self, transactional_db, caplog, monkeypatch):
+        Group.objects.create(name="one")
+        connected = connection.connection
+        commit = connected.commit
+
+        def wait(sending):
+            """Read what has arrived once, then only write: the server takes its time to answer the COMMIT."""
+            next(sending)
+            sending.send(Ready.RW)
+            while True:
+                sending.send(Ready.W)
+
+        def commit_after_the_answer():
+            answered, _, _ = select.select([connected.fileno()], [], [], 10)
+            assert answered
+            with monkeypatch.context() as slow:
+                slow.setattr(connected, "wait", wait)
+                commit()
+
+        def write():
+            with short_transaction():
+                LastRow(self.ADD, {"name": "one"})
+
+        monkeypatch.setattr(connected, "commit", commit_after_the_answer)
+        with pytest.raises(IntegrityError) as error:
+            write()
+        monkeypatch.undo()
+        assert isinstance(error.value.__cause__, pg.UniqueViolation)
+        with short_transaction():
+            row = LastRow(self.ADD, {"name": "two"})
+        assert row.read() == ("two", 3)
+        assert caplog.messages == []
+
+    def test_that_writes_no_row_commits_and_cannot_be_read(self, transactional_db):
+        with short_transaction():
+            Group.objects.create(name="one")
+            row = LastRow("UPDATE auth_group SET name = 'three' WHERE name = %(name)s RETURNING name", {"name": "none"})
+        with pytest.raises(AssertionError):
+            row.read()
+        assert [group.name for group in Group.objects.all()] == ["one"]
 
     def test_that_waits_too_long_is_busy(self, two_rows, in_thread, settings):
         settings.LOCK_TIMEOUT_MS = 50

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
@@ -85,9 +85,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if say is None:
             super()._commit()  # type: ignore[misc]  # which the stubs leave out
             return
-        with self.wrap_database_errors, self.connection.pipeline():
-            say()
-            self.connection.commit()
+        with self.wrap_database_errors:
+            _in_one_round_trip(self.connection, say)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         # Begins and ends each transaction: one that was rolled back, or lost its connection, leaves the next nothing.
@@ -118,3 +117,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
         readable = select.poll()
         readable.register(socket, select.POLLIN)
         return not readable.poll(0)
+
+
+def _in_one_round_trip(connection: psycopg.Connection[Any], say: Callable[[], None]) -> None:
+    """Execute the last statement and the COMMIT together. Raises what the server refused the statement for.
+
+    The refusal may arrive while the COMMIT is being sent. To the pipeline, which then ends with an aborted COMMIT, that
+    is no second error to log.
+    """
+    refusal: Exception | None = None
+    try:
+        with connection.pipeline():
+            try:
+                say()
+                connection.commit()
+            except (psycopg.Error, DatabaseError) as error:
+                refusal = error
+    except psycopg.Error:
+        if refusal is None:
+            raise
+    if refusal is not None:
+        raise refusal
