@@ -1,6 +1,7 @@
 """The last hour of each price, as points and as a line."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -8,6 +9,7 @@ from attention.biomes import Biome
 from markets.history.candles import update_candles
 from markets.history.sparklines import Point, Sparkline, sparklines
 from markets.tests.cycles import moment, write_cycle
+from tests.node import recorded
 
 # A market has 10**12 micro-shares; a cash of n * 10**12 is a price of n.
 NOW = moment("2026-03-02T10:00:30")
@@ -76,3 +78,24 @@ def test_a_price_that_stood_is_a_level_line_in_the_middle():
 def test_small_moves_do_not_fill_the_box():
     # 0.1 of 100 is a fifth of the least span of 0.5.
     assert Sparkline(3600.0, [Point(0.0, 100.0), Point(3600.0, 99.9)]).line == "M0.0 13.4L120.0 18.6"
+
+
+def drawn(rng):
+    """Return a line of some points, a minute apart, in the words of its page, with what is drawn of it."""
+    ends_secs, count = 1_770_000_030, rng.randint(2, 59)
+    prices = [round(rng.uniform(99, 101) if rng.random() < 0.9 else 100.0, 4) for _ in range(count)]
+    points = [Point(ends_secs - 60 * (count - 1 - place), price) for place, price in enumerate(prices)]
+    line = Sparkline(ends_secs, points)
+    return {
+        "points": line.text,
+        "drawn": {"base": line.base, "area": line.area, "line": line.line, "end": line.end},
+        "range": [line.lowest, line.highest],
+    }
+
+
+def test_scripts_draw_the_line_alike():
+    """tests/js/sparklines.test.js checks the same rows."""
+    rng = Random(6)
+    rows = [drawn(rng) for _ in range(12)]
+
+    assert recorded("sparklines.json", rows) == rows

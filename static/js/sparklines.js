@@ -17,8 +17,8 @@ export function extend(svg, atSecs, price) {
   points.push([atSecs, price]);
   while (points[1][0] <= atSecs - HOUR_SECS) points.shift();
   // Once a frame: after a cut, hundreds of prices come at once; and not while nobody looks.
+  if (waiting.size === 0) requestAnimationFrame(drawWaiting);
   waiting.add(svg);
-  if (waiting.size === 1) requestAnimationFrame(drawWaiting);
 }
 
 function drawWaiting() {
@@ -45,7 +45,7 @@ function draw(svg, points) {
   const places = points.map((point) => `${x(point)} ${y(point)}`);
   const [base, area, line, end] = svg.children;
   base.setAttribute("d", `M0 ${y(points[0])}H${WIDTH}`);
-  area.setAttribute("d", `M${x(points[0])} ${HEIGHT}L${places.join("L")}L${WIDTH} ${HEIGHT}Z`);
+  area.setAttribute("d", `M${x(points[0])} ${HEIGHT}L${places.join("L")}L${x(points.at(-1))} ${HEIGHT}Z`);
   line.setAttribute("d", `M${places.join("L")}`);
   end.setAttribute("d", `M${places.at(-1)}h0`);
   const label = `Between ${low.toFixed(2)} and ${high.toFixed(2)} BDT`;
