@@ -1,7 +1,7 @@
 """Prices of land. Pure: integers in, integers out.
 
 Base price = biome factor x share price x elevation factor. `marketplace.pricing.land_equity` computes the same in SQL,
-and `static/js/land.js` in the browser.
+and `static/js/land_price.js` in the browser.
 """
 
 from __future__ import annotations

@@ -6,11 +6,14 @@ const MICRO = 1_000_000n;
 const BPS_WHOLE = 10_000n;
 const RATE_WHOLE = BPS_WHOLE * BPS_WHOLE;
 
-/** The price of a parcel of this rate, rounded up, while its biome's market stands so: {cash, total_shares} as the stream tells it. */
-export function worldPrice({ cash, total_shares: total }, rate) {
-  const whole = toMicro(total) * RATE_WHOLE;
-  return (toMicro(cash) * MICRO * rate + whole - 1n) / whole;
+/** What the world asks for a parcel of a rate (biome factor x elevation factor), rounded up, in micro-BDT. */
+export function priceOf(rate, { cash, total }) {
+  const whole = total * RATE_WHOLE;
+  return (cash * MICRO * rate + whole - 1n) / whole;
 }
+
+/** The same while its biome's market stands so: {cash, total_shares} as the stream tells it. */
+export const worldPrice = ({ cash, total_shares: total }, rate) => priceOf(rate, { cash: toMicro(cash), total: toMicro(total) });
 
 /** The highest price that a tolerance lets through: percent as in the choices, null where any does. */
 export function atMost(seen, tolerance) {

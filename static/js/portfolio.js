@@ -5,7 +5,7 @@ import { bdt, percent, show, showChange } from "./numbers.js";
 import { follow, marketOf } from "./markets.js";
 import { sayInTime } from "./announce.js";
 import { markOf, partText, saleOf, toMicro, toText } from "./curve.js";
-import { priceOf } from "./land.js";
+import { priceOf } from "./land_price.js";
 import { showPercent, showWorth } from "./worth.js";
 
 const TRADES_TOGETHER_MS = 300; // trades that follow each other this closely are fetched together

@@ -5,8 +5,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { toMicro } from "../../static/js/curve.js";
-import { priceOf } from "../../static/js/land.js";
-import { atMost, isLargePart, worldPrice } from "../../static/js/land_price.js";
+import { atMost, isLargePart, priceOf, worldPrice } from "../../static/js/land_price.js";
 
 export function priced({ market, rate, tolerance, balance, large }) {
   const price = worldPrice(market, BigInt(rate));
