@@ -24,8 +24,7 @@ from marketplace.models import Bid, DailySummary, Flag, Hold, Land, Listing, Reg
 from marketplace.sales.listings import remove_listing
 from marketplace.sales.price_flags import review_flags
 from marketplace.sales.purchases import refund
-from markets.admin_columns import amount_column, grouped_text
-from markets.admin_switches import WithSwitches
+from markets.admin_lists import WithSwitches, amount_column, grouped_text
 from trading.models import Kind, Transaction
 from trading.transaction_admin import TransactionAdmin
 

@@ -15,9 +15,8 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from attention.biomes import Biome
 from core.admin import NOTHING, ActionView, ReadOnly, ReadOnlyAdmin, ReasonForm, count_column, time_column, whole_number
-from markets.admin_columns import amount_column, price_column
 from markets.admin_forms import ChangeSettingsForm, change_text, label_of, setting_text
-from markets.admin_switches import SWITCHES, Switch, WithSwitches
+from markets.admin_lists import SWITCHES, Switch, WithSwitches, amount_column, price_column
 from markets.economic_settings import change_settings, changes_of, current_settings, values_of
 from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
 

@@ -11,7 +11,6 @@ from attention.biomes import Biome
 from core.api import timestamps
 from core.redis.clients import redis_client
 from markets import payloads
-from markets.heading_price import heading_prices
 from markets.models import Cycle, Tick
 from streams.event_log import Event, announce
 
@@ -44,7 +43,7 @@ def cycle_events(*, cycle: Cycle, ticks: Sequence[Tick]) -> list[Event]:
     """Return a cycle's events: the one for the room of all markets first, then each market's own."""
     changes = payloads.redistributions_json(ticks)
     floor_micro = cycle.settings.price_floor_micro
-    heading = heading_prices([tick.market for tick in ticks], floor_micro=floor_micro)
+    heading = payloads.heading_prices([tick.market for tick in ticks], floor_micro=floor_micro)
     markets = [payloads.market_json(tick.market, heading_price=heading[tick.market_id]) for tick in ticks]
     head = {"cycle": cycle.number, "cycle_at": timestamps.time_text(cycle.at), "reason": cycle.reason}
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +17,7 @@ from markets.history.candle_pages import CandleRow
 from markets.history.price_attribution import Minute, Move
 from markets.history.price_changes import ComingPrices, PriceChanges
 from markets.models import Cycle, EconomicSettings, Market, Tick
-from markets.money import micro_text, percent_text, price_text, ratio_text
+from markets.money import MICRO, micro_text, percent_text, price_text, ratio_text
 
 
 def market_json(market: Market, *, heading_price: str | None) -> dict[str, Any]:
@@ -207,3 +207,21 @@ def _weight(tick: Tick, whole: int) -> str:
 
 def _added(tick: Tick) -> str:
     return micro_text(tick.cash_after_micro - tick.cash_before_micro)
+
+
+def heading_prices(markets: Collection[Market], *, floor_micro: int) -> dict[str, str | None]:
+    """Return by biome the price in BDT at which cycles would leave each of all seven markets in the end.
+
+    A market's part of all attention, times the cash of all, over its shares; never below the floor, in micro-BDT a
+    share. None before the first attention.
+    """
+    points = sum(market.attention_points for market in markets)
+    cash_micro = sum(market.cash_micro for market in markets)
+    return {
+        market.biome: _heading_price(market, points, cash_micro, floor_micro) if points else None for market in markets
+    }
+
+
+def _heading_price(market: Market, points: int, cash_micro: int, floor_micro: int) -> str:
+    part, whole = cash_micro * market.attention_points, points * market.total_shares_micro
+    return micro_text(floor_micro) if part * MICRO <= floor_micro * whole else ratio_text(part, whole)

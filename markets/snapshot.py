@@ -12,7 +12,6 @@ from core.database.transactions import prepared_rows
 from core.errors import ServiceUnavailable
 from markets import payloads
 from markets.economic_settings import settings_version
-from markets.heading_price import heading_prices
 from markets.models import Market
 from markets.money import micro_text
 
@@ -38,7 +37,7 @@ def take_snapshot(biome: Biome | None = None) -> dict[str, Any]:
     cycle_number, cycle_at, *_ = rows[0]
     markets = {market.biome: market for market in (Market.from_db(connection.alias, _COLUMNS, row[2:]) for row in rows)}
     version = settings_version(markets[Biome.OCEAN].settings_id)
-    heading = heading_prices(markets.values(), floor_micro=version.price_floor_micro)
+    heading = payloads.heading_prices(markets.values(), floor_micro=version.price_floor_micro)
     return {
         "cycle": cycle_number,
         "cycle_at": cycle_at and timestamps.time_text(cycle_at),

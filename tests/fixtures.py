@@ -53,7 +53,7 @@ def now() -> datetime:
 def markets(db: None, now: datetime) -> None:
     """Open the seven markets: 1,000,000 shares each at 100 BDT."""
     from markets.economic_settings import settings_version
-    from markets.opening import open_markets
+    from markets.management.opening import open_markets
 
     settings_version.cache_clear()
     open_markets(now=now)

@@ -17,7 +17,7 @@ from accounts.admin_lists import OfPlayersAdmin
 from core.admin import ActionView, ReadOnlyAdmin, time_column
 from core.admin_people import OfPeopleFilter
 from core.errors import IdempotencyConflict
-from markets.admin_columns import amount_column, grouped_text
+from markets.admin_lists import amount_column, grouped_text
 from trading.admin_forms import OutsideMoneyForm
 from trading.models import Holding, LedgerCheck, Transaction, Wallet
 from trading.transaction_admin import TransactionAdmin

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from core.admin import ReasonForm
 from core.errors import UnknownPlayer
-from markets.admin_columns import grouped_text
+from markets.admin_lists import grouped_text
 from trading.fields import BdtField
 from trading.models import Wallet
 from trading.wallets.wallets import player_named

@@ -110,3 +110,9 @@ def wallets_locked(*, player_ids: Iterable[int]) -> dict[int, Wallet]:
     """Lock several wallets, in ascending key, with their players, by player id; without those that do not exist."""
     wallets = Wallet.objects.select_for_update(of=("self",), no_key=True).select_related("player")
     return {wallet.pk: wallet for wallet in wallets.filter(pk__in=player_ids).order_by("pk")}
+
+
+def holdings_locked() -> None:
+    """Lock the table of holdings against every other writer until the transaction ends; reads go on."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE trading_holding IN SHARE ROW EXCLUSIVE MODE")

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from accounts.admin_lists import player_id_of
 from core.admin import NOTHING, ReadOnlyAdmin, time_column
 from core.admin_people import ByPeopleFilter
-from markets.admin_columns import amount_column
+from markets.admin_lists import amount_column
 from trading.models import KINDS_OF, Kind, Source, Transaction
 
 

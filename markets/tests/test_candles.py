@@ -9,8 +9,8 @@ from core.database.throwaway import throwaway_database
 from markets.history import candles
 from markets.history.candles import newest_candle_at, update_candles
 from markets.locks import candles_claimed
+from markets.management.opening import open_markets
 from markets.models import Candle, Cycle, Tick
-from markets.opening import open_markets
 from markets.tests.cycles import moment, write_cycle
 
 WIDTHS = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}

@@ -14,8 +14,8 @@ from attention.biomes import Biome
 from attention.meter import give_attention
 from markets import events
 from markets.economic_settings import change_settings
-from markets.heading_price import heading_prices
 from markets.models import Cycle, Market
+from markets.payloads import heading_prices
 from markets.redistribution.cycle import run_cycle
 from markets.snapshot import take_snapshot
 

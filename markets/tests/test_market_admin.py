@@ -9,7 +9,7 @@ from attention.biomes import Biome
 from attention.models import AttentionTotal
 from core.admin import ROWS_WITHIN_REACH, BoundedPaginator
 from core.errors import MarketBusy
-from markets.admin_columns import grouped_text
+from markets.admin_lists import grouped_text
 from markets.economic_settings import change_settings, current_settings, values_of
 from markets.models import Candle, Cycle, EconomicSettings, Market, Tick
 from markets.redistribution.cycle import run_cycle

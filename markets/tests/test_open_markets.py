@@ -3,8 +3,8 @@ from django.core.management import call_command
 
 from attention.biomes import Biome
 from markets.economic_settings import change_settings, current_settings
+from markets.management.opening import open_markets
 from markets.models import EconomicSettings, Market
-from markets.opening import open_markets
 
 
 def test_open_seven_markets_with_the_default_settings(db, now):
@@ -46,7 +46,7 @@ def test_open_markets_while_another_opens_them(in_thread, run_after, until_block
         rivals.append(in_thread(lambda: open_markets(now=now)))
         until_blocked()
 
-    run_after("markets.opening._settings_in_force", rival_comes)
+    run_after("markets.management.opening._settings_in_force", rival_comes)
     assert open_markets(now=now) == 7
     assert rivals[0].result(timeout=10) == 0
     assert Market.objects.count() == 7

@@ -14,8 +14,8 @@ from accounts.models import User
 from attention.biomes import Biome
 from attention.meter import give_attention
 from core.database.throwaway import throwaway_database
+from markets.management.opening import open_markets
 from markets.models import Market, Tick
-from markets.opening import open_markets
 from markets.redistribution.cycle import run_cycle
 from operations.simulation.attention_tape import Period
 

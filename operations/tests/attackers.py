@@ -22,7 +22,7 @@ from marketplace.models import Land, Listing, Region, World
 from marketplace.sales.auctions import place_bid
 from marketplace.sales.listings import Offer, open_listing
 from marketplace.sales.ownership import buy_from_world
-from markets.opening import open_markets
+from markets.management.opening import open_markets
 from trading.orders.market_orders import buy_shares
 from trading.wallets.wallets import top_up, transfer
 

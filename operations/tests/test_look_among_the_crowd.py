@@ -18,8 +18,8 @@ from analytics.leaderboard.rankings import rebuild_standings
 from attention.biomes import Biome
 from attention.meter import Asked, Given, give_attention
 from attention.models import AttentionTotal
+from markets.management.opening import OPENING_CASH_MICRO, OPENING_SHARES_MICRO
 from markets.models import Market, Tick
-from markets.opening import OPENING_CASH_MICRO, OPENING_SHARES_MICRO
 from markets.redistribution.cycle import run_cycle
 from markets.redistribution.matched_flow import redistribute_cash
 from operations.management.commands.crowd import PLAYERS, TRADERS

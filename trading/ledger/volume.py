@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import connection
 
 from core.database.transactions import short_transaction
+from trading.locks import holdings_locked
 
 #: By `player_id` and `market_id`: `counted_micro`, and `run_micro` and `run_at` of the newest run.
 COUNTED_BY_HOLDING = """
@@ -57,7 +58,7 @@ def recount_volume() -> int:
     Nobody trades meanwhile: trades wait, and are refused with `market_busy` where it takes long. Raises MarketBusy.
     """
     with short_transaction(), connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE trading_holding IN SHARE ROW EXCLUSIVE MODE")
+        holdings_locked()
         cursor.execute(_RECOUNT)
         mended: int = cursor.rowcount
     return mended

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from threading import Barrier
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
 
 from accounts.models import User
 from attention.biomes import Biome
+from markets.management.opening import OPENING_CASH_MICRO
 from markets.models import Market
 from tests.fixtures import WAIT_SECS
 from trading.locks import LockedForBuy
 from trading.models import Holding, Transaction, Wallet
 from trading.orders.market_orders import buy_shares
+from trading.tests.order_tickets import HTMX, TRADE, Send
 from trading.wallets.wallets import top_up
 
 BDT = 1_000_000
@@ -100,3 +104,27 @@ def land_seven(markets: None, alice: User, now: datetime) -> None:
             """,
             {"alice": alice.pk, "now": now},
         )
+
+
+@pytest.fixture
+def alices(alice: User, client: Client) -> Client:
+    """Return Alice's browser."""
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def send(alices: Client) -> Send:
+    """Return a function that sends the order ticket of Alice's browser."""
+
+    def post(*, htmx: bool = True, **fields: object) -> HttpResponse:
+        form = {
+            "side": "buy",
+            "by": "spend",
+            "tolerance": "1.00",
+            "operation": str(uuid4()),
+            "seen_cash_micro": str(OPENING_CASH_MICRO),
+        } | fields
+        return alices.post(TRADE, cast(Any, form), headers=HTMX if htmx else {})
+
+    return post

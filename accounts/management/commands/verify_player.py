@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.administrators import administrator_who_may
 from accounts.mail.verification import verify_by_command
+from accounts.management.administrators import administrator_who_may
 from accounts.models import User
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from marketplace.daily_summary import summarise_day
 from marketplace.models import DailySummary
-from markets.admin_columns import grouped_text
+from markets.admin_lists import grouped_text
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from markets.opening import open_markets
+from markets.management.opening import open_markets
 
 
 class Command(BaseCommand):

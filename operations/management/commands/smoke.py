@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.administrators import administrator_who_may
+from accounts.management.administrators import administrator_who_may
 from operations.smoke import WAIT_SECS, Administrator, Visit, play
 from operations.smoke.operator import POWERS, Operator
 from operations.smoke.visit import Sponsor
