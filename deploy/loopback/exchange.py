@@ -62,7 +62,7 @@ class Loopback:
         check_programs()
         self._things = ExitStack()
         self._state_path = state
-        self._checkout = checkout
+        self.checkout = checkout  # of what is started next
         self._tls = tls
         self._replicas = dict(replicas or {})
         self._overrides = {
@@ -89,9 +89,10 @@ class Loopback:
             things.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, _interrupt))
             self._state = State(self._state_path or Path(things.enter_context(tempfile.TemporaryDirectory())))
             make_passable(self._state.path)
-            self._services = read_services(self._checkout / "docker-compose.yml", self._variables())
+            self._given = self._variables()
+            self._services = read_services(self.checkout / "docker-compose.yml", self._given)
             self._translation = Translation(
-                state=self._state, checkout=self._checkout, ports=self._ports, has_tls=self._tls
+                state=self._state, checkout=self.checkout, ports=self._ports, has_tls=self._tls
             )
             if self._tls:
                 make_certificates(self._state.folder("tls"), for_host=NAME)
@@ -121,6 +122,11 @@ class Loopback:
         """The folder of everything: volumes, logs, configuration."""
         return self._state.path
 
+    def turn_to(self, checkout: Path) -> None:
+        """Start another version's processes of the app from now on, as its own compose file says."""
+        self.checkout, said = checkout, read_services(checkout / "docker-compose.yml", self._given)
+        self._services |= {name: service for name, service in said.items() if service.is_app}
+
     @property
     def logs(self) -> Path:
         """The folder of the logs, one file a replica."""
@@ -145,14 +151,12 @@ class Loopback:
         """The environment of a service's processes; by default for `manage.py` commands, straight to PostgreSQL."""
         return self._environment_of(self._services[service], ports={})
 
-    def manage(
-        self, *arguments: str, checkout: Path | None = None, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
+    def manage(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a `manage.py` command on this exchange. The caller looks at what became of it."""
         trusted = {"SSL_CERT_FILE": str(self.ca_file)} if self.ca_file else {}
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=checkout or self._checkout,
+            cwd=self.checkout,
             env=self.environment() | trusted | variables,
             capture_output=True,
             text=True,
@@ -190,12 +194,12 @@ class Loopback:
         count = self._replicas.get(service, self._services[service].replicas)
         # Anew where the old ones were, so that everybody finds them.
         ports = [replica.port for replica in self._running.pop(service, []) if replica.port]
-        started = self._start_replicas(service, count, checkout=self._checkout, ports=ports)
+        started = self._start_replicas(service, count, ports=ports)
         self._running[service] = started
 
-    def run(self, job: str, *, checkout: Path | None = None) -> None:
+    def run(self, job: str) -> None:
         """Run a job of the compose file to its end, as the migrations are. Raises RuntimeError when it fails."""
-        replica = self._new_replica(job, checkout=checkout or self._checkout, port=None)
+        replica = self._new_replica(job, port=None)
         try:
             if replica.wait() != 0:
                 raise RuntimeError(f"{job} failed; it said:\n{replica.said}")
@@ -231,13 +235,13 @@ class Loopback:
         time.sleep(away_secs)
         self.start(service)
 
-    def replace(self, service: str, *, checkout: Path | None = None) -> None:
+    def replace(self, service: str) -> None:
         """Bring up new replicas beside the old, turn to them when they are healthy, then drain the old.
 
-        What `deploy/upgrade.sh` does with containers. The new ones run from `checkout`, a new version's.
+        What `deploy/upgrade.sh` does with containers.
         """
         old = self._running[service]
-        new = self._start_replicas(service, len(old), checkout=checkout or self._checkout, ports=[])
+        new = self._start_replicas(service, len(old), ports=[])
         self._running[service] = new
         if service in ("web", "streams"):
             self._turn_nginx()
@@ -263,12 +267,12 @@ class Loopback:
         order = TopologicalSorter({name: service.after for name, service in self._services.items()}).static_order()
         return [name for name in order if name not in JOBS or name == "migrate"]
 
-    def _start_replicas(self, service: str, count: int, *, checkout: Path, ports: list[int]) -> list[Replica]:
+    def _start_replicas(self, service: str, count: int, *, ports: list[int]) -> list[Replica]:
         if service == "postgres":
             started = [self._start_postgres()]
         else:
             places = [*ports, *(self._new_port(service) for _ in range(count - len(ports)))]
-            started = [self._new_replica(service, checkout=checkout, port=port) for port in places]
+            started = [self._new_replica(service, port=port) for port in places]
         for replica in started:
             if not wait_until(replica.is_healthy, within_secs=START_SECS):
                 for each in started:
@@ -286,7 +290,7 @@ class Loopback:
             return None
         return self._ports.get(service) or free_port()
 
-    def _new_replica(self, name: str, *, checkout: Path, port: int | None) -> Replica:
+    def _new_replica(self, name: str, *, port: int | None) -> Replica:
         service = self._services[name]
         own_name = self._next_name(name)
         environment = self._environment_of(service, ports={name: port} if port else {})
@@ -296,7 +300,7 @@ class Loopback:
             name=own_name,
             command=[self._translation.located(service, word) for word in service.command],
             environment=environment,
-            cwd=checkout if service.is_app else self._state.folder("run"),
+            cwd=self.checkout if service.is_app else self._state.folder("run"),
             log_folder=self.logs,
             account=None if service.is_app else servers_account(),
             port=port,
@@ -336,7 +340,7 @@ class Loopback:
         service = self._services["postgres"]
         script = next(path for path in service.mounts.values() if path.endswith("create-database.sh"))
         subprocess.run(
-            ["sh", str(self._checkout / script)],
+            ["sh", str(self.checkout / script)],
             env={**self.as_superuser(), **service.environment, "PATH": self._overrides["PATH"]},
             check=True,
         )

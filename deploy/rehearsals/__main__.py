@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from deploy.loopback import CannotRun
 
 #: What the rehearsals share.
-TOOLS = {"__main__", "under_load", "unlucky", "verdict"}
+TOOLS = {"__main__", "old_clients", "old_tasks", "under_load", "unlucky", "verdict", "version_before"}
 HERE = Path(__file__).parent
 
 

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from deploy.loopback import Loopback
 from deploy.rehearsals.verdict import Verdict, say
-from embedded.places import CHECKOUT, wait_until
+from embedded.places import wait_until
 
 BEGIN_SECS = 300.0
 END_SECS = 180.0
@@ -75,7 +75,7 @@ class UnderLoad:
         self._said = self._folder / "said"
         with (self._folder / "told").open("wb") as told, self._said.open("wb") as said:
             self._process = subprocess.Popen(
-                command, cwd=CHECKOUT, env=exchange.environment() | trusted, stdout=told, stderr=said
+                command, cwd=exchange.checkout, env=exchange.environment() | trusted, stdout=told, stderr=said
             )
         has_begun = wait_until(
             lambda: "load begin" in self._said.read_text() or self._process.poll() is not None, within_secs=BEGIN_SECS
