@@ -70,7 +70,7 @@ _MONEY_NOW = f"""
                coalesce(sum(opening_cash_micro), 0)::bigint AS opening_micro
         FROM markets_market
     )
-    SELECT wallets.balance_micro, wallets.held_micro, markets.cash_micro, markets.management.opening_micro,
+    SELECT wallets.balance_micro, wallets.held_micro, markets.cash_micro, markets.opening_micro,
            hours.opened_at, trades, volume_micro, fees_micro, issued_micro, treasury_micro
     FROM wallets CROSS JOIN markets LEFT JOIN hours ON true
 """  # noqa: S608  # nothing in it comes from outside
