@@ -35,7 +35,8 @@ def codes_of(response: Any) -> list[tuple[str, str | None]]:
 def sign_in_for_tokens(api: Any, **credentials: str) -> dict[str, str]:
     response = api.post(TOKEN, {**ADA, **credentials})
     assert response.status_code == HTTPStatus.OK, response.content
-    return response.json()
+    issued: dict[str, str] = response.json()
+    return issued
 
 
 def sign_in_by_session(api: Any) -> None:

@@ -89,9 +89,9 @@ def offered(alice: User, land: Land, own: Callable[..., None], now: datetime) ->
 
     def open_(kind: Listing.Kind = Listing.Kind.AUCTION, **terms: Any) -> Listing:
         own(alice, land)
-        terms = {"price_micro": 100 * BDT, "title": "By the river", "lasts_secs": DAY_SECS} | terms
+        asked: dict[str, Any] = {"price_micro": 100 * BDT, "title": "By the river", "lasts_secs": DAY_SECS} | terms
         return open_listing(
-            operation=uuid4(), seller_id=alice.pk, land_id=land.pk, offer=Offer(kind=kind, **terms), now=now
+            operation=uuid4(), seller_id=alice.pk, land_id=land.pk, offer=Offer(kind=kind, **asked), now=now
         )
 
     return open_

@@ -12,7 +12,16 @@ from markets.selectors import last_cycle
 SHARES = 10**12
 
 
-def write_cycle(at, cash=1_000, *, low=None, high=None, volume=0, attention=0, moved=0):
+def write_cycle(
+    at: datetime,
+    cash: int = 1_000,
+    *,
+    low: int | None = None,
+    high: int | None = None,
+    volume: int = 0,
+    attention: int = 0,
+    moved: int = 0,
+) -> Cycle:
     """Write the next cycle, at `at`, with a tick for each market. The n-th market has `cash` + n after it, n from 0.
 
     `moved` is the cash added to each market for its `attention`.

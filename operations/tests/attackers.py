@@ -61,7 +61,7 @@ def exchange(db: None, settings: Any) -> Iterator[Exchange]:
     administrator = User.objects.create_superuser("administrator", "administrator@example.org", PASSWORD)
     for someone, parcels in ((player, lands[:2]), (other, lands[2:4])):
         _endow(someone, parcels, administrator, now)
-    asked = {"price_micro": 100 * BDT, "title": "By the river", "words": "", "lasts_secs": DAY_SECS}
+    asked: dict[str, Any] = {"price_micro": 100 * BDT, "title": "By the river", "words": "", "lasts_secs": DAY_SECS}
     for seller, parcel, kind, bidder in (
         (player, lands[0], Listing.Kind.FIXED_PRICE, None),
         (player, lands[1], Listing.Kind.AUCTION, other),
@@ -103,8 +103,8 @@ def _registered(name: str) -> User:
 
 
 def _endow(someone: User, parcels: list[Land], administrator: User, now: datetime) -> None:
-    who = {"player_id": someone.pk, "now": now}
-    amount = {"amount_micro": 100_000 * BDT, "reason": "to play", "initiator_id": administrator.pk}
+    who: dict[str, Any] = {"player_id": someone.pk, "now": now}
+    amount: dict[str, Any] = {"amount_micro": 100_000 * BDT, "reason": "to play", "initiator_id": administrator.pk}
     top_up(operation=uuid4(), **amount, **who)
     buy_shares(operation=uuid4(), biome=Biome.OCEAN, shares_micro=10 * SHARE, **who)
     for parcel in parcels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from random import randrange
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,10 @@ from streams import event_log
 from streams.tests.sockets import OpenSocket, Socket, in_database
 
 
+def _tell_at_once(*command: Any) -> None:
+    clients.redis_client().execute_command(*command)  # type: ignore[no-untyped-call]
+
+
 @pytest.fixture
 def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Give the test a stream of its own; yields the key of its log."""
@@ -26,7 +31,7 @@ def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(event_log, "LOG_KEY", keys[2])
     monkeypatch.setattr(events, "_ATTENTION_KEY", f"{prefix}:attention")
     # What was announced is in the log at once, where else it is on its way.
-    monkeypatch.setattr(event_log, "_tell", lambda *command: clients.redis_client().execute_command(*command))
+    monkeypatch.setattr(event_log, "_tell", _tell_at_once)
     yield keys[2]
     clients.redis_client().delete(*keys, f"{prefix}:attention")
 

@@ -125,6 +125,6 @@ def send(alices: Client) -> Send:
             "operation": str(uuid4()),
             "seen_cash_micro": str(OPENING_CASH_MICRO),
         } | fields
-        return alices.post(TRADE, cast(Any, form), headers=HTMX if htmx else {})
+        return cast(HttpResponse, alices.post(TRADE, cast(Any, form), headers=HTMX if htmx else {}))
 
     return post

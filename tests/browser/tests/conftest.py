@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
-from tests.browser.behind_nginx import exchange_behind_nginx
+from tests.browser.behind_nginx import BehindNginx, exchange_behind_nginx
 from tests.browser.exchange import Exchange, running_exchange
 from tests.browser.orders import buy, open_market, sell
 from tests.browser.visitor import CHROMIUM, DESKTOP, PHONE, WAIT_MS, Device, Visitor, launch
@@ -29,7 +29,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def exchange(chromium: Browser) -> Iterator[Exchange]:
+def exchange(chromium: Browser) -> Iterator[Exchange | BehindNginx]:
     with exchange_behind_nginx() if os.environ.get("BEHIND_NGINX") else running_exchange() as exchange:
         yield exchange
         said = exchange.said
@@ -38,7 +38,7 @@ def exchange(chromium: Browser) -> Iterator[Exchange]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, exchange: Exchange) -> Iterator[Visit]:
+def visit(chromium: Browser, exchange: Exchange | BehindNginx) -> Iterator[Visit]:
     """Open a browser window. The test fails when a page complains in its console."""
     visitors: list[Visitor] = []
 
