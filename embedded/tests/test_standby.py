@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
@@ -145,7 +145,9 @@ def read(value: str) -> list[str]:
 
 def asks_the_standby() -> bool:
     """Return whether a read asks the standby now, on a primary with recent writes."""
-    Group.objects.create(name=f"work {time.monotonic()}").delete()
+    # In one transaction: a standby that is stopped between the two would show the row.
+    with transaction.atomic():
+        Group.objects.create(name=f"work {time.monotonic()}").delete()
     chosen: list[str] = []
 
     def view(request: HttpRequest) -> HttpResponse:
