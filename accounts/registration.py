@@ -1,13 +1,19 @@
 """Registration: the one way to open an account, for the API, the pages and commands."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.mail.verification import welcome
 from accounts.models import User
 from accounts.naming.uniqueness import taken_as_field_error
 from core.database.transactions import after_commit, short_transaction
+
+#: Functions of apps above this one, called with the new player's id and the time, in the registration's transaction.
+when_registered: list[Callable[[int, datetime], None]] = []
 
 
 def register_player(
@@ -32,5 +38,7 @@ def register_player(
     )
     with taken_as_field_error(), short_transaction():
         player.save(force_insert=True)
+        for act in when_registered:
+            act(player.pk, timezone.now())
         after_commit(partial(welcome, player))
     return player

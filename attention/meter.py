@@ -6,7 +6,7 @@ The meter is critical for security: whoever can fake attention can move prices.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -63,17 +63,31 @@ class Given:
         return sum(self.accepted.values())
 
 
-def give_attention(*, player_id: int, points: Mapping[Biome, int], budget_points: int) -> Given:
+#: Writes about given points in the transaction that gives them.
+Record = Callable[[Sequence[Given]], None]
+
+
+def record_nothing(given: Sequence[Given]) -> None:
+    """Write nothing beyond the points."""
+
+
+def give_attention(
+    *, player_id: int, points: Mapping[Biome, int], budget_points: int, record: Record = record_nothing
+) -> Given:
     """Add a player's points to the next cycle, as far as `budget_points` less the points that already wait allows.
 
     Points beyond the budget are dropped, and reported in the answer. Raises what `give_attention_together` raises.
     """
-    [given] = give_attention_together([Asked(player_id, points)], budget_points=budget_points)
+    [given] = give_attention_together([Asked(player_id, points)], budget_points=budget_points, record=record)
     return given
 
 
-def give_attention_together(asked: Sequence[Asked], *, budget_points: int) -> list[Given]:
+def give_attention_together(
+    asked: Sequence[Asked], *, budget_points: int, record: Record = record_nothing
+) -> list[Given]:
     """Serve several requests, in order, in one transaction: all of them or none. Each player has a budget of their own.
+
+    `record` writes more about the answers in the same transaction. If it raises, no points are given.
 
     Points are positive whole numbers. Raises ValueError for points below 1, MarketBusy when other requests of one of
     the players take too long.
@@ -90,6 +104,7 @@ def give_attention_together(asked: Sequence[Asked], *, budget_points: int) -> li
         remaining = {player_id: max(0, budget_points - waiting.get(player_id, 0)) for player_id in players}
         given = [_serve(one, remaining) for one in asked]
         _record(asked, given)
+        record(given)
     return given
 
 

@@ -19,7 +19,7 @@ from bench.players import new_players
 from bench.report import Report, in_turns
 from bench.size import sized
 from trading.statements.history import movements_of
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import ensure_wallet
 
 SIZES = sized((1_000, 100_000), small=(60, 120))
 PAGES = sized(50, small=2)
@@ -64,7 +64,7 @@ def run(*, rounds: int) -> Report:
 
 def _fill(player_id: int, size: int) -> int:
     """Give a player so many transactions; return the number of the first."""
-    wallet_of(player_id=player_id, now=timezone.now())
+    ensure_wallet(player_id=player_id, now=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute(_FILL, {"player": player_id, "size": size})
         cursor.execute("SELECT min(id) FROM transactions WHERE payee_id = %s AND reason = 'benchmark'", [player_id])

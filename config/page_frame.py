@@ -16,7 +16,7 @@ from accounts.sign_ins.next_page import path_to_come_back_to
 from core.api.timestamps import time_text
 from markets.money import micro_text
 from streams.access.address import stream_url
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _tabs(request: HttpRequest) -> list[Tab]:
 def _purse(request: HttpRequest) -> str:
     """Return the player's balance, as a decimal string of BDT."""
     assert request.user.pk is not None
-    return micro_text(wallet_of(player_id=request.user.pk, now=timezone.now()).balance_micro)
+    return micro_text(wallet_or_empty(player_id=request.user.pk).balance_micro)
 
 
 def _server_time() -> str:

@@ -16,9 +16,9 @@ MARKETPLACE = "marketplace_all"
 
 
 def announce_listing(listing_id: int) -> None:
-    """Announce a listing's state to everyone."""
+    """Announce a listing's state to everyone, as the write left it."""
     listing = listing_with_names(listing_id)
-    announce(Event("listing_update", (MARKETPLACE,), {"listing": payloads.listing_json(listing)}))
+    announce(Event("listing_update", (MARKETPLACE,), {"listing": payloads.listing_json(listing, now=None)}))
 
 
 def announce_bid(bid: Bid) -> None:

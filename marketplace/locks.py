@@ -42,7 +42,7 @@ def players_wallets_locked(player_ids: Iterable[int], *, now: datetime) -> dict[
     return wallets_for_writing(player_ids=player_ids, now=now)
 
 
-def open_account(wallet: Wallet) -> Wallet:
+def require_open_account(wallet: Wallet) -> Wallet:
     """Return the wallet if its player's account is open. Raises AccountClosed."""
     if not wallet.player.is_active:
         raise AccountClosed

@@ -76,6 +76,10 @@ class Land(models.Model):
         return f"{self.market_id} at {self.x}, {self.y}"
 
 
+#: The status told of a listing whose time has run out and that is not settled yet. Never stored.
+ENDED = "ended"
+
+
 class Listing(models.Model):
     """A parcel that its owner offers: at a fixed price, or by auction, which a bidder may cut short with buy-now.
 
@@ -190,6 +194,10 @@ class Listing(models.Model):
     def is_reserve_met(self) -> bool:
         """Return whether the highest bid is enough for the seller; true where there is no reserve."""
         return self.reserve_micro is None or self.price_micro >= self.reserve_micro
+
+    def status_at(self, now: Any) -> str:
+        """Return the status as clients are told it: `ENDED` from the listing's end until it is settled."""
+        return ENDED if self.status == self.Status.ACTIVE and self.is_over(now) else self.status
 
     def is_over(self, now: Any) -> bool:
         """Return whether the listing's time has run out, settled or not."""

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
 from core.api.timestamps import time_text
-from marketplace.models import Bid, Land, Listing
+from marketplace.models import ENDED, Bid, Land, Listing
 from marketplace.pricing.proxy_bidding import Standing
 from marketplace.selectors import Outcome
 from marketplace.world.land_attention import Impact
@@ -42,8 +43,12 @@ def for_sale_json(listing: Listing) -> dict[str, Any]:
     return {"listing": listing.pk, "kind": listing.kind, "price": micro_text(listing.price_micro)}
 
 
-def listing_json(listing: Listing) -> dict[str, Any]:
-    """Return a listing's public data: the leader is named, the leader's maximum and the reserve are not."""
+def listing_json(listing: Listing, *, now: datetime | None) -> dict[str, Any]:
+    """Return a listing's public data: the leader is named, the leader's maximum and the reserve are not.
+
+    From its end on it is `ENDED` at `now`, though it is settled a moment later; without `now` it is as it was written.
+    """
+    status = listing.status if now is None else listing.status_at(now)
     is_auction = listing.kind == Listing.Kind.AUCTION
     standing = Standing(listing.price_micro, listing.top_bidder_id, listing.top_max_micro or 0)
     return {
@@ -54,7 +59,7 @@ def listing_json(listing: Listing) -> dict[str, Any]:
         "biome": listing.market_id,
         "region_parcels": listing.region_parcels,
         "kind": listing.kind,
-        "status": listing.status,
+        "status": status,
         "title": listing.title,
         "words": listing.words,
         "seller": listing.seller.username,
@@ -64,7 +69,7 @@ def listing_json(listing: Listing) -> dict[str, Any]:
         "is_reserve_met": listing.is_reserve_met,
         "top_bidder": listing.top_bidder.username if listing.top_bidder else None,
         "bids": listing.bids_count,
-        "least_bid": micro_text(standing.least_bid_micro) if is_auction else None,
+        "least_bid": micro_text(standing.least_bid_micro) if is_auction and status != ENDED else None,
         "opened_at": time_text(listing.opened_at),
         "ends_at": time_text(listing.ends_at),
         "closed_at": time_text(listing.closed_at) if listing.closed_at else None,
@@ -121,7 +126,7 @@ def bid_json(bid: Bid) -> dict[str, Any]:
     }
 
 
-def own_bid_json(bid: Bid) -> dict[str, Any]:
+def own_bid_json(bid: Bid, *, now: datetime) -> dict[str, Any]:
     """Return a bid's data for its bidder: with the maximum, and the state of its auction."""
     listing = bid.listing
     is_active = listing.status == Listing.Status.ACTIVE
@@ -129,7 +134,7 @@ def own_bid_json(bid: Bid) -> dict[str, Any]:
         **bid_json(bid),
         "max": micro_text(bid.max_micro),
         "land": listing.land_id,
-        "listing_status": listing.status,
+        "listing_status": listing.status_at(now),
         "leads_now": is_active and listing.top_bidder_id == bid.bidder_id,
         "listing_price": micro_text(listing.price_micro),
         "ends_at": time_text(listing.ends_at),

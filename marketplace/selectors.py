@@ -12,7 +12,7 @@ from django.db.models import Case, CharField, Exists, OuterRef, Prefetch, QueryS
 from django.db.models.functions import Lower
 
 from attention.biomes import Biome
-from marketplace.models import Bid, Land, Listing
+from marketplace.models import ENDED, Bid, Land, Listing
 from marketplace.pricing.land_prices import base_price
 from markets.economic_settings import current_settings
 from markets.models import Market
@@ -30,10 +30,15 @@ ORDERS = {
 
 
 def lands_of_world(
-    *, biome: Biome | None = None, owner: str | None = None, unowned: bool = False, for_sale: bool = False
+    *,
+    now: datetime,
+    biome: Biome | None = None,
+    owner: str | None = None,
+    unowned: bool = False,
+    for_sale: bool = False,
 ) -> QuerySet[Land]:
     """Return parcels with their owners, to be paged: all, of a biome, of a player by name, of nobody, or for sale
-    (listed).
+    (by a listing whose time has not run out).
     """
     lands = Land.objects.select_related("owner")
     if biome is not None:
@@ -43,7 +48,7 @@ def lands_of_world(
     if unowned:
         lands = lands.filter(owner=None)
     if for_sale:
-        lands = lands.filter(Exists(Listing.objects.filter(land=OuterRef("pk"), status=Listing.Status.ACTIVE)))
+        lands = lands.filter(Exists(offered(now).filter(land=OuterRef("pk"))))
     return lands
 
 
@@ -76,7 +81,7 @@ def base_prices(lands: Iterable[Land]) -> dict[int, int]:
 def listings_found(
     *,
     now: datetime,
-    status: Listing.Status | None = Listing.Status.ACTIVE,
+    status: str | None = Listing.Status.ACTIVE,
     biome: Biome | None = None,
     kind: Listing.Kind | None = None,
     seller: str | None = None,
@@ -87,11 +92,12 @@ def listings_found(
 ) -> QuerySet[Listing]:
     """Return the matching listings, with all fields of `wire.listing_json`, to be ordered and paged.
 
-    Active ones are those whose time has not run out: one that has is about to be settled.
+    Active ones are those whose time has not run out: one that has is `ENDED`, and about to be settled.
     """
     conditions = {
-        "status": status,
+        "status": Listing.Status.ACTIVE if status == ENDED else status,
         "ends_at__gt": now if status == Listing.Status.ACTIVE else None,
+        "ends_at__lte": now if status == ENDED else None,
         "market": biome,
         "kind": kind,
         "land": land_id,
@@ -156,8 +162,18 @@ def land_counts(player_id: int) -> LandCounts:
     )
 
 
+def offered(now: datetime) -> QuerySet[Listing]:
+    """Return the listings that can be bought or bid on: active, and their time has not run out."""
+    return Listing.objects.filter(status=Listing.Status.ACTIVE, ends_at__gt=now)
+
+
+def offer_of(land_id: int, *, now: datetime) -> Listing | None:
+    """Return the listing that offers a parcel now; None where there is none, or its time has run out."""
+    return offered(now).filter(land=land_id).first()
+
+
 def active_listing_of(land_id: int) -> Listing | None:
-    """Return the listing that offers a parcel now; None where there is none."""
+    """Return a parcel's listing that is not closed, even where its time has run out; None where there is none."""
     return Listing.objects.filter(land=land_id, status=Listing.Status.ACTIVE).first()
 
 

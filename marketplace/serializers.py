@@ -14,7 +14,7 @@ from rest_framework import serializers
 from attention.biomes import Biome
 from core.api.fields import BdtChangeText, BdtText, NumberInAddressField, TextField, WholeNumberField
 from core.api.known_fields import RequestSerializer, Variant
-from marketplace.models import Listing
+from marketplace.models import ENDED, Listing
 from marketplace.sales.listings import Offer
 from marketplace.selectors import ORDERS
 from trading.fields import AmountField
@@ -23,7 +23,7 @@ from trading.serializers import AMOUNT_HELP, BALANCE_AFTER_HELP, BALANCE_CHANGE_
 #: Periods of the report of what land does to a price, in hours.
 IMPACT_HOURS = {"1h": 1, "24h": 24, "7d": 168}
 LISTING_KINDS = Listing.Kind.choices
-LISTING_STATES = Listing.Status.choices
+LISTING_STATES = [*Listing.Status.choices, (ENDED, "Ended, not settled yet")]
 _TITLE_LENGTH, _WORDS_LENGTH, _NAME_LENGTH = 80, 2000, 150
 
 

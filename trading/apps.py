@@ -7,8 +7,10 @@ class TradingConfig(AppConfig):
     name = "trading"
 
     def ready(self) -> None:
-        """Connect the starting grant to the verification of addresses."""
+        """Connect the starting grant to registration and to the verification of addresses."""
+        from accounts import registration
         from accounts.mail import new_address
-        from trading.wallets.wallets import grant_who_was_verified
+        from trading.wallets.starting_grants import grant_new_player, grant_verified_player
 
-        new_address.when_verified.append(grant_who_was_verified)
+        registration.when_registered.append(grant_new_player)
+        new_address.when_verified.append(grant_verified_player)

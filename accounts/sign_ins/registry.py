@@ -92,17 +92,17 @@ def number_of_session(session: object) -> int | None:
 def end_sign_in(*, player_id: int, number: int) -> None:
     """End one of a player's sign-ins, with its open streams. Raises NoSuchSignIn."""
     with short_transaction():
-        if not end_of(SignIn.objects.filter(player_id=player_id, pk=number)):
+        if not end_sign_ins(SignIn.objects.filter(player_id=player_id, pk=number)):
             raise NoSuchSignIn
 
 
 def end_others(*, player_id: int, keep: int | None) -> None:
     """End all of a player's sign-ins but one."""
     with short_transaction():
-        end_of(SignIn.objects.filter(player_id=player_id).exclude(pk=keep or 0))
+        end_sign_ins(SignIn.objects.filter(player_id=player_id).exclude(pk=keep or 0))
 
 
-def end_of(sign_ins: QuerySet[SignIn]) -> int:
+def end_sign_ins(sign_ins: QuerySet[SignIn]) -> int:
     """End these sign-ins of one player, within a transaction, and return how many there were."""
     ended = list(sign_ins.values_list("pk", "player_id", "session_key"))
     if not ended:

@@ -23,7 +23,7 @@ from accounts.locks import active_player_locked
 from accounts.mail.notices import tell_of_reused_token
 from accounts.models import SignIn, User
 from accounts.sign_ins.devices import Client
-from accounts.sign_ins.registry import begin_tokens, end_of, renew_tokens
+from accounts.sign_ins.registry import begin_tokens, end_sign_ins, renew_tokens
 from core.database.transactions import after_commit, short_transaction
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def revoke_token(*, refresh: str) -> None:
     revoked = _verified(refresh)
     with short_transaction():
         revoked.blacklist()
-        end_of(SignIn.objects.filter(pk=revoked.get(SIGN_IN), player_id=int(revoked["user_id"])))
+        end_sign_ins(SignIn.objects.filter(pk=revoked.get(SIGN_IN), player_id=int(revoked["user_id"])))
 
 
 def revoke_all_tokens(*, player: User) -> None:
@@ -122,7 +122,7 @@ def _end_family_of_reused(refresh: str) -> None:
     if player is None:
         return
     with short_transaction():
-        ended = end_of(SignIn.objects.filter(pk=reused[SIGN_IN], player=player))
+        ended = end_sign_ins(SignIn.objects.filter(pk=reused[SIGN_IN], player=player))
         if ended:
             after_commit(partial(tell_of_reused_token, player))
     if ended:

@@ -11,7 +11,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import SignIn, User
-from accounts.sign_ins.registry import begin_session, end_of, note_use, number_of_session
+from accounts.sign_ins.registry import begin_session, end_sign_ins, note_use, number_of_session
 from core.database.transactions import short_transaction
 
 logger = logging.getLogger(__name__)
@@ -42,4 +42,4 @@ def session_ended(*, request: HttpRequest, **about: Any) -> None:
     """Note a session's end. A receiver of `user_logged_out`, called before the session's data goes."""
     if (number := number_of_session(request.session)) is not None:
         with short_transaction():
-            end_of(SignIn.objects.filter(pk=number))
+            end_sign_ins(SignIn.objects.filter(pk=number))

@@ -7,11 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from accounts.sign_ins import authentication
 from accounts.tests.cast import bearer, codes_of, sign_in_for_tokens
+from trading.models import Wallet
+from trading.wallets.wallets import ensure_wallet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("markets")]
 
@@ -35,8 +38,9 @@ def test_a_token_is_enough_without_a_query_for_the_player(
 
 
 def test_a_token_says_who_is_asking(api: Any, access: str, ada: User) -> None:
-    assert api.get(PORTFOLIO, **bearer(access)).status_code == 200
-    assert ada.wallet.balance_micro == 0  # opened by the question
+    ensure_wallet(player_id=ada.pk, now=timezone.now())
+    Wallet.objects.filter(player=ada).update(balance_micro=7_000_000)
+    assert api.get(PORTFOLIO, **bearer(access)).json()["balance"] == "7.00"
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR"])
@@ -93,7 +97,7 @@ def test_a_refresh_token_is_refused(api: Any, ada: User) -> None:
 
 
 def test_a_deactivated_player_may_read_until_the_token_ends_but_move_nothing(api: Any, access: str, ada: User) -> None:
-    api.get(PORTFOLIO, **bearer(access))
+    ensure_wallet(player_id=ada.pk, now=timezone.now())
     User.objects.update(is_active=False)
 
     assert api.get(PORTFOLIO, **bearer(access)).status_code == 200

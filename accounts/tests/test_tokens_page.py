@@ -4,6 +4,7 @@ from re import DOTALL, search
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.models import User
@@ -19,6 +20,7 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 @pytest.fixture
 def signed_in(browser, ada, settings):
     settings.STARTING_GRANT_BDT = 1000
+    call_command("post_starting_grants")
     browser.force_login(ada)
     return browser
 

@@ -17,7 +17,7 @@ from markets.templatetags.amounts import EN_DASH, MINUS
 from trading.models import Transaction, Wallet, WorthSnapshot
 from trading.orders.market_orders import sell_shares
 from trading.tests.conftest import SHARE
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import ensure_wallet
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -75,7 +75,7 @@ def test_a_new_player_is_led_to_a_first_trade(page, alice, fund):
 
 
 def test_without_money_nobody_is_told_to_buy(page, alice, now):
-    wallet_of(player_id=alice.pk, now=now)
+    ensure_wallet(player_id=alice.pk, now=now)
 
     text, markup = page()
 

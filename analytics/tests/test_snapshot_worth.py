@@ -15,7 +15,7 @@ from trading.models import Holding, Wallet, WorthSnapshot
 from trading.orders.market_orders import sell_shares
 from trading.positions import portfolio_of
 from trading.tests.conftest import BDT
-from trading.wallets.wallets import wallet_of, withdraw
+from trading.wallets.wallets import ensure_wallet, withdraw
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -156,7 +156,7 @@ def test_money_that_is_gone_is_written_as_none(alice, fund, now):
 
 
 def test_a_player_who_never_had_anything_is_not_written_of(alice, now):
-    wallet_of(player_id=alice.pk, now=now)
+    ensure_wallet(player_id=alice.pk, now=now)
 
     assert snapshot_worth(now=now) == 0
 

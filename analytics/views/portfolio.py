@@ -17,7 +17,7 @@ from analytics.equity.history import Course, Range, Worth, course_of, range_name
 from markets.money import micro_text
 from markets.snapshot import take_snapshot
 from trading.positions import Portfolio, portfolio_of
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 
 @require_safe
@@ -47,7 +47,7 @@ def _owned_by(request: HttpRequest) -> Portfolio:
     player_id = request.user.pk
     assert player_id is not None
     owned = portfolio_of(player_id=player_id)
-    return owned or Portfolio(wallet_of(player_id=player_id, now=timezone.now()), [])
+    return owned or Portfolio(wallet_or_empty(player_id=player_id), [])
 
 
 def _worth_context(owned: Portfolio, chosen: Range | None) -> dict[str, Any]:

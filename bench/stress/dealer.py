@@ -26,7 +26,7 @@ from marketplace.sales.purchases import buy_listing, refund
 from markets.money import MICRO
 from trading.models import LAND_KINDS, Holding, Kind, Transaction
 from trading.orders.market_orders import buy_shares, sell_shares
-from trading.wallets.wallets import top_up, transfer, wallet_of, withdraw
+from trading.wallets.wallets import ensure_wallet, top_up, transfer, withdraw
 
 #: Half of all is done by so many players, so that they meet.
 _BUSY_PLAYERS = 6
@@ -93,7 +93,7 @@ class Dealer:
         return partial(give_attention, player_id=self._player(), points=points, budget_points=10)
 
     def _open_wallet(self) -> Attempt:
-        return partial(wallet_of, player_id=self._player(), now=timezone.now())
+        return partial(ensure_wallet, player_id=self._player(), now=timezone.now())
 
     # --- Land ---------------------------------------------------------------------------------------------------------
 

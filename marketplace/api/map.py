@@ -18,7 +18,7 @@ from core.database.replicas import may_be_stale
 from marketplace import payloads, serializers
 from marketplace.api.base import TAGS, MarketplaceView
 from marketplace.models import Land, World
-from marketplace.selectors import active_listing_of, base_prices
+from marketplace.selectors import base_prices, offer_of
 from marketplace.world.map_data import attention_layer, marks, price_layer, terrain
 
 BYTES = {(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: RefusalSerializer}
@@ -75,7 +75,7 @@ class MarksView(MapView, PolledView):
         """Return one bit a parcel, row by row, lowest first: those with an owner; then as many: those for sale
         (listed).
         """
-        return Response(marks(World.objects.get()))
+        return Response(marks(World.objects.get(), timezone.now()))
 
 
 class PriceLayerView(MapView, PolledView):
@@ -106,6 +106,6 @@ class MapParcelView(MarketplaceView, PolledView):
     def get(self, request: Request, x: int, y: int) -> Response:
         """Return the parcel at a place of the map, and the listing that offers it."""
         land = Land.objects.select_related("owner").get(x=x, y=y)
-        listing = active_listing_of(land.pk) if land.owner_id else None
+        listing = offer_of(land.pk, now=timezone.now()) if land.owner_id else None
         told = payloads.land_json(land, base_micro=base_prices([land])[land.pk])
         return Response(told | {"for_sale": payloads.for_sale_json(listing) if listing else None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAuthenticated
@@ -33,7 +34,8 @@ class OwnBidsView(OwnPolledView, GenericAPIView[Bid]):
     def get(self, request: Request) -> Response:
         """Return your bids, newest first, with your maximums."""
         bids = self.paginate_queryset(own_bids(caller_id(request))) or []
-        return self.get_paginated_response([payloads.own_bid_json(bid) for bid in bids])
+        now = timezone.now()
+        return self.get_paginated_response([payloads.own_bid_json(bid, now=now) for bid in bids])
 
 
 class HoldsView(OwnPolledView):

@@ -45,7 +45,7 @@ from marketplace import payloads, serializers
 from marketplace.api.base import TAGS, MarketplaceView
 from marketplace.models import Bid, Land, Listing
 from marketplace.pagination import ByNumber
-from marketplace.sales.auctions import listing_settled, place_bid
+from marketplace.sales.auctions import place_bid
 from marketplace.sales.listings import as_opened, cancel_listing, edit_price, open_listing
 from marketplace.sales.ownership import buy_from_world, give_land
 from marketplace.sales.purchases import buy_listing
@@ -90,7 +90,7 @@ class LandsView(MarketplaceView, PolledView, GenericAPIView[Land]):
         """Return parcels, with the world's asking price for those that nobody owns."""
         asked = checked_query(serializers.LandQuery, request).validated_data
         biome = asked.pop("biome", None)
-        lands = self.paginate_queryset(lands_of_world(biome=biome and Biome(biome), **asked)) or []
+        lands = self.paginate_queryset(lands_of_world(now=timezone.now(), biome=biome and Biome(biome), **asked)) or []
         prices = base_prices(lands)
         return self.get_paginated_response([payloads.land_json(land, base_micro=prices[land.pk]) for land in lands])
 
@@ -208,8 +208,9 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
     def get(self, request: Request) -> Response:
         """Search the listings."""
         asked = checked_query(serializers.ListingQuery, request).validated_data
+        now = timezone.now()
         found = listings_found(
-            now=timezone.now(),
+            now=now,
             status=asked["status"],
             biome=asked.get("biome"),
             kind=asked.get("kind"),
@@ -220,7 +221,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
             least_region=asked.get("least_region"),
         )
         listings = self.paginate_queryset(found) or []
-        return self.get_paginated_response([payloads.listing_json(listing) for listing in listings])
+        return self.get_paginated_response([payloads.listing_json(listing, now=now) for listing in listings])
 
     @extend_schema(
         tags=TAGS, request=serializers.OpenListingRequest, parameters=[IDEMPOTENCY_KEY, *MADE],
@@ -243,7 +244,7 @@ class ListingsView(MarketplaceView, PolledView, GenericAPIView[Listing]):
             offer=offer,
             now=timezone.now(),
         )
-        told = payloads.listing_json(as_opened(listing_with_names(opened.pk), offer))
+        told = payloads.listing_json(as_opened(listing_with_names(opened.pk), offer), now=None)
         return made(told, at="marketplace:listing", is_replay=opened.is_replay, listing_id=opened.pk)
 
 
@@ -253,8 +254,8 @@ class ListingView(MarketplaceView, PolledView):
 
     @extend_schema(tags=TAGS, responses=serializers.ListingReply)
     def get(self, request: Request, listing_id: int) -> Response:
-        """Return one listing. A listing whose time has run out is settled first."""
-        return Response(payloads.listing_json(listing_settled(listing_id, now=timezone.now())))
+        """Return one listing. From its end until it is settled, within seconds, its status is `ended`."""
+        return Response(payloads.listing_json(listing_with_names(listing_id), now=timezone.now()))
 
     @extend_schema(
         tags=TAGS, request=serializers.EditListingRequest,
@@ -265,13 +266,14 @@ class ListingView(MarketplaceView, PolledView):
         """Change the price. Not of an auction with bids."""
         asked = serializers.EditListingRequest(data=request.data)
         asked.is_valid(raise_exception=True)
+        now = timezone.now()
         edit_price(
             listing_id=listing_id,
             seller_id=caller_id(request),
             price_micro=asked.validated_data["price"],
-            now=timezone.now(),
+            now=now,
         )
-        return Response(payloads.listing_json(listing_with_names(listing_id)))
+        return Response(payloads.listing_json(listing_with_names(listing_id), now=now))
 
     @extend_schema(
         tags=TAGS, request=None, responses={204: None, **refusals(NotLandOwner, ListingClosed, ListingHasBids, *WRITE)}
@@ -293,7 +295,7 @@ class BidsView(MarketplaceView, PolledView, GenericAPIView[Bid]):
     @extend_schema(tags=TAGS, responses=serializers.BidReply(many=True), operation_id="marketplace_listings_bids_list")
     def get(self, request: Request, listing_id: int) -> Response:
         """Return an auction's bids, newest first."""
-        listing = listing_settled(listing_id, now=timezone.now())
+        listing = listing_with_names(listing_id)
         bids = self.paginate_queryset(bids_on(listing.pk)) or []
         return self.get_paginated_response([payloads.bid_json(bid) for bid in bids])
 

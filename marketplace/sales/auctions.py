@@ -1,4 +1,4 @@
-"""Bids, and the end of listings: each is settled once, by the first process that finds it ended."""
+"""Bids, and the end of listings: each is settled once, by the first job that finds it ended. Reads settle nothing."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from core.database.transactions import after_commit, short_transaction
 from core.errors import BidTooLow, IdempotencyConflict, InsufficientFunds, ListingClosed, MarketBusy, OwnListing
 from core.observability.metrics import LISTING_SETTLE_DELAY_SECS
 from marketplace import events
-from marketplace.locks import ended_listing_claimed, listing_locked, open_account, players_wallets_locked
+from marketplace.locks import ended_listing_claimed, listing_locked, players_wallets_locked, require_open_account
 from marketplace.models import Bid, Listing
 from marketplace.pricing.proxy_bidding import Standing, after_bid
 from marketplace.sales.limits import check_marketplace_open, check_room_for_parcel
 from marketplace.sales.listings import close, free_top_bid
 from marketplace.sales.purchases import SellerCannotPay, sell_to
-from marketplace.selectors import listing_with_names
 from markets.economic_settings import current_settings
 from trading.ledger import posting
+from trading.ledger.requests import Request, as_replay, order_of
 from trading.models import Kind, Wallet
 
 logger = logging.getLogger(__name__)
@@ -40,20 +40,20 @@ def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: in
     InsufficientFunds, TooManyParcels, MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing
     changes then.
     """
-    request = ("bid", listing_id, max_micro)
-    digest = posting.order_of(operation=operation, initiator_id=bidder_id, request=request).digest
+    request = Request("bid", {"listing": listing_id, "max_micro": max_micro})
+    order = order_of(operation=operation, initiator_id=bidder_id, request=request)
 
     @short_transaction()
     def write() -> Bid:
         listing = listing_locked(listing_id)
         if (earlier := Bid.objects.filter(bidder=bidder_id, operation=operation).first()) is not None:
-            return _same_request(earlier, digest)
+            return as_replay(earlier, order)
         _check_bidder(listing, bidder_id, now)
         standing = standing_of(listing)
         _check_amount(standing, bidder_id, max_micro)
         wallets = players_wallets_locked({bidder_id, standing.leader_id or bidder_id}, now=now)
         check_marketplace_open(current_settings())
-        _check_means(open_account(wallets[bidder_id]), standing, max_micro)
+        _check_means(require_open_account(wallets[bidder_id]), standing, max_micro)
         after = after_bid(standing, bidder_id=bidder_id, max_micro=max_micro, reserve_micro=listing.reserve_micro)
         _move_reservation(standing, after)
         _write(listing, after, now)
@@ -61,7 +61,7 @@ def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: in
             listing=listing,
             bidder_id=bidder_id,
             operation=operation,
-            request_digest=digest,
+            request_digest=order.digest,
             at=now,
             max_micro=max_micro,
             price_micro=after.price_micro,
@@ -92,18 +92,6 @@ def settle_listing(*, listing_id: int, now: datetime) -> Listing:
         if listing.status == Listing.Status.ACTIVE and listing.is_over(now):
             _settle(listing, now)
     return listing
-
-
-def listing_settled(listing_id: int, *, now: datetime) -> Listing:
-    """Return a listing with all that `wire.listing_json` tells, settled by whoever looks first after its end.
-
-    Raises Listing.DoesNotExist, MarketBusy.
-    """
-    listing = listing_with_names(listing_id)
-    if listing.status != Listing.Status.ACTIVE or not listing.is_over(now):
-        return listing
-    settle_listing(listing_id=listing_id, now=now)
-    return listing_with_names(listing_id)
 
 
 def settle_ended(*, now: datetime, at_most: int) -> int:
@@ -185,7 +173,8 @@ def _settle(listing: Listing, now: datetime) -> None:
         free_top_bid(listing, now=now)
         close(listing, Listing.Status.EXPIRED, now=now)
         return
-    order = posting.order_of(operation=_settlement_of(listing), initiator_id=winner_id, request=("settle", listing.pk))
+    request = Request("settle", {"listing": listing.pk})
+    order = order_of(operation=_settlement_of(listing), initiator_id=winner_id, request=request)
     try:
         sell_to(listing, order=order, buyer_id=winner_id, kind=Kind.AUCTION, price_micro=listing.price_micro, now=now)
     except SellerCannotPay:
@@ -201,10 +190,3 @@ def _settlement_of(listing: Listing) -> UUID:
     up first.
     """
     return UUID(bytes=salted_hmac(_SETTLEMENTS, str(listing.pk), algorithm="sha256").digest()[:16])
-
-
-def _same_request(earlier: Bid, digest: UUID) -> Bid:
-    if earlier.request_digest != digest:
-        raise IdempotencyConflict
-    earlier.is_replay = True
-    return earlier

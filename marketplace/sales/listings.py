@@ -12,15 +12,16 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from core.database.transactions import after_commit, short_transaction
-from core.errors import DomainError, IdempotencyConflict, InvalidListing, ListingClosed, ListingHasBids, NotLandOwner
+from core.errors import DomainError, InvalidListing, ListingClosed, ListingHasBids, NotLandOwner
 from marketplace import events
-from marketplace.locks import listing_locked, open_account, players_wallets_locked
+from marketplace.locks import listing_locked, players_wallets_locked, require_open_account
 from marketplace.models import Listing
 from marketplace.sales.limits import check_marketplace_open, check_room_for_listing
-from marketplace.sales.ownership import land_of
+from marketplace.sales.ownership import lock_own_land
 from marketplace.sales.text_cleaning import many_lines, one_line
 from markets.economic_settings import current_settings
 from trading.ledger import posting
+from trading.ledger.requests import Plain, Request, as_replay, order_of
 
 _OPERATION_UNIQUE = "listing_operation_unique"
 
@@ -50,6 +51,27 @@ class Offer:
         if not one_line(self.title):
             raise InvalidListing("A listing needs a title.", attr="title")
 
+    def request(self, land_id: int) -> Request:
+        """Return the request to offer a parcel like this, as it is digested."""
+        kind = Listing.Kind(self.kind)
+        # As version 0.1.0 digested it.
+        former = (
+            f"('list', {land_id}, Offer(kind=Listing.Kind.{kind.name}, price_micro={self.price_micro}, "
+            f"title={self.title!r}, lasts_secs={self.lasts_secs}, words={self.words!r}, "
+            f"buy_now_micro={self.buy_now_micro}, reserve_micro={self.reserve_micro}))"
+        )
+        fields: dict[str, Plain] = {
+            "land": land_id,
+            "kind": kind.value,
+            "price_micro": self.price_micro,
+            "title": self.title,
+            "lasts_secs": self.lasts_secs,
+            "words": self.words,
+            "buy_now_micro": self.buy_now_micro,
+            "reserve_micro": self.reserve_micro,
+        }
+        return Request("list", fields, former)
+
 
 def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer, now: datetime) -> Listing:
     """Offer a parcel of one's own.
@@ -58,12 +80,12 @@ def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer,
     LandListed, TooManyListings, MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing changes
     then.
     """
-    digest = posting.order_of(operation=operation, initiator_id=seller_id, request=("list", land_id, offer)).digest
+    order = order_of(operation=operation, initiator_id=seller_id, request=offer.request(land_id))
 
     @short_transaction()
     def write() -> Listing:
-        land = land_of(player_id=seller_id, land_id=land_id)
-        open_account(players_wallets_locked([seller_id], now=now)[seller_id])
+        land = lock_own_land(player_id=seller_id, land_id=land_id)
+        require_open_account(players_wallets_locked([seller_id], now=now)[seller_id])
         check_marketplace_open(current_settings())
         check_room_for_listing(seller_id)
         ends_at = now + timedelta(seconds=offer.lasts_secs)
@@ -74,7 +96,7 @@ def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer,
             region_parcels=land.region.parcels,
             seller_id=seller_id,
             operation=operation,
-            request_digest=digest,
+            request_digest=order.digest,
             kind=offer.kind,
             title=one_line(offer.title),
             words=many_lines(offer.words),
@@ -95,7 +117,7 @@ def open_listing(*, operation: UUID, seller_id: int, land_id: int, offer: Offer,
             raise
         # A repeat is found where it fails, at the latest because the first has listed the parcel.
         if (earlier := Listing.objects.filter(seller=seller_id, operation=operation).first()) is not None:
-            return _same_request(earlier, digest)
+            return as_replay(earlier, order)
         raise
 
 
@@ -189,10 +211,3 @@ def _check_own_open(listing: Listing, seller_id: int, now: datetime) -> None:
         raise ListingClosed
     if listing.bids_count:
         raise ListingHasBids
-
-
-def _same_request(earlier: Listing, digest: UUID) -> Listing:
-    if earlier.request_digest != digest:
-        raise IdempotencyConflict
-    earlier.is_replay = True
-    return earlier

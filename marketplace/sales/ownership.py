@@ -9,7 +9,7 @@ from uuid import UUID
 from core.database.transactions import after_commit, short_transaction
 from core.errors import InsufficientFunds, LandListed, LandTaken, NotLandOwner, NotVerified, OwnWallet, PriceMoved
 from marketplace import events
-from marketplace.locks import land_locked, open_account, players_wallets_locked
+from marketplace.locks import land_locked, players_wallets_locked, require_open_account
 from marketplace.models import Land, Listing
 from marketplace.pricing.land_prices import base_price
 from marketplace.sales.limits import check_marketplace_open, check_room_for_parcel
@@ -17,6 +17,7 @@ from marketplace.sales.price_flags import base_price_of, flag_gift, land_fee
 from markets.economic_settings import current_settings
 from markets.models import Market
 from trading.ledger import posting
+from trading.ledger.requests import Request, order_of
 from trading.models import Kind, Transaction
 
 LACKS_FEE = "A gift costs the land fee of the world's price; your balance is too low."
@@ -31,16 +32,15 @@ def buy_from_world(
     PriceMoved above `most_micro`, InsufficientFunds, TooManyParcels, MarketplacePaused, AccountClosed,
     IdempotencyConflict, MarketBusy; nothing changes then.
     """
-    order = posting.order_of(
-        operation=operation, initiator_id=player_id, request=("buy from world", land_id, most_micro)
-    )
+    request = Request("buy from world", {"land": land_id, "most_micro": most_micro})
+    order = order_of(operation=operation, initiator_id=player_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
         land = land_locked(land_id)
         if land.owner_id is not None:
             raise LandTaken
-        wallet = open_account(players_wallets_locked([player_id], now=now)[player_id])
+        wallet = require_open_account(players_wallets_locked([player_id], now=now)[player_id])
         version = current_settings()
         check_marketplace_open(version)
         check_room_for_parcel(player_id)
@@ -79,16 +79,15 @@ def give_land(
     """
     if receiver_id == player_id:
         raise OwnWallet("You cannot give land to yourself.", attr="to")
-    order = posting.order_of(
-        operation=operation, initiator_id=player_id, request=("give land", land_id, receiver_id, reason)
-    )
+    request = Request("give land", {"land": land_id, "receiver": receiver_id, "reason": reason})
+    order = order_of(operation=operation, initiator_id=player_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
-        land = land_of(player_id=player_id, land_id=land_id)
+        land = lock_own_land(player_id=player_id, land_id=land_id)
         wallets = players_wallets_locked([player_id, receiver_id], now=now)
         for wallet in wallets.values():
-            open_account(wallet)
+            require_open_account(wallet)
         if not wallets[player_id].player.is_verified:
             raise NotVerified
         check_marketplace_open(current_settings())
@@ -108,7 +107,7 @@ def give_land(
     return posting.carry_out(order, write)
 
 
-def land_of(*, player_id: int, land_id: int) -> Land:
+def lock_own_land(*, player_id: int, land_id: int) -> Land:
     """Lock a parcel that this player owns and does not offer. Raises Land.DoesNotExist, NotLandOwner, LandListed."""
     land = land_locked(land_id)
     if land.owner_id != player_id:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from core.database.transactions import after_commit, short_transaction
 from core.errors import BuyNowGone, InsufficientFunds, ListingClosed, NotRefundable, OwnListing, PriceMoved
 from marketplace import events
-from marketplace.locks import land_locked, listing_locked, open_account, players_wallets_locked
+from marketplace.locks import land_locked, listing_locked, players_wallets_locked, require_open_account
 from marketplace.models import Listing
 from marketplace.sales.limits import check_marketplace_open, check_room_for_parcel
 from marketplace.sales.listings import close, free_top_bid
@@ -18,6 +18,7 @@ from marketplace.sales.ownership import hand_over
 from marketplace.sales.price_flags import base_price_of, flag_if_far, land_fee
 from markets.economic_settings import current_settings
 from trading.ledger import posting
+from trading.ledger.requests import Order, Request, order_of
 from trading.models import LAND_KINDS, Kind, Transaction
 from trading.wallets.wallets import refund_transfer
 
@@ -35,8 +36,8 @@ def buy_listing(
     ListingClosed, BuyNowGone, OwnListing, PriceMoved above `most_micro`, InsufficientFunds, TooManyParcels,
     MarketplacePaused, AccountClosed, IdempotencyConflict, MarketBusy; nothing changes then.
     """
-    request = ("buy listing", listing_id, most_micro)
-    order = posting.order_of(operation=operation, initiator_id=buyer_id, request=request)
+    request = Request("buy listing", {"listing": listing_id, "most_micro": most_micro})
+    order = order_of(operation=operation, initiator_id=buyer_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
@@ -55,7 +56,7 @@ def buy_listing(
 
 
 def sell_to(
-    listing: Listing, *, order: posting.Order, buyer_id: int, kind: Kind, price_micro: int, now: datetime
+    listing: Listing, *, order: Order, buyer_id: int, kind: Kind, price_micro: int, now: datetime
 ) -> Transaction:
     """Close a locked listing with its sale: reserved money is freed, the buyer pays, the parcel is handed over.
 
@@ -69,7 +70,7 @@ def sell_to(
     buyer = wallets[buyer_id]
     leads = listing.top_bidder_id == buyer_id
     if kind != Kind.AUCTION:
-        open_account(buyer)
+        require_open_account(buyer)
         if not leads:
             check_room_for_parcel(buyer_id)
     base_micro = base_price_of(land)
@@ -107,8 +108,8 @@ def refund_sale(
     world's land. The same `operation` with the same request gives the first row again. Raises Transaction.DoesNotExist,
     NotRefundable, InsufficientFunds (the seller's), IdempotencyConflict, MarketBusy; nothing changes then.
     """
-    request = ("refund", transaction_id, reason)
-    order = posting.order_of(operation=operation, initiator_id=administrator_id, request=request)
+    request = Request("refund", {"transaction": transaction_id, "reason": reason})
+    order = order_of(operation=operation, initiator_id=administrator_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
@@ -150,7 +151,7 @@ def _asked(listing: Listing) -> tuple[Kind, int]:
     return Kind.BUY_NOW, listing.buy_now_micro
 
 
-def _give_back(sale: Transaction, order: posting.Order, reason: str, now: datetime) -> list[Transaction]:
+def _give_back(sale: Transaction, order: Order, reason: str, now: datetime) -> list[Transaction]:
     assert sale.payer_id is not None
     parties = [sale.payer_id] + ([sale.payee_id] if sale.payee_id else [])
     wallets = players_wallets_locked(parties, now=now)
@@ -169,12 +170,14 @@ def _give_back(sale: Transaction, order: posting.Order, reason: str, now: dateti
 
 
 def _post_parts(
-    sale: Transaction, order: posting.Order, parts: Sequence[tuple[int | None, int, int]], reason: str, now: datetime
+    sale: Transaction, order: Order, parts: Sequence[tuple[int | None, int, int]], reason: str, now: datetime
 ) -> list[Transaction]:
     """Move each part (from whom, to whom, how much) of a refund that is not nothing: the first under the order's own
     id, by which a repeat finds it, a second under one derived from it."""
-    further = posting.order_of(
-        operation=uuid5(order.operation, "fee"), initiator_id=order.initiator_id, request=("refund fee", sale.pk)
+    further = order_of(
+        operation=uuid5(order.operation, "fee"),
+        initiator_id=order.initiator_id,
+        request=Request("refund fee", {"transaction": sale.pk}),
     )
     moved = [part for part in parts if part[2]]
     return [

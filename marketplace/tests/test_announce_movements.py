@@ -24,7 +24,8 @@ from streams.event_log import Event, player_room
 from trading import events as of_money
 from trading.models import Transaction
 from trading.orders.market_orders import buy_shares
-from trading.wallets.wallets import grant_who_was_verified, transfer
+from trading.wallets.starting_grants import grant_verified_player
+from trading.wallets.wallets import transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,7 +92,7 @@ def test_the_grant_of_who_is_verified_later(alice: User, fund: Fund, now: dateti
     fund(1, alice)
     settings.STARTING_GRANT_BDT = 1_000
 
-    grant_who_was_verified(alice.pk, now)
+    grant_verified_player(alice.pk, now)
 
     assert Transaction.objects.filter(payee=alice).count() == 2
 

@@ -154,7 +154,7 @@ def test_control_without_the_listing_s_lock_what_is_sold_is_bid_on(
 # --- The end ---------------------------------------------------------------------------------------------------------
 
 
-def test_two_workers_and_who_looks_settle_once(
+def test_two_workers_and_a_form_settle_once(
     offered: Offering, fund: Fund, alice: User, bob: User, land: Land, bid: Callable[..., Bid], now: datetime,
     run_together: RunTogether,
 ) -> None:  # fmt: skip

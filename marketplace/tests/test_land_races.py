@@ -170,7 +170,7 @@ def test_control_without_the_parcel_s_lock_what_was_given_is_offered(
 ) -> None:  # fmt: skip
     own(alice, land)
     unlock(monkeypatch, *LAND_LOCKS)
-    meet_after(monkeypatch, "marketplace.sales.ownership.land_of", "marketplace.sales.listings.land_of")
+    meet_after(monkeypatch, "marketplace.sales.ownership.lock_own_land", "marketplace.sales.listings.lock_own_land")
 
     run_together([give(alice, land, bob), offer(alice, land)])
 
@@ -281,7 +281,9 @@ def test_control_without_the_parcel_s_lock_what_goes_back_is_offered(
     run_together: RunTogether, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     unlock(monkeypatch, *LAND_LOCKS)
-    meet_after(monkeypatch, "marketplace.sales.listings.land_of", "marketplace.sales.purchases.players_wallets_locked")
+    meet_after(
+        monkeypatch, "marketplace.sales.listings.lock_own_land", "marketplace.sales.purchases.players_wallets_locked"
+    )
     monkeypatch.setattr("marketplace.sales.listings.players_wallets_locked", lambda ids, **_: {bob.pk: bob.wallet})
 
     run_together([refund(sold), offer(bob, land)])

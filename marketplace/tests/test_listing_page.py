@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from marketplace.models import Bid, Land, Listing
+from marketplace.sales.auctions import settle_ended
 from marketplace.sales.listings import edit_price
 from marketplace.tests.conftest import BDT, broken_laws, money
 from marketplace.tests.pages import HTMX, MOST_QUERIES, codes, html
@@ -295,13 +296,19 @@ def test_with_bids_it_cannot_be_taken_back(client, act, alice, offered, fund, bo
 
 
 @in_real_transactions
-def test_it_is_settled_by_whoever_looks(client, act, offered, fund, bob, carol, now, land):
+def test_it_is_shown_as_ended_before_it_is_settled(client, act, offered, fund, alice, bob, carol, now, land):
     listing = offered()
     fund(500, bob, carol)
     act(bob, listing, "bid", max="200")
     act(carol, listing, "bid", max="150")
     move_end(listing, now)
 
+    for player in (None, alice, carol):
+        shown = html(page(client, listing, player))
+        assert "The time has run out. The result follows within seconds." in shown
+        assert 'name="max"' not in shown
+    assert Listing.objects.get(pk=listing.pk).status == Listing.Status.ACTIVE
+    settle_ended(now=timezone.now(), at_most=1)
     assert "bob bought it" in html(page(client, listing))
 
     assert (Land.objects.get(pk=land.pk).owner, money(bob), broken_laws()) == (bob, (342, 0), [])
@@ -319,6 +326,7 @@ def test_the_reserve_is_known_and_its_height_is_not(client, act, offered, fund, 
     assert "Reserve not met" in html(page(client, listing))
     assert "333" not in html(page(client, listing))
     move_end(listing, now)
+    settle_ended(now=timezone.now(), at_most=1)
     assert "Ended without a sale: the reserve was not met" in html(page(client, listing, bob))
     assert money(bob) == (500, 0)
 

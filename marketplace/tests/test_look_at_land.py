@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from attention.biomes import Biome
+from attention.models import AttentionTotal, WaitingAttention
+from core.errors import MarketBusy
 from marketplace.models import Land, LandAttention
 from marketplace.world.land_attention import forget_old_looks, land_impact, look_at_land
 from markets.history.candles import update_candles
@@ -42,3 +46,17 @@ def test_old_looks_are_forgotten(alice: User, land: Land, now: datetime) -> None
     assert forget_old_looks(now=now + timedelta(days=29)) == 0
     assert forget_old_looks(now=now + timedelta(days=31)) == 1
     assert not LandAttention.objects.exists()
+
+
+def test_a_refused_look_gives_no_points(alice: User, land: Land, now: datetime, settings: Any) -> None:
+    settings.LOCK_TIMEOUT_MS = 50
+    rival = connection.copy()
+    with rival.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE marketplace_landattention")
+        with pytest.raises(MarketBusy):
+            look_at_land(player_id=alice.pk, land=land, points=8, now=now)
+        cursor.execute("ROLLBACK")
+    rival.close()
+    assert (WaitingAttention.objects.exists(), AttentionTotal.objects.exists()) == (False, False)
+    assert not LandAttention.objects.exists()
+    assert look_at_land(player_id=alice.pk, land=land, points=8, now=now).remaining_points == 2

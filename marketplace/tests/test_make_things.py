@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from marketplace.models import Land, Listing
+from marketplace.sales.auctions import settle_ended
 from marketplace.tests.conftest import Fund, Offering, State
 from marketplace.tests.test_marketplace_api import of
 from trading.models import Transaction
@@ -114,6 +115,7 @@ def test_a_sold_auction_names_its_winner(offered: Offering, fund: Fund, bid: Any
     bid(listing, bob, 150)
     path = f"{API}/marketplace/listings"
     Listing.objects.update(opened_at=timezone.now() - timedelta(days=9), ends_at=timezone.now())
+    settle_ended(now=timezone.now(), at_most=1)
     assert of(None).get(f"{path}/{listing.pk}").json()["buyer"] == "bob"
     [sold] = of(None).get(f"{path}?status=sold").json()["results"]
     assert (sold["buyer"], sold["sold_for"]) == ("bob", "100.00")

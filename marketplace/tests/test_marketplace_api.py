@@ -13,6 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from marketplace.models import Land, Listing
+from marketplace.sales.auctions import settle_ended
 from marketplace.tests.conftest import BDT, Fund, Offering, State, broken_laws
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +58,15 @@ def test_from_the_world_to_the_winner(fund: Fund, alice: User, bob: User, carol:
     assert "300.5" not in str(shown)
     assert "300.5" not in str(of(None).get(f"{ROOT}/listings").json())
     Listing.objects.update(opened_at=timezone.now() - timedelta(days=9), ends_at=timezone.now())
+    ended = of(None).get(f"{ROOT}/listings/{listed.json()['id']}").json()
+    assert (ended["status"], ended["least_bid"], ended["sold_for"]) == ("ended", None, None)
+    assert [of(None).get(f"{ROOT}/listings?status={name}").json()["results"] for name in ("active", "sold")] == [[], []]
+    assert of(None).get(f"{ROOT}/listings?status=ended").json()["results"] == [ended]
+    assert of(carol).get(f"{ROOT}/bids").json()["results"][0]["listing_status"] == "ended"
+    assert of(None).get(f"{ROOT}/lands?for_sale=1").json()["results"] == []
+    assert of(None).get(f"{ROOT}/map/parcels/0/0").json()["for_sale"] is None
+    assert Listing.objects.get().status == Listing.Status.ACTIVE
+    settle_ended(now=timezone.now(), at_most=1)
     settled = of(None).get(f"{ROOT}/listings/{listed.json()['id']}").json()
     assert (settled["status"], settled["sold_for"]) == ("sold", "210.00")
     assert of(None).get(f"{ROOT}/lands/{land.pk}").json()["owner"] == "carol"

@@ -26,7 +26,7 @@ from rest_framework.exceptions import ValidationError
 from accounts.requests import get_or_post
 from core.api.pagination import NewestFirst, page_of
 from core.database.transactions import retry_deadlocks
-from core.errors import BidTooLow, DomainError, LargePurchase, PriceMoved
+from core.errors import BidTooLow, DomainError, LargePurchase, ListingClosed, PriceMoved
 from core.web.error_pages import wants_fragment
 from core.web.form_errors import operation_for, refuse, with_status
 from core.web.middleware import is_htmx
@@ -34,17 +34,17 @@ from core.web.rate_limits import limit_money
 from marketplace import payloads
 from marketplace.forms import BidForm, BuyForm, CancelForm, PriceForm
 from marketplace.models import Bid, Listing
-from marketplace.sales.auctions import listing_settled, place_bid, standing_of
+from marketplace.sales.auctions import place_bid, settle_listing, standing_of
 from marketplace.sales.limits import takes_large_part
 from marketplace.sales.listings import cancel_listing, edit_price
 from marketplace.sales.price_flags import base_price_of, is_far_below, land_fee
 from marketplace.sales.purchases import buy_listing
-from marketplace.selectors import bids_on, own_bid_on, sale_of
+from marketplace.selectors import bids_on, listing_with_names, own_bid_on, sale_of
 from markets.economic_settings import current_settings
 from markets.models import Market
 from markets.money import micro_text, percent_text
 from trading.models import Transaction
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 #: Writes what a clean form asks for: its fields, the player's id, the time.
 Write = Callable[[dict[str, Any], int, datetime], object]
@@ -76,7 +76,7 @@ class Deal:
     @cached_property
     def told(self) -> dict[str, Any]:
         """Return the listing's JSON of the API."""
-        return payloads.listing_json(self.listing)
+        return payloads.listing_json(self.listing, now=self.now)
 
     @cached_property
     def sale(self) -> Transaction | None:
@@ -231,10 +231,7 @@ class Deal:
 @never_cache
 @vary_on_headers("HX-Request")
 def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
-    """Show the listing in its current state.
-
-    A listing whose time has run out is settled first. For HTMX its body alone.
-    """
+    """Show the listing in its current state: as ended from its end on, settled or not. For HTMX its body alone."""
     return _show(request, _deal_of(request, listing_id))
 
 
@@ -307,6 +304,9 @@ def _carry_out(request: HttpRequest, listing_id: int, name: str, form: BaseForm,
             raise Http404 from error
         except DomainError as error:
             refusal = error
+            if isinstance(refusal, ListingClosed):
+                # Its time may have run out just now: then the page shows the result.
+                settle_listing(listing_id=listing_id, now=timezone.now())
     if form.is_valid() and refusal is None:
         # Without scripts, to an address that can be loaded again.
         return _show(request, _deal_of(request, listing_id)) if is_htmx(request) else redirect("listing", listing_id)
@@ -332,7 +332,7 @@ def _explained(refusal: DomainError, deal: Deal) -> DomainError:
 def _deal_of(request: HttpRequest, listing_id: int) -> Deal:
     now = timezone.now()
     try:
-        listing = listing_settled(listing_id, now=now)
+        listing = listing_with_names(listing_id)
     except Listing.DoesNotExist as error:
         raise Http404 from error
     deal = Deal(listing, now, current_settings().land_fee_bps)
@@ -342,7 +342,7 @@ def _deal_of(request: HttpRequest, listing_id: int) -> Deal:
         deal,
         viewer_id=player_id,
         viewer_name=request.user.get_username(),
-        balance_micro=wallet_of(player_id=player_id, now=now).balance_micro,
+        balance_micro=wallet_or_empty(player_id=player_id).balance_micro,
         own_bid=own_bid_on(listing_id, player_id=player_id),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -52,7 +53,7 @@ def lands(request: HttpRequest) -> HttpResponse:
     try:
         if biome and biome not in Biome:
             raise ValidationError("There is no such biome.")
-        found = lands_of_world(biome=Biome(biome) if biome else None, **asked)
+        found = lands_of_world(now=timezone.now(), biome=Biome(biome) if biome else None, **asked)
         page = may_be_stale(page_of)(found, request, pages=ByNumber)
     except ValidationError:
         return render(request, "marketplace/lands.html", context, status=HTTPStatus.BAD_REQUEST)

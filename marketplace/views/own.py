@@ -22,7 +22,7 @@ from accounts.requests import player_of
 from core.api.pagination import NewestFirst, Page, page_of
 from marketplace.models import Bid, Listing
 from marketplace.selectors import buyers_of, land_counts, lands_of, last_bids_of, listings_by
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 PARCELS, LISTINGS, BIDS = "parcels", "listings", "bids"
 _TITLES = {PARCELS: "Parcels", LISTINGS: "Listings", BIDS: "Bids"}
@@ -78,7 +78,7 @@ def own_land(request: HttpRequest) -> HttpResponse:
         raise BadRequest(f"There is no list of {shown!r}.")
     player_id = player_of(request).pk
     page = _page_of(request, _ROWS[shown](player_id))
-    wallet = wallet_of(player_id=player_id, now=timezone.now())
+    wallet = wallet_or_empty(player_id=player_id)
     context: dict[str, Any] = {
         "shown": shown,
         "tabs_own": [

@@ -24,15 +24,15 @@ from core.web.form_errors import operation_for, refuse, with_status
 from core.web.rate_limits import limit_money
 from marketplace import payloads
 from marketplace.land_forms import BuyParcelForm, GiveParcelForm
-from marketplace.models import Land, Listing
+from marketplace.models import Land
 from marketplace.sales.limits import takes_large_part
 from marketplace.sales.ownership import LACKS_FEE, buy_from_world, give_land
 from marketplace.sales.price_flags import base_price_of, land_fee
-from marketplace.selectors import history_of_land, own_purchase
+from marketplace.selectors import history_of_land, offer_of, own_purchase
 from marketplace.views.purchase import purchase_of
 from markets.money import micro_text
 from markets.snapshot import take_snapshot
-from trading.wallets.wallets import receiver_named, wallet_of
+from trading.wallets.wallets import ensure_wallet, receiver_named, wallet_or_empty
 
 MOVED = "The price moved further than you allow, so nothing was bought. Press again to buy at the new price."
 
@@ -88,7 +88,7 @@ def _buy(player_id: int, land: Land, form: BuyParcelForm) -> None:
     operation, seen_micro, now = form.cleaned_data["operation"], form.cleaned_data["seen_micro"], timezone.now()
     if own_purchase(player_id=player_id, land_id=land.pk, operation=operation) is not None:
         return
-    balance_micro = wallet_of(player_id=player_id, now=now).balance_micro
+    balance_micro = ensure_wallet(player_id=player_id, now=now).balance_micro
     is_large = seen_micro is not None and seen_micro <= balance_micro and takes_large_part(seen_micro, balance_micro)
     if is_large and not form.cleaned_data["confirmed"]:
         raise LargePurchase(attr="confirmed")
@@ -136,7 +136,7 @@ def _reviewed(player: User, land_id: int, receiver: User) -> Gift:
     if receiver.pk == player.pk:
         raise OwnWallet("A gift needs another player.", attr="to")
     fee_micro = _fee_micro(get_object_or_404(Land, pk=land_id))
-    left_micro = wallet_of(player_id=player.pk, now=timezone.now()).balance_micro - fee_micro
+    left_micro = wallet_or_empty(player_id=player.pk).balance_micro - fee_micro
     if left_micro < 0:
         raise InsufficientFunds(LACKS_FEE)
     return Gift(receiver, micro_text(left_micro))
@@ -158,7 +158,7 @@ def _page(
         "region_parcels": land.region.parcels,
         "market": _market(land),
         "is_own": land.owner_id is not None and land.owner_id == request.user.pk,
-        "listing": Listing.objects.filter(land=land, status=Listing.Status.ACTIVE).first(),
+        "listing": offer_of(land.pk, now=timezone.now()),
         "history": history_of_land(land.pk),
         "purchase": None if land.owner_id else purchase_of(request, land, buy or BuyParcelForm()),
         "give": give or GiveParcelForm(),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.requests import player_of
@@ -18,7 +17,7 @@ from markets.economic_settings import current_settings
 from markets.models import Market
 from markets.money import micro_text
 from trading.orders.forms import ANY, TOLERANCES
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def purchase_of(request: HttpRequest, land: Land, form: BuyParcelForm) -> Purcha
     if not request.user.is_authenticated:
         return Purchase(form, price_micro, rate, User().default_tolerance_bps)
     player = player_of(request)
-    balance_micro = wallet_of(player_id=player.pk, now=timezone.now()).balance_micro
+    balance_micro = wallet_or_empty(player_id=player.pk).balance_micro
     return Purchase(form, price_micro, rate, player.default_tolerance_bps, balance_micro)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,6 @@ from django.db.models import Sum
 
 from attention.biomes import Biome
 from attention.meter import Given
-from core.database.transactions import short_transaction
 from marketplace.models import Land, LandAttention
 from markets.history.candle_pages import Candles
 from markets.models import Candle
@@ -56,13 +56,17 @@ def look_at_land(*, player_id: int, land: Land, points: int, now: datetime) -> G
     """Give a player's points to the parcel's biome, as far as the budget allows, and record those that count for the
     parcel.
 
-    Raises ValueError for points below 1, MarketBusy.
+    Both are written in one transaction. Raises NotVerified, ValueError for points below 1, MarketBusy; nothing changes
+    then.
     """
-    given = track_attention(player_id=player_id, biome=Biome(land.market_id), points=points)
-    if given.accepted_points:
-        with short_transaction(), connection.cursor() as cursor:
-            cursor.execute(_ADD, [land.pk, land.market_id, _hour_of(now), given.accepted_points])
-    return given
+
+    def record(given: Sequence[Given]) -> None:
+        accepted_points = sum(one.accepted_points for one in given)
+        if accepted_points:
+            with connection.cursor() as cursor:
+                cursor.execute(_ADD, [land.pk, land.market_id, _hour_of(now), accepted_points])
+
+    return track_attention(player_id=player_id, biome=Biome(land.market_id), points=points, record=record)
 
 
 def land_impact(*, biome: Biome, hours: int, now: datetime) -> Impact:

@@ -34,11 +34,11 @@ def terrain(seed: int, side: int) -> bytes:
 
 
 @may_be_stale
-def marks(world: World) -> bytes:
+def marks(world: World, now: datetime) -> bytes:
     """Return one bit a parcel, lowest bit first, for the owned ones; then as many again for those for sale."""
     owned = Land.objects.filter(owner__isnull=False).values_list("x", "y")
     # What is for sale has an owner: to say so lets the index of owned parcels answer.
-    active = Listing.objects.filter(status=Listing.Status.ACTIVE, land__owner__isnull=False)
+    active = Listing.objects.filter(status=Listing.Status.ACTIVE, ends_at__gt=now, land__owner__isnull=False)
     listed = active.values_list("land__x", "land__y")
     return _bits(owned, world.side_parcels) + _bits(listed, world.side_parcels)
 

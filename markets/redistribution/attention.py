@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import User
 from attention.biomes import Biome
-from attention.meter import Asked, Given, give_attention, give_attention_together
+from attention.meter import Asked, Given, Record, give_attention, give_attention_together, record_nothing
 from attention.selectors import waiting_attention
 from core.errors import NotVerified
 from core.observability.metrics import ATTENTION_POINTS
@@ -19,15 +19,16 @@ from markets.economic_settings import current_settings
 _ACTIVE = "SELECT id, verified_at IS NOT NULL OR %s FROM accounts_user WHERE id = ANY(%s) AND is_active"
 
 
-def track_attention(*, player_id: int, biome: Biome, points: int) -> Given:
+def track_attention(*, player_id: int, biome: Biome, points: int, record: Record = record_nothing) -> Given:
     """Give a player's points to a biome in the next cycle, as far as the budget in force allows.
 
-    Raises NotVerified, ValueError for points below 1, MarketBusy.
+    `record` writes more about the points in the same transaction. Raises NotVerified, ValueError for points below
+    1, MarketBusy; nothing is given then.
     """
     if settings.VERIFICATION_REQUIRED and not User.objects.filter(pk=player_id, verified_at__isnull=False).exists():
         raise NotVerified
     budget_points = current_settings().attention_budget_points
-    given = give_attention(player_id=player_id, points={biome: points}, budget_points=budget_points)
+    given = give_attention(player_id=player_id, points={biome: points}, budget_points=budget_points, record=record)
     _announce([given])
     return given
 

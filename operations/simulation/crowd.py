@@ -37,7 +37,7 @@ from markets.money import MICRO
 from trading.models import Holding
 from trading.orders.market_orders import buy_shares, sell_shares
 from trading.pricing.quotes import Side
-from trading.wallets.wallets import top_up, wallet_of
+from trading.wallets.wallets import ensure_wallet, top_up
 
 logger = logging.getLogger(__name__)
 
@@ -291,7 +291,7 @@ class Crowd:
     def _trade(self, player_id: int, now: datetime) -> None:
         markets = {Biome(market.biome): market for market in Market.objects.all()}
         trends = self._trends.observe({biome: float(market.price) for biome, market in markets.items()})
-        balance_micro = wallet_of(player_id=player_id, now=now).balance_micro
+        balance_micro = ensure_wallet(player_id=player_id, now=now).balance_micro
         shares_micro = _shares_held(player_id)
         held_micro = {biome: _value(markets[biome], shares) for biome, shares in shares_micro.items()}
         if balance_micro + sum(held_micro.values()) < POOR_BELOW_BDT * MICRO:

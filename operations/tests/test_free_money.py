@@ -19,7 +19,7 @@ from operations.tests.attackers import BDT, SHARE, Exchange
 from operations.tests.attackers import exchange as exchange
 from trading.models import Holding, Wallet
 from trading.orders.market_orders import buy_shares, sell_shares
-from trading.wallets.wallets import transfer, wallet_of
+from trading.wallets.wallets import ensure_wallet, transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_a_new_account_brings_no_money(exchange: Exchange) -> None:
     """New accounts bring no money, or a hundred accounts would give a hundred grants to one."""
     assert settings.STARTING_GRANT_BDT == 0
     newcomer = register_player(username="new", email="new@example.org", password="qzjx" * 4, display_name="")
-    assert wallet_of(player_id=newcomer.pk, now=timezone.now()).balance_micro == 0
+    assert ensure_wallet(player_id=newcomer.pk, now=timezone.now()).balance_micro == 0
 
 
 def test_many_tiny_trades_gain_nothing(exchange: Exchange) -> None:

@@ -7,7 +7,7 @@ import { on, subscribe } from "./stream.js";
 
 const FLASH_MS = 600;
 const TOLD_MOST = 500;
-const ENDINGS = { sold: "Sold", cancelled: "Cancelled", expired: "Ended without a sale" };
+const ENDINGS = { sold: "Sold", cancelled: "Cancelled", expired: "Ended without a sale", ended: "Ended" };
 const handlers = [];
 const told = new Map(); // the newest word of each listing since the page was read
 
@@ -65,6 +65,7 @@ const FIELDS = {
     element.replaceChildren(...(listing.top_bidder ? [nameOf(listing.top_bidder), " leads"] : ["Nobody leads yet"]));
   },
   "least-bid"(element, listing) {
+    if (listing.least_bid === null) return;
     element.dataset.value = listing.least_bid;
     element.textContent = bdt(listing.least_bid);
   },

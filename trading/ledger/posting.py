@@ -10,18 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from core.database.transactions import LastRow
-from core.errors import DomainError, IdempotencyConflict
-from core.observability.context import name_operation
+from core.errors import DomainError
 from markets.models import Market
 from markets.money import to_micro
+from trading.ledger.requests import Order, Request, as_replay, order_of
 from trading.ledger.statements import BUY, CHANGE_BALANCE, OPEN_WALLET, SELL
 from trading.models import Holding, Kind, Transaction, Wallet
 from trading.pricing.quotes import Quote
@@ -37,15 +37,6 @@ _WALLET_AMOUNTS = len(_WALLET_COLUMNS) - 1
 _HOLDING_COLUMNS = [
     "id", "player_id", "market_id", "shares_micro", "cost_micro", "realised_micro", "sold_basis_micro", "volume_micro"
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Who asked for what: the initiator's id of the request, and a digest of its content."""
-
-    operation: UUID
-    initiator_id: int
-    digest: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +72,6 @@ class PostedTrade:
         return Trade(posted, wallet, holding)
 
 
-def order_of(*, operation: UUID, initiator_id: int, request: tuple[object, ...]) -> Order:
-    """An order whose digest tells `request` from any other under the same operation id. The log names it as well."""
-    name_operation(operation)
-    return Order(operation, initiator_id, uuid5(operation, repr(request)))
-
-
 def carry_out(order: Order, write: Callable[[], Transaction]) -> Transaction:
     """Call `write`, a whole transaction; for an order that was carried out before, give its transaction again.
 
@@ -107,11 +92,7 @@ def carry_out(order: Order, write: Callable[[], Transaction]) -> Transaction:
 def _earlier_transaction(order: Order) -> Transaction | None:
     transactions = Transaction.objects.select_related("market", "payer", "payee")
     earlier = transactions.filter(initiator_id=order.initiator_id, operation=order.operation).first()
-    if earlier is not None and earlier.request_digest != order.digest:
-        raise IdempotencyConflict
-    if earlier is not None:
-        earlier.is_replay = True
-    return earlier
+    return None if earlier is None else as_replay(earlier, order)
 
 
 def open_wallet(*, player_id: int, now: datetime) -> Transaction | None:
@@ -124,13 +105,18 @@ def open_wallet(*, player_id: int, now: datetime) -> Transaction | None:
     return None
 
 
+def grants() -> QuerySet[Transaction]:
+    """Return the starting grants: top-ups for this reason. Each has its player for initiator and payee."""
+    return Transaction.objects.filter(kind=Kind.TOPUP, reason=GRANT_REASON)
+
+
 def post_grant(*, player_id: int, now: datetime) -> Transaction | None:
     """Post the starting grant, where there is one, into a locked wallet. Nothing happens where it was posted before."""
     grant_micro = to_micro(settings.STARTING_GRANT_BDT)
-    granted = Transaction.objects.filter(payee_id=player_id, initiator_id=player_id, kind=Kind.TOPUP)
-    if grant_micro <= 0 or granted.filter(reason=GRANT_REASON).exists():
+    if grant_micro <= 0 or grants().filter(payee_id=player_id, initiator_id=player_id).exists():
         return None
-    order = order_of(operation=uuid4(), initiator_id=player_id, request=("grant", grant_micro))
+    request = Request("grant", {"amount_micro": grant_micro})
+    order = order_of(operation=uuid4(), initiator_id=player_id, request=request)
     return post_topup(order=order, player_id=player_id, amount_micro=grant_micro, reason=GRANT_REASON, now=now)
 
 

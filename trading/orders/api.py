@@ -47,7 +47,7 @@ from trading.serializers import (
 )
 from trading.statements.csv_reply import AS_CSV, CsvToo, csv_reply, is_csv
 from trading.statements.query import TradesQuery
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 FILL = (AmountTooSmall, InsufficientShares, SoldOut, TradeTooLarge, TradingPaused)
 FILL_REFUSALS = refusals(*FILL)
@@ -133,9 +133,7 @@ class PortfolioView(OwnPolledView):
     def get(self, request: Request) -> Response:
         """Return holdings with average cost, mark and value if sold now; realised and unrealised gain; balance."""
         player_id = caller_id(request)
-        portfolio = portfolio_of(player_id=player_id) or Portfolio(
-            wallet_of(player_id=player_id, now=timezone.now()), []
-        )
+        portfolio = portfolio_of(player_id=player_id) or Portfolio(wallet_or_empty(player_id=player_id), [])
         return Response(payloads.portfolio_json(portfolio))
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from attention.biomes import Biome
@@ -29,7 +28,7 @@ from trading.pricing.sizing import (
     sellable,
     spendable,
 )
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 _PERCENT_WHOLE = 100
 
@@ -117,10 +116,10 @@ class Desk:
         return most(market=market, version=version)
 
 
-def desk_of(*, biome: Biome, player_id: int | None, now: datetime) -> Desk:
+def desk_of(*, biome: Biome, player_id: int | None) -> Desk:
     """Return the market with the player's money and shares; those are None for a guest.
 
-    A player's first call opens the wallet. Raises ServiceUnavailable before the markets are opened; AccountClosed.
+    A player without a wallet has no money. Raises ServiceUnavailable before the markets are opened; AccountClosed.
     """
     market = Market.objects.filter(pk=biome).first()
     if market is None:
@@ -131,7 +130,7 @@ def desk_of(*, biome: Biome, player_id: int | None, now: datetime) -> Desk:
     holding = Holding.objects.filter(player=player_id, market=biome).first()
     if holding is not None:
         holding.market = market
-    return Desk(market, version, wallet_of(player_id=player_id, now=now), holding)
+    return Desk(market, version, wallet_or_empty(player_id=player_id), holding)
 
 
 def own_trade(*, player_id: int, biome: Biome, operation: UUID) -> Transaction | None:

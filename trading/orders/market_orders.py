@@ -14,10 +14,12 @@ from core.observability.metrics import TRADES
 from markets.economic_settings import settings_version
 from trading import events
 from trading.ledger import posting
+from trading.ledger.requests import Order, order_of
 from trading.locks import NoWallet, locked_for_buy, locked_for_sale
 from trading.models import Transaction
+from trading.orders.requests import buy_request, sale_request
 from trading.pricing.quotes import NO_LIMIT, Limit, quote_buy, quote_sell
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import ensure_wallet
 
 
 def buy_shares(
@@ -36,9 +38,8 @@ def buy_shares(
     InsufficientFunds, TradeTooLarge, AmountTooSmall, SoldOut, PriceMoved, TradingPaused, IdempotencyConflict,
     MarketBusy; nothing changes then.
     """
-    order = posting.order_of(
-        operation=operation, initiator_id=player_id, request=("buy", biome.value, spend_micro, shares_micro, limit)
-    )
+    request = buy_request(biome=biome, spend_micro=spend_micro, shares_micro=shares_micro, limit=limit)
+    order = order_of(operation=operation, initiator_id=player_id, request=request)
 
     def post() -> posting.PostedTrade:
         locked = locked_for_buy(player_id=player_id, biome=biome)
@@ -70,8 +71,8 @@ def sell_shares(
     InsufficientShares, TradeTooLarge, AmountTooSmall, PriceMoved, TradingPaused, IdempotencyConflict, MarketBusy;
     nothing changes then.
     """
-    amount = ("receive", receive_micro) if shares_micro is None else (shares_micro,)
-    order = posting.order_of(operation=operation, initiator_id=player_id, request=("sell", biome.value, *amount, limit))
+    request = sale_request(biome=biome, shares_micro=shares_micro, receive_micro=receive_micro, limit=limit)
+    order = order_of(operation=operation, initiator_id=player_id, request=request)
 
     def post() -> posting.PostedTrade:
         locked = locked_for_sale(player_id=player_id, biome=biome)
@@ -92,7 +93,7 @@ def sell_shares(
     return _carry_out(order, post, now=now)
 
 
-def _carry_out(order: posting.Order, post: Callable[[], posting.PostedTrade], *, now: datetime) -> Transaction:
+def _carry_out(order: Order, post: Callable[[], posting.PostedTrade], *, now: datetime) -> Transaction:
     def write() -> Transaction:
         with impatient_transaction():
             posted = post()
@@ -104,5 +105,5 @@ def _carry_out(order: posting.Order, post: Callable[[], posting.PostedTrade], *,
     try:
         return posting.carry_out(order, write)
     except NoWallet:
-        wallet_of(player_id=order.initiator_id, now=now)
+        ensure_wallet(player_id=order.initiator_id, now=now)
         return posting.carry_out(order, write)

@@ -7,7 +7,7 @@ import pytest
 from core.errors import AccountClosed, IdempotencyConflict, InsufficientFunds, OwnWallet, UnknownPlayer
 from trading.models import Kind, Source, Transaction, Wallet
 from trading.tests.conftest import BDT
-from trading.wallets.wallets import player_named, top_up, transfer, wallet_of, withdraw
+from trading.wallets.wallets import ensure_wallet, player_named, top_up, transfer, withdraw
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -17,7 +17,7 @@ def balance(player):
 
 
 def test_a_wallet_opens_empty(alice, now):
-    wallet = wallet_of(player_id=alice.pk, now=now)
+    wallet = ensure_wallet(player_id=alice.pk, now=now)
 
     assert (wallet.balance_micro, wallet.held_micro, wallet.opened_at) == (0, 0, now)
     assert not Transaction.objects.exists()
@@ -27,7 +27,7 @@ def test_a_wallet_opens_once_with_the_starting_grant(alice, now, settings):
     settings.STARTING_GRANT_BDT = 250
 
     for _ in range(2):
-        assert wallet_of(player_id=alice.pk, now=now).balance_micro == 250 * BDT
+        assert ensure_wallet(player_id=alice.pk, now=now).balance_micro == 250 * BDT
 
     grant = Transaction.objects.get()
     assert (grant.kind, grant.payee_id, grant.amount_micro, grant.reason) == (
@@ -86,7 +86,7 @@ def test_a_transfer_moves_money_between_players(alice, bob, fund, now):
 @pytest.mark.parametrize("amount_micro", [7 * BDT + 1, 10**18])
 def test_a_transfer_above_the_balance_changes_nothing(alice, bob, fund, state, now, amount_micro):
     fund(alice, 7)
-    wallet_of(player_id=bob.pk, now=now)
+    ensure_wallet(player_id=bob.pk, now=now)
     before = state()
 
     with pytest.raises(InsufficientFunds):
@@ -109,7 +109,7 @@ def test_one_id_cannot_top_up_two_players(alice, bob, state, now):
     operation = uuid4()
     request = {"operation": operation, "initiator_id": bob.pk, "amount_micro": BDT, "reason": "prize", "now": now}
     top_up(player_id=alice.pk, **request)
-    wallet_of(player_id=bob.pk, now=now)
+    ensure_wallet(player_id=bob.pk, now=now)
     before = state()
 
     with pytest.raises(IdempotencyConflict):
@@ -134,7 +134,7 @@ def test_one_id_cannot_top_up_two_players_at_once(alice, bob, fund, now, run_tog
 def test_a_wallet_that_opens_twice_at_once_gets_one_grant(alice, now, settings, run_together):
     settings.STARTING_GRANT_BDT = 250
 
-    wallets = run_together([lambda: wallet_of(player_id=alice.pk, now=now)] * 6)
+    wallets = run_together([lambda: ensure_wallet(player_id=alice.pk, now=now)] * 6)
 
     assert [wallet.balance_micro for wallet in wallets] == [250 * BDT] * 6
     assert Transaction.objects.count() == 1
@@ -158,7 +158,7 @@ def test_transfers_that_cross_do_not_deadlock(alice, bob, fund, now, run_togethe
 
 def test_a_closed_account_gives_nothing_away(alice, bob, fund, state, now):
     fund(alice, 7)
-    wallet_of(player_id=bob.pk, now=now)
+    ensure_wallet(player_id=bob.pk, now=now)
     alice.is_active = False
     alice.save()
     before = state()

@@ -10,7 +10,7 @@ from core.database import transactions
 from trading.orders.market_orders import sell_shares
 from trading.positions import portfolio_of
 from trading.tests.conftest import BDT, SHARE
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import ensure_wallet
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -25,7 +25,7 @@ def test_a_player_without_a_wallet_has_no_portfolio(portfolio):
 
 
 def test_a_new_player_owns_nothing(portfolio, alice, now):
-    wallet_of(player_id=alice.pk, now=now)
+    ensure_wallet(player_id=alice.pk, now=now)
     owned = portfolio()
 
     assert owned.positions == []

@@ -20,7 +20,7 @@ from trading.orders.market_orders import buy_shares, sell_shares
 from trading.statements.history import movements_of
 from trading.tests.conftest import BDT, SHARE
 from trading.tests.movements import write_many
-from trading.wallets.wallets import refund_transfer, transfer, wallet_of, withdraw
+from trading.wallets.wallets import ensure_wallet, refund_transfer, transfer, withdraw
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -138,7 +138,7 @@ def test_what_a_program_of_an_earlier_release_writes_is_filled_in(alice, bob, no
 
 def test_rows_of_before_the_balances_are_filled_in(alice, bob, now):
     for player in (alice, bob):
-        wallet_of(player_id=player.pk, now=now)
+        ensure_wallet(player_id=player.pk, now=now)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE transactions DISABLE TRIGGER transactions_balances_filled")
     old = [

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -295,6 +296,9 @@ def test_a_page_of_trades_takes_one_query(api, alice, hold, django_assert_num_qu
 
 def test_a_new_players_wallet(api, settings):
     settings.STARTING_GRANT_BDT = Decimal("12.5")
+    assert api.get("/api/v1/wallet").json() == {"balance": "0.00", "held": "0.00", "total": "0.00"}
+
+    call_command("post_starting_grants")
 
     assert api.get("/api/v1/wallet").json() == {"balance": "12.50", "held": "0.00", "total": "12.50"}
 

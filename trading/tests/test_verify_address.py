@@ -21,7 +21,7 @@ from accounts.tests.conftest import new_browser as new_browser
 from accounts.tests.conftest import new_client as new_client
 from core.errors import NotVerified
 from trading.models import Transaction, Wallet
-from trading.wallets.wallets import top_up, transfer, wallet_of
+from trading.wallets.wallets import ensure_wallet, top_up, transfer
 
 BDT = 1_000_000
 GRACE = {"username": "grace", "email": "grace@example.org", "password": PASSWORD}
@@ -62,7 +62,7 @@ def funded(player, now):
 def test_a_newcomer_gets_a_link_and_nothing_else_before(api, grace, alice, mailoutbox, now):
     assert [mail.to for mail in mailoutbox] == [["grace@example.org"]]
     assert api.get(ME).json()["verified_at"] is None
-    assert wallet_of(player_id=grace.pk, now=now).balance_micro == 0
+    assert ensure_wallet(player_id=grace.pk, now=now).balance_micro == 0
     funded(grace, now)
     before = Transaction.objects.count()
 
@@ -75,7 +75,7 @@ def test_a_newcomer_gets_a_link_and_nothing_else_before(api, grace, alice, mailo
 
 
 def test_the_link_verifies_and_the_grant_is_posted(browser, grace, mailoutbox, now, django_capture_on_commit_callbacks):
-    wallet_of(player_id=grace.pk, now=now)
+    ensure_wallet(player_id=grace.pk, now=now)
     link = re.search(r"https?://[^/]+(/\S+)", mailoutbox[0].body).group(1)
 
     assert browser.get(link).status_code == 200
@@ -93,13 +93,13 @@ def test_then_attention_and_transfers_count(api, grace, alice, now, django_captu
     with django_capture_on_commit_callbacks(execute=True):
         verify(player_id=grace.pk, now=now)
 
-    assert wallet_of(player_id=grace.pk, now=now).balance_micro == 1_000 * BDT
+    assert ensure_wallet(player_id=grace.pk, now=now).balance_micro == 1_000 * BDT
     assert api.post(ATTENTION, {"biome": "ocean", "points": 1}).status_code == 200
     assert api.post(TRANSFER, {"to": "alice", "amount": "1"}).status_code == 201
 
 
 def test_the_grant_is_posted_once(grace, now, django_capture_on_commit_callbacks):
-    wallet_of(player_id=grace.pk, now=now)
+    ensure_wallet(player_id=grace.pk, now=now)
     for _ in range(2):
         with django_capture_on_commit_callbacks(execute=True):
             verify(player_id=grace.pk, now=now)
@@ -162,7 +162,7 @@ def test_where_it_is_not_asked_for_a_newcomer_goes_at_once(settings, db, alice, 
     settings.VERIFICATION_REQUIRED = False
     grace = register_player(**GRACE)
 
-    assert wallet_of(player_id=grace.pk, now=now).balance_micro == 1_000 * BDT
+    assert ensure_wallet(player_id=grace.pk, now=now).balance_micro == 1_000 * BDT
     transfer(operation=uuid4(), player_id=grace.pk, payee_id=alice.pk, amount_micro=BDT, reason="", now=now)
     assert (grace.verified_at, mailoutbox) == (None, [])
 

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -222,7 +221,7 @@ def blank_form(request: HttpRequest, **kept: str) -> QuoteForm:
 
 def desk_for(request: HttpRequest, biome: Biome) -> Desk:
     """Return the market with the money and shares of the visitor."""
-    return desk_of(biome=biome, player_id=request.user.pk, now=timezone.now())
+    return desk_of(biome=biome, player_id=request.user.pk)
 
 
 def refuse_order(form: QuoteForm, desk: Desk, refusal: DomainError) -> None:

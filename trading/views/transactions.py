@@ -34,7 +34,7 @@ from trading.statements.access import may_read_all, whose
 from trading.statements.csv_export import csv_chunks, csv_name
 from trading.statements.filters import AnybodysFilter, HistoryFilter
 from trading.statements.history import Movements, movement_between, movement_of
-from trading.wallets.wallets import wallet_of
+from trading.wallets.wallets import wallet_or_empty
 
 
 @require_safe
@@ -110,7 +110,7 @@ def _money(player_id: int | None, *, is_own: bool) -> dict[str, Any]:
     if player_id is None:
         return {}
     if is_own:
-        wallet: Wallet | None = wallet_of(player_id=player_id, now=timezone.now())
+        wallet: Wallet | None = wallet_or_empty(player_id=player_id)
     else:
         wallet = Wallet.objects.filter(pk=player_id).first()
     if wallet is None:

@@ -22,7 +22,7 @@ from core.web.rate_limits import limit_money
 from markets.money import micro_text
 from trading.models import Kind, Transaction
 from trading.wallets.forms import TransferForm
-from trading.wallets.wallets import receiver_named, transfer, wallet_of
+from trading.wallets.wallets import receiver_named, transfer, wallet_or_empty
 
 #: What of the address fills the form: /transfer/?to=bob
 FILLED_BY = ("to", "amount", "note")
@@ -67,7 +67,7 @@ def _reviewed(player: User, payee: User, amount_micro: int) -> Review:
     """Return the transfer to confirm. Raises the refusals that sending it would raise."""
     if payee.pk == player.pk:
         raise OwnWallet(attr="to")
-    left_micro = wallet_of(player_id=player.pk, now=timezone.now()).balance_micro - amount_micro
+    left_micro = wallet_or_empty(player_id=player.pk).balance_micro - amount_micro
     if left_micro < 0:
         raise InsufficientFunds(attr="amount")
     return Review(payee, micro_text(amount_micro), micro_text(left_micro))
@@ -103,7 +103,7 @@ def _page(
     sent: Transaction | None = None,
     refusal: DomainError | None = None,
 ) -> HttpResponse:
-    balance_micro = wallet_of(player_id=player_of(request).pk, now=timezone.now()).balance_micro
+    balance_micro = wallet_or_empty(player_id=player_of(request).pk).balance_micro
     context = {
         "form": form,
         "operation": operation_for(form, refusal),

@@ -35,7 +35,7 @@ from trading.serializers import (
     TransferRequest,
     WalletReply,
 )
-from trading.wallets.wallets import player_named, receiver_named, top_up, transfer, wallet_of, withdraw
+from trading.wallets.wallets import player_named, receiver_named, top_up, transfer, wallet_or_empty, withdraw
 
 MONEY = (InsufficientFunds, UnknownPlayer, *WRITE)
 
@@ -59,7 +59,7 @@ class WalletView(OwnPolledView):
     @extend_schema(tags=["wallet"], responses=WalletReply)
     def get(self, request: Request) -> Response:
         """Return the balance, the reserved money, and both together."""
-        return Response(payloads.wallet_json(wallet_of(player_id=caller_id(request), now=timezone.now())))
+        return Response(payloads.wallet_json(wallet_or_empty(player_id=caller_id(request))))
 
 
 class TopUpView(ApiView):

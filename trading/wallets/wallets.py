@@ -20,11 +20,24 @@ from core.errors import (
 )
 from trading import events
 from trading.ledger import posting
+from trading.ledger.requests import Request, order_of
 from trading.locks import wallet_locked, wallets_locked
 from trading.models import Kind, Transaction, Wallet
 
 
-def wallet_of(*, player_id: int, now: datetime) -> Wallet:
+def wallet_or_empty(*, player_id: int) -> Wallet:
+    """Return a player's wallet for reading; one without money, which is not stored, where none is open.
+
+    Raises AccountClosed when there is none and the player was deactivated or deleted, as a token may outlive both
+    for a while.
+    """
+    wallet = Wallet.objects.filter(pk=player_id).first()
+    if wallet is None and not User.objects.filter(pk=player_id, is_active=True).exists():
+        raise AccountClosed
+    return wallet or Wallet(player_id=player_id)
+
+
+def ensure_wallet(*, player_id: int, now: datetime) -> Wallet:
     """Return a player's wallet, opened, with the starting grant, where there was none.
 
     Raises AccountClosed when there is none and the player was deactivated or deleted, as a token may outlive both
@@ -43,7 +56,7 @@ def wallet_for_writing(*, player_id: int, now: datetime) -> Wallet:
     """Return a player's wallet, locked until the transaction ends, opened where there was none."""
     wallet = wallet_locked(player_id=player_id)
     if wallet is None:
-        _announce_grant(posting.open_wallet(player_id=player_id, now=now))
+        announce_grant(posting.open_wallet(player_id=player_id, now=now))
         wallet = wallet_locked(player_id=player_id)
     assert wallet is not None
     return wallet
@@ -68,8 +81,8 @@ def top_up(
     The same `operation` with the same request gives the first transaction again. Raises IdempotencyConflict,
     MarketBusy; nothing changes then.
     """
-    request = ("topup", player_id, amount_micro, reason)
-    order = posting.order_of(operation=operation, initiator_id=initiator_id, request=request)
+    request = Request("topup", {"player": player_id, "amount_micro": amount_micro, "reason": reason})
+    order = order_of(operation=operation, initiator_id=initiator_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
@@ -89,8 +102,8 @@ def withdraw(
     The same `operation` with the same request gives the first transaction again. Raises InsufficientFunds,
     IdempotencyConflict, MarketBusy; nothing changes then.
     """
-    request = ("withdrawal", player_id, amount_micro, reason)
-    order = posting.order_of(operation=operation, initiator_id=initiator_id, request=request)
+    request = Request("withdrawal", {"player": player_id, "amount_micro": amount_micro, "reason": reason})
+    order = order_of(operation=operation, initiator_id=initiator_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
@@ -116,8 +129,8 @@ def transfer(
     """
     if payee_id == player_id:
         raise OwnWallet(attr="to")
-    request = ("transfer", payee_id, amount_micro, reason)
-    order = posting.order_of(operation=operation, initiator_id=player_id, request=request)
+    request = Request("transfer", {"payee": payee_id, "amount_micro": amount_micro, "reason": reason})
+    order = order_of(operation=operation, initiator_id=player_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
@@ -145,8 +158,8 @@ def refund_transfer(
     The same `operation` with the same request gives the first row again. Raises Transaction.DoesNotExist,
     NotRefundable, InsufficientFunds (the payee's), IdempotencyConflict, MarketBusy; nothing changes then.
     """
-    request = ("refund", transaction_id, reason)
-    order = posting.order_of(operation=operation, initiator_id=administrator_id, request=request)
+    request = Request("refund", {"transaction": transaction_id, "reason": reason})
+    order = order_of(operation=operation, initiator_id=administrator_id, request=request)
 
     @short_transaction()
     def write() -> Transaction:
@@ -174,16 +187,8 @@ def refund_transfer(
     return posting.carry_out(order, write)
 
 
-def grant_who_was_verified(player_id: int, now: datetime) -> None:
-    """Post the starting grant of a player whose address is verified only now, into a wallet that is open already."""
-    if not Wallet.objects.filter(pk=player_id).exists():
-        return
-    with short_transaction():
-        wallet_for_writing(player_id=player_id, now=now)
-        _announce_grant(posting.post_grant(player_id=player_id, now=now))
-
-
-def _announce_grant(grant: Transaction | None) -> None:
+def announce_grant(grant: Transaction | None) -> None:
+    """Announce a starting grant after commit; nothing where none was posted."""
     if grant is not None:
         after_commit(partial(events.announce_movement, grant))
 

@@ -29,7 +29,7 @@ from markets.models import EconomicSettings, Market
 from markets.templatetags.amounts import EN_DASH
 from trading.models import Standing, Transaction, WorthSnapshot
 from trading.positions import portfolio_of
-from trading.wallets.wallets import transfer, wallet_of
+from trading.wallets.wallets import ensure_wallet, transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +84,7 @@ def test_sql_and_python_ask_the_same_to_the_unit(alice, bob, land, now, cash, to
 
 
 def portfolio_of_new(player, now):
-    wallet_of(player_id=player.pk, now=now)
+    ensure_wallet(player_id=player.pk, now=now)
     return portfolio_of(player_id=player.pk)
 
 

@@ -19,7 +19,10 @@ ADMINISTRATOR = "admin"
 
 
 class Command(BaseCommand):
-    help = "Migrate, open the markets, make the world, gather static files; if asked to, make sure of an administrator."
+    help = (
+        "Migrate, open the markets, make the world, gather static files, post missing starting grants; if asked to, "
+        "make sure of an administrator."
+    )
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,6 +41,7 @@ class Command(BaseCommand):
             collect_static_files()
         if options["administrator"]:
             self.stdout.write(self._administrator(options["administrator"]))
+        call_command("post_starting_grants", "--only-without-wallet", stdout=self.stderr)
 
     def _administrator(self, password_file: Path) -> str:
         """Return instructions for signing in as administrator. An existing administrator is left unchanged."""
