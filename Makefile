@@ -67,8 +67,8 @@ picture: $(VENV)/dev.stamp ## draw docs/house.svg, the picture of the packages, 
 replay: $(VENV)/run.stamp ## run an attention tape through the real cycle: TAPE=file.csv [ARGS="--cycles 100 --json"]
 	@$(BIN)/python manage.py replay_attention "$(TAPE)" $(ARGS)
 
-bench: $(VENV)/bench.stamp ## run the benchmarks, or one: BENCH=name
-	@$(BIN)/python -m bench $(BENCH)
+bench: $(VENV)/bench.stamp ## run the benchmarks, or one: BENCH=name; beside another commit: AGAINST=v0.1.0
+	@$(BIN)/python -m $(if $(AGAINST),bench.against $(AGAINST),bench) $(BENCH)
 
 stress: WORKERS = 20
 stress: $(VENV)/run.stamp ## deal in everything at once, then check the laws: WORKERS=20 SECS=60

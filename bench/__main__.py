@@ -14,7 +14,7 @@ from bench.report import Report, as_json, print_table
 from bench.size import SMALL
 from bench.world import benchmark_world
 
-TOOLS = {"__init__", "__main__", "pgbench", "players", "report", "rough_clients", "size", "world"}
+TOOLS = {"__init__", "__main__", "against", "pgbench", "players", "report", "rough_clients", "size", "world"}
 NAMES = sorted({path.stem for path in Path(__file__).parent.glob("*.py")} - TOOLS)
 
 

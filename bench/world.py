@@ -25,9 +25,9 @@ def benchmark_world() -> Iterator[None]:
         server_url = os.environ["DATABASE_URL"]
         name = f"bench_{secrets.token_hex(6)}"
         template = os.environ.get("BENCH_TEMPLATE", "template0")
-        _on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        on_server(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         os.environ |= {
-            "DATABASE_URL": urlunsplit(urlsplit(server_url)._replace(path=f"/{name}")),
+            "DATABASE_URL": server_with(server_url, name),
             "REDIS_PREFIX": name,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "LOG_LEVEL": "WARNING",
@@ -37,7 +37,7 @@ def benchmark_world() -> Iterator[None]:
             yield
         finally:
             os.environ["DATABASE_URL"] = server_url
-            _on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+            on_server(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _open_markets() -> None:
@@ -51,7 +51,12 @@ def _open_markets() -> None:
     call_command("open_markets", verbosity=0, stdout=io.StringIO())
 
 
-def _on_server(url: str, statement: str) -> None:
-    maintenance = urlunsplit(urlsplit(url)._replace(path="/postgres"))
-    with psycopg.connect(maintenance, autocommit=True) as session:
+def server_with(url: str, database: str) -> str:
+    """Return the address of another database of the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def on_server(url: str, statement: str) -> None:
+    """Execute a statement that concerns the server's databases."""
+    with psycopg.connect(server_with(url, "postgres"), autocommit=True) as session:
         session.execute(statement)

@@ -39,3 +39,12 @@ def test_a_benchmark_runs(run_program: RunProgram, name: str) -> None:
         assert ": 0 lost" in notes
     if name == "growth":
         assert "check_ledger: all laws hold" in notes
+
+
+def test_benchmarks_are_compared_with_another_commit(run_program: RunProgram) -> None:
+    first, *rows = run_program("bench.against", "HEAD", "trade", "--small", "--turns", "1").splitlines()
+    assert first == "HEAD beside this checkout, 1 turns; above 1 is better than before"
+    assert [row.split(":")[0].strip() for row in rows] == ["startup"] * 4 + ["trade"] * 3
+    before, now, unit, ratio = rows[4].removeprefix("  trade: buy_shares").split()[:4]
+    assert unit == "buys/s"
+    assert float(ratio) == pytest.approx(float(now.replace(",", "")) / float(before.replace(",", "")), abs=0.02)
