@@ -34,7 +34,7 @@ def signed_in(browser, ada, markets):
 
 def test_the_page_shows_how_the_account_stands(signed_in, ada, django_assert_max_num_queries):
     User.objects.update(default_tolerance_bps=150, theme="light", date_joined="2026-01-02T12:00Z", is_simulated=True)
-    with django_assert_max_num_queries(4):  # session, player, wallet, sign-ins
+    with django_assert_max_num_queries(5):  # session, player, sign-ins, wallet, and as there is none, the account
         page = signed_in.get(ACCOUNT).content.decode()
 
     assert 'value="Ada L."' in page

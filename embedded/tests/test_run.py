@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -124,7 +125,8 @@ def test_it_opens_and_ends_whole_when_one_process_is_killed(run_environment: dic
         assert eventually(lambda: not processes_of(state_dir))
     finally:
         for process in [run, *processes_of(state_dir)]:
-            process.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
         run.communicate()
 
 

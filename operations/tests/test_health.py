@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -83,7 +84,7 @@ def test_not_ready_when_the_last_cycle_is_old(client: Client) -> None:
     checks = reply.json()["checks"]
     assert [name for name, check in checks.items() if not check["ok"]] == ["last_cycle"]
     assert checks["last_cycle"]["age_secs"] >= 60
-    assert reply.json()["problem"].startswith("The last cycle ran 60 s ago; one should run every 0.5 s")
+    assert re.match(r"The last cycle ran 6\d s ago; one should run every 0.5 s", reply.json()["problem"])
 
 
 def test_not_ready_without_redis(client: Client, fresh_cycle: None, monkeypatch: pytest.MonkeyPatch) -> None:
