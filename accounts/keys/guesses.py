@@ -28,6 +28,8 @@ class _Known:
 
     locked: ClassVar[dict[str, float]] = {}
     good_until = 0.0
+    #: Another object after each pair that this process locked out: a read that began before it is out of date.
+    edition = object()
 
 
 def refuse_locked(prefix: str, household: str) -> None:
@@ -46,6 +48,7 @@ def count_wrong(prefix: str, household: str) -> None:
     lockout_secs = int(settings.AXES_COOLOFF_TIME.total_seconds())
     pair = _pair(prefix, household)
     counter = f"{settings.REDIS_PREFIX}:wrong-keys:{pair}"
+    until = time.time() + lockout_secs
     try:
         with _redis().pipeline() as pipeline:
             pipeline.incr(counter)
@@ -54,23 +57,29 @@ def count_wrong(prefix: str, household: str) -> None:
         if wrong < settings.AXES_FAILURE_LIMIT:
             return
         with _redis().pipeline() as pipeline:
-            pipeline.zadd(_key(), {pair: time.time() + lockout_secs})
+            pipeline.zadd(_key(), {pair: until})
             pipeline.zremrangebyscore(_key(), 0, time.time())
             pipeline.expire(_key(), lockout_secs)
             pipeline.execute()
     except redis.RedisError as error:
         logger.warning("wrong API keys are not counted: %s", type(error).__name__)
         return
+    _Known.edition = object()
+    _Known.locked = {**_Known.locked, pair: until}
     _Known.good_until = 0.0
 
 
 def _look_again() -> None:
     # Other threads go on with what is known meanwhile.
+    edition = _Known.edition
     _Known.good_until = time.monotonic() + AWAY_SECS
     try:
         members: Any = _redis().zrangebyscore(_key(), time.time(), "+inf", withscores=True)
     except redis.RedisError as error:
         logger.warning("locked API keys are not known: %s", type(error).__name__)
+        return
+    if edition is not _Known.edition:
+        _Known.good_until = 0.0
         return
     _Known.locked = {member.decode(): until for member, until in members}
     _Known.good_until = time.monotonic() + FRESH_SECS

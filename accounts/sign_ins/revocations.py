@@ -27,6 +27,8 @@ class _Known:
 
     numbers: frozenset[int] = frozenset()
     good_until = 0.0
+    #: Another object after each announcement of this process: a read that began before it is out of date.
+    edition = object()
 
 
 def announce(numbers: Sequence[int]) -> None:
@@ -40,6 +42,8 @@ def announce(numbers: Sequence[int]) -> None:
             pipeline.expire(_key(), int(lifetime_secs) + 1)
             pipeline.execute()
         # This process, at least, need not wait until it looks again.
+        _Known.edition = object()
+        _Known.numbers |= frozenset(numbers)
         _Known.good_until = 0.0
     except redis.RedisError as error:
         logger.warning("the tokens of %s sign-ins live on: %s", len(numbers), type(error).__name__)
@@ -56,11 +60,15 @@ def is_ended(number: int | None) -> bool:
 
 def _look_again() -> None:
     # Other threads go on with what is known meanwhile.
+    edition = _Known.edition
     _Known.good_until = time.monotonic() + AWAY_SECS
     try:
         members: list[bytes] = _redis().zrangebyscore(_key(), time.time(), "+inf")  # type: ignore[assignment]
     except redis.RedisError as error:
         logger.warning("ended sign-ins are not known: %s", type(error).__name__)
+        return
+    if edition is not _Known.edition:
+        _Known.good_until = 0.0
         return
     _Known.numbers = frozenset(int(member) for member in members)
     _Known.good_until = time.monotonic() + FRESH_SECS
