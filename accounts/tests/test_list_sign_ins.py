@@ -34,6 +34,7 @@ from accounts.tests.cast import (
     sign_in_by_session,
     sign_in_for_tokens,
 )
+from core.redis import expiring_set
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -45,8 +46,8 @@ WEBKIT = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (
 
 @pytest.fixture(autouse=True)
 def known_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revocations, "FRESH_SECS", 0.0)
-    monkeypatch.setattr(revocations._Known, "good_until", 0.0)
+    monkeypatch.setattr(expiring_set, "FRESH_SECS", 0.0)
+    monkeypatch.setattr(revocations.ended_sign_ins, "good_until", 0.0)
 
 
 @pytest.fixture
@@ -217,8 +218,10 @@ def test_a_process_asks_redis_once_a_second(
     api.get(PORTFOLIO, **bearer(access))
     asked: list[str] = []
     ask = redis.Redis.zrangebyscore
-    monkeypatch.setattr(redis.Redis, "zrangebyscore", lambda *about: asked.append(about[1]) or ask(*about))
-    monkeypatch.setattr(revocations, "FRESH_SECS", 60.0)
+    monkeypatch.setattr(
+        redis.Redis, "zrangebyscore", lambda *about, **how: asked.append(about[1]) or ask(*about, **how)
+    )
+    monkeypatch.setattr(expiring_set, "FRESH_SECS", 60.0)
     for _ in range(5):
         api.get(PORTFOLIO, **bearer(access))
     assert len(asked) == 1
@@ -227,7 +230,7 @@ def test_a_process_asks_redis_once_a_second(
 def test_without_redis_tokens_live_on(api: APIClient, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     access = sign_in_for_tokens(api)["access"]
     away = redis.Redis.from_url("redis://127.0.0.1:1")
-    monkeypatch.setattr(revocations, "_redis", lambda: away)
+    monkeypatch.setattr(expiring_set, "redis_client", lambda: away)
     revocations.announce([SignIn.objects.get().pk])
     assert api.get(PORTFOLIO, **bearer(access)).status_code == 200
     assert not revocations.is_ended(None)

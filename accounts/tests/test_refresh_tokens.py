@@ -47,7 +47,7 @@ def test_one_that_comes_again_ends_its_sign_in_and_no_other(
 
     _assert_refused(api.post(REFRESH, {"refresh": first["refresh"]}))
     _assert_refused(api.post(REFRESH, {"refresh": second["refresh"]}))
-    revocations._Known.good_until = 0.0
+    revocations.ended_sign_ins.good_until = 0.0
     assert api.get(ME, **bearer(second["access"])).status_code == 401
     assert api.post(REFRESH, {"refresh": other["refresh"]}).status_code == 200
     [mail] = mailoutbox

@@ -1,3 +1,5 @@
+"""This process's Redis client."""
+
 from __future__ import annotations
 
 from functools import lru_cache
