@@ -1,3 +1,5 @@
+"""Administrators' lists of what players own, searched by player."""
+
 from __future__ import annotations
 
 from django.db.models import Q

@@ -1,3 +1,5 @@
+"""The API of analytics: the leaderboard. Everyone may read; a player is told the own place."""
+
 from __future__ import annotations
 
 from django.utils import timezone

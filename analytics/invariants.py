@@ -1,3 +1,5 @@
+"""The law that the hourly totals keep, for `manage.py check_ledger`."""
+
 from __future__ import annotations
 
 from analytics.economy.hourly_totals import hourly_flows

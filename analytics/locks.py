@@ -1,3 +1,5 @@
+"""The lock of analytics: one process at a time computes the leaderboard."""
+
 from __future__ import annotations
 
 from django.db import connection

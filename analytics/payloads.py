@@ -1,3 +1,5 @@
+"""The JSON of the leaderboard. Pure. `analytics.serializers` describes its shapes."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Serializers of the API of analytics: its parameters, and its answers for the API's documentation."""
+
 from __future__ import annotations
 
 from typing import Any

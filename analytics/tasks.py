@@ -1,3 +1,5 @@
+"""Celery tasks of analytics, each calling one function. Their names are those of trading, where they began."""
+
 from __future__ import annotations
 
 from celery import shared_task

@@ -1,3 +1,5 @@
+"""Locks between processes of one machine, on files."""
+
 from __future__ import annotations
 
 import fcntl

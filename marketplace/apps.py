@@ -7,7 +7,7 @@ class MarketplaceConfig(AppConfig):
     name = "marketplace"
 
     def ready(self) -> None:
-        """Register the marketplace's queries: reserved money and owned land for the laws, and the worth of land."""
+        """Register the marketplace's queries and its room: reserved money, owned land and its worth, the stream."""
         from marketplace.events import MARKETPLACE
         from marketplace.invariants import LAND_ACCOUNTS_LAW, LAND_LAW, RESERVED_BY_BIDS
         from marketplace.pricing.land_equity import LAND_ACCOUNTS, PARCELS_OWNED

@@ -1,3 +1,5 @@
+"""Events of the markets for the streams: cycles and attention, by room."""
+
 from __future__ import annotations
 
 import logging

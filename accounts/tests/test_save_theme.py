@@ -1,5 +1,8 @@
 import pytest
 
+from accounts.models import User
+from core.web.theme import SYSTEM, THEMES
+
 THEME = "/account/theme/"
 
 
@@ -25,3 +28,8 @@ def test_another_is_refused(browser, ada, form):
     assert browser.post(THEME, form).status_code == 400
     ada.refresh_from_db()
     assert ada.theme == "system"
+
+
+def test_a_browser_knows_the_themes_of_players():
+    assert list(THEMES) == User.Theme.values
+    assert SYSTEM == User.Theme.SYSTEM

@@ -25,11 +25,12 @@ from accounts.models import User
 from accounts.passwords.change import change_password
 from accounts.powers import holds_power
 from accounts.profile import asks_for_new_address, change_account, change_profile
-from accounts.requests import get_or_post, player_of, sent_form
+from accounts.requests import player_of
 from accounts.sign_ins.registry import number_of_session
 from accounts.views.sign_ins import sign_ins_of
 from core.web.middleware import is_htmx
 from core.web.rate_limits import count_address_change, limit_requests, limit_sign_ins
+from core.web.requests import get_or_post, sent_form
 from core.web.theme import remember_theme
 
 

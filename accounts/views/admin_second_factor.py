@@ -19,9 +19,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.models import User
 from accounts.powers import holds_power
-from accounts.requests import get_or_post
 from accounts.sign_ins import second_factor
 from core.web.rate_limits import limit_sign_ins
+from core.web.requests import get_or_post
 
 WRONG = "This code is wrong, or was used before."
 

@@ -19,9 +19,10 @@ from accounts.errors import SecondFactorMissing, TooManyKeys
 from accounts.keys.forms import KeyForm
 from accounts.keys.making import make_key
 from accounts.keys.registry import end_key, keys_of
-from accounts.requests import get_or_post, player_of, sent_form
+from accounts.requests import player_of
 from accounts.sign_ins.second_factor import is_missing
 from core.web.rate_limits import limit_requests, limit_sign_ins
+from core.web.requests import get_or_post, sent_form
 
 
 @get_or_post

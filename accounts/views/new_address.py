@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 
 from accounts.errors import AddressLinkInvalid
 from accounts.mail.new_address import claim_of, confirm_address
-from accounts.requests import get_or_post
 from core.web.rate_limits import limit_sign_ins
+from core.web.requests import get_or_post
 
 CONFIRMED = "The address is confirmed: from now on it is that of the account."
 

@@ -16,8 +16,8 @@ from accounts.errors import ResetLinkInvalid
 from accounts.forms import AskForResetForm, NewPasswordForm
 from accounts.mail import sending
 from accounts.passwords.reset import ask_for_reset, reset_password
-from accounts.requests import get_or_post, sent_form
 from core.web.rate_limits import limit_password_resets, limit_sign_ins
+from core.web.requests import get_or_post, sent_form
 
 ASKED = (
     "If an account has this address, a link to set a new password is on its way to it."

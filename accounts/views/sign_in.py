@@ -19,11 +19,11 @@ from accounts.errors import NoActiveAccount
 from accounts.forms import RegisterForm, SignInForm
 from accounts.models import User
 from accounts.registration import register_player
-from accounts.requests import get_or_post, sent_form
 from accounts.sign_ins.next_page import next_of
 from accounts.sign_ins.sign_in import identify_player, start_session
 from core.errors import DomainError, LockedOut
 from core.web.rate_limits import limit_registrations, limit_requests, limit_sign_ins
+from core.web.requests import get_or_post, sent_form
 from core.web.theme import theme_of_browser
 
 

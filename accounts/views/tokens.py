@@ -16,12 +16,13 @@ from django.views.decorators.http import require_POST
 from rest_framework_simplejwt.settings import api_settings
 
 from accounts.curl_examples import examples_for
-from accounts.requests import get_or_post, player_of
+from accounts.requests import player_of
 from accounts.sign_ins.devices import Client, client_of
 from accounts.sign_ins.sign_out import sign_out_everywhere as end_all_ways_in
 from accounts.sign_ins.tokens import issue_tokens
 from core.web.middleware import is_htmx
 from core.web.rate_limits import limit_requests, limit_sign_ins
+from core.web.requests import get_or_post
 
 #: What a pair that was made for a script is called until it is first exchanged.
 MADE_HERE = "Made on the page of API tokens"

@@ -1,3 +1,5 @@
+"""Requests that change something: the idempotency key, the caller, and the refusals that all of them have."""
+
 from __future__ import annotations
 
 from uuid import UUID, uuid4
@@ -8,10 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 
-from core.errors import (
-    IdempotencyConflict,
-    MarketBusy,
-)
+from core.errors import IdempotencyConflict, MarketBusy
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -24,9 +23,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "once; with another request it is a conflict. A request that timed out is unknown, not failed: send it again.",
 )
 
-
 WRITE = (IdempotencyConflict, MarketBusy)
-
 
 PLAYER_ONLY = [IsAuthenticated]
 

@@ -1,3 +1,5 @@
+"""The form of times in the API and the streams."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

@@ -1,3 +1,5 @@
+"""The theme of pages: a guest's choice, kept in a cookie."""
+
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
@@ -5,8 +7,6 @@ from django.http import HttpRequest, HttpResponse
 SYSTEM = "system"
 THEMES = (SYSTEM, "light", "dark")
 THEME_COOKIE = "theme"
-
-
 THEME_COOKIE_SECS = 365 * 24 * 3600
 
 

@@ -23,7 +23,6 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 from rest_framework.exceptions import ValidationError
 
-from accounts.requests import get_or_post
 from core.api.pagination import NewestFirst, page_of
 from core.database.transactions import retry_deadlocks
 from core.errors import BidTooLow, DomainError, LargePurchase, ListingClosed, PriceMoved
@@ -31,6 +30,7 @@ from core.web.error_pages import wants_fragment
 from core.web.form_errors import operation_for, refuse, with_status
 from core.web.middleware import is_htmx
 from core.web.rate_limits import limit_money
+from core.web.requests import get_or_post
 from marketplace import payloads
 from marketplace.forms import BidForm, BuyForm, CancelForm, PriceForm
 from marketplace.models import Bid, Listing

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from accounts.requests import get_or_post, player_of
+from accounts.requests import player_of
 from core.database.transactions import retry_deadlocks
 from core.errors import DomainError, LandListed, NotLandOwner
 from core.web.form_errors import operation_for, refuse, with_status
 from core.web.rate_limits import limit_money
+from core.web.requests import get_or_post
 from marketplace.forms import OfferForm
 from marketplace.models import Land, Listing
 from marketplace.sales.listings import open_listing

@@ -13,13 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.requests import get_or_post
 from attention.biomes import Biome
 from core.database.transactions import retry_deadlocks
 from core.errors import DomainError, IdempotencyConflict, LargeImpact
 from core.web.form_errors import with_status
 from core.web.middleware import is_htmx
 from core.web.rate_limits import limit_money
+from core.web.requests import get_or_post
 from markets.biome_parameters import biome_or_404
 from trading.models import Transaction
 from trading.orders.buying_power import Desk, own_trade

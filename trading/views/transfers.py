@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
-from accounts.requests import get_or_post, player_of
+from accounts.requests import player_of
 from core.database.transactions import retry_deadlocks
 from core.errors import DomainError, InsufficientFunds, OwnWallet
 from core.web.form_errors import operation_for, refuse, with_status
 from core.web.rate_limits import limit_money
+from core.web.requests import get_or_post
 from markets.money import micro_text
 from trading.models import Kind, Transaction
 from trading.wallets.forms import TransferForm

@@ -1,3 +1,5 @@
+"""The API of wallets: the balance, transfers, and money from and to the outside."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,12 +21,7 @@ from core.api.openapi_errors import refusals
 from core.api.operations import IDEMPOTENCY_KEY, PLAYER_ONLY, WRITE, caller_id, operation_of
 from core.api.query_params import checked_query
 from core.database.transactions import retry_deadlocks
-from core.errors import (
-    AmbiguousName,
-    InsufficientFunds,
-    NotVerified,
-    UnknownPlayer,
-)
+from core.errors import AmbiguousName, InsufficientFunds, NotVerified, UnknownPlayer
 from trading import payloads
 from trading.models import Transaction
 from trading.serializers import (
@@ -38,7 +35,6 @@ from trading.serializers import (
 from trading.wallets.wallets import player_named, receiver_named, top_up, transfer, wallet_or_empty, withdraw
 
 MONEY = (InsufficientFunds, UnknownPlayer, *WRITE)
-
 
 MONEY_REFUSALS = refusals(*MONEY)
 

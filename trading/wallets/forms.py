@@ -1,3 +1,5 @@
+"""Forms of the pages of wallets."""
+
 from __future__ import annotations
 
 from django import forms
