@@ -12,15 +12,16 @@ import secrets
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.size import SMALL
 from bench.world import on_server, server_with
+from deploy.rehearsals.version_before import code_of
 from embedded.places import CHECKOUT
 from embedded.services import embedded_services
 
@@ -68,24 +69,12 @@ def main() -> None:
         os.environ[SMALL] = "1"
     # A checkout that serves no pages has collected no static files.
     os.environ["PYTHONWARNINGS"] = "ignore:No directory at"
-    with embedded_services(), checkout_of(asked.revision) as other, ExitStack() as databases:
+    with embedded_services(), TemporaryDirectory(prefix="bench-") as folder, ExitStack() as databases:
+        other = code_of(asked.revision, Path(folder))
         before, now = (databases.enter_context(contender(path)) for path in (other, CHECKOUT))
         sys.stdout.write(f"{asked.revision} beside this checkout, {asked.turns} turns; above 1 is better than before\n")
         for name in ["startup", *(asked.names or NAMES)]:
             print_rows(name, *in_turns(name, before, now, turns=asked.turns))
-
-
-@contextmanager
-def checkout_of(revision: str) -> Iterator[Path]:
-    """Check a revision out into a folder of its own, for the block."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        path = Path(folder) / "checkout"
-        git = ["git", "-C", str(CHECKOUT), "worktree"]
-        subprocess.run([*git, "add", "--quiet", "--detach", str(path), revision], check=True)
-        try:
-            yield path
-        finally:
-            subprocess.run([*git, "remove", "--force", str(path)], check=True)
 
 
 @contextmanager
@@ -119,6 +108,7 @@ def started(side: Contender) -> Figures:
     """Measure the time and the memory that it takes to import what each kind of server serves."""
     figures: Figures = {}
     for server, module in _STARTED.items():
+        side.run("-c", _START, module)  # compiles what is not compiled yet
         secs, mebibytes = side.run("-c", _START, module).split()[-2:]
         figures[f"{server}: import", 1] = ("s", float(secs))
         figures[f"{server}: memory", 1] = ("MiB", float(mebibytes))
