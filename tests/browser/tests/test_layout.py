@@ -42,7 +42,7 @@ def test_a_shift_would_be_seen(visit: Visit, device: Device) -> None:
     page = open_page(visitor, "/")
     page.evaluate(OBSERVE_SHIFTS)
     page.evaluate("document.querySelector('main').prepend(document.createElement('hr'))")
-    page.wait_for_function("window.shifts.length > 0")
+    page.wait_for_function("() => window.shifts.length > 0")
 
 
 @pytest.mark.parametrize("path", OF_PLAYERS)
