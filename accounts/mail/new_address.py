@@ -27,7 +27,8 @@ from accounts.models import User
 from accounts.naming.uniqueness import is_lost_race
 from core.database.transactions import after_commit, short_transaction
 
-SALT = "accounts.mail.new_address"
+#: Links that were mailed by earlier versions go on: never rename it with the module.
+SALT = "accounts.new_address"
 #: No address gets a mail more often, whoever asks for it.
 PAUSE_SECS = 60
 

@@ -7,11 +7,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.core import signing
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from rest_framework.test import APIClient
 
 from accounts.mail.new_address import confirm_address, link_to, send_address_mail
@@ -169,3 +171,11 @@ def test_without_mail_it_is_said_so(program: APIClient, settings: Any, ada: User
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     refused = program.patch(ME, {"email": NEW, "current_password": PASSWORD})
     assert (refused.status_code, codes_of(refused), address_of(ada)) == (503, [("no_mail", None)], "ada@example.org")
+
+
+def test_a_link_that_version_0_1_0_mailed_goes_on(browser: Client, ada: User) -> None:
+    salt = "accounts.new_address"
+    state = salted_hmac(salt, f"{ada.password}:{ada.email}:{ada.verified_at}").hexdigest()[:20]
+    proof = signing.dumps([ada.pk, NEW, state], salt=salt)
+    assert browser.post(f"/new-address/{proof}/").status_code == 302
+    assert address_of(ada) == NEW

@@ -29,7 +29,8 @@ from trading.models import Kind, Wallet
 logger = logging.getLogger(__name__)
 
 _OPERATION_UNIQUE = "bid_operation_unique"
-_SETTLEMENTS = "marketplace.sales.auctions.settlement"
+# Settlements by processes of an earlier version have the same ids: never rename it with the module.
+_SETTLEMENTS = "marketplace.auctions.settlement"
 
 
 def place_bid(*, operation: UUID, listing_id: int, bidder_id: int, max_micro: int, now: datetime) -> Bid:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from core.errors import MarketBusy
@@ -16,6 +17,7 @@ from marketplace.sales import purchases
 from marketplace.sales.auctions import place_bid, settle_ended
 from marketplace.sales.listings import Offer, open_listing
 from marketplace.tests.conftest import BDT, DAY_SECS, Fund, broken_laws
+from trading.models import Transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,3 +91,11 @@ def test_where_wallets_are_busy_the_rest_is_left_for_the_next_time(
 
     assert statuses() == ["sold", "active", "active"]
     assert broken_laws() == []
+
+
+def test_a_settlement_has_the_id_that_version_0_1_0_gives_it(auctions: list[Listing], over: datetime) -> None:
+    """So that the database accepts one settlement only while workers of both versions run."""
+    assert settle_ended(now=over, at_most=1) == 1
+    settlement = Transaction.objects.get(listing_id=auctions[0].pk)
+    secret = salted_hmac("marketplace.auctions.settlement", str(auctions[0].pk), algorithm="sha256").digest()
+    assert settlement.operation == UUID(bytes=secret[:16])

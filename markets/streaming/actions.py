@@ -24,7 +24,7 @@ async def give_attention(visitor: Visitor, message: dict[str, Any]) -> dict[str,
     biome, points = _attention_of(message)
     given = await attention_queue.give(player_id=visitor.player_id, biome=biome, points=points)
     if given is None:
-        raise AuthenticationFailed("The account is not active any more.", "user_inactive")
+        raise AuthenticationFailed("The account is no longer active.", "user_inactive")
     return {"biome": biome, **payloads.given_json(given)}
 
 
