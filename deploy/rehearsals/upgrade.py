@@ -25,7 +25,7 @@ from deploy.rehearsals.old_clients import OldClients
 from deploy.rehearsals.old_tasks import demand_old_tasks
 from deploy.rehearsals.under_load import UnderLoad, demand_books, load_parser, print_figures
 from deploy.rehearsals.verdict import Verdict, say
-from deploy.rehearsals.version_before import add_vendored, code_of, compile_all, tag_before
+from deploy.rehearsals.version_before import add_vendored, code_of, compile_all, release_before
 from embedded.places import CHECKOUT, make_passable
 
 #: In this order: what answers first, and what makes prices last.
@@ -68,7 +68,7 @@ def main() -> int:
 def parser() -> ArgumentParser:
     """Return the parser of this rehearsal's arguments."""
     found = load_parser(description=__doc__, secs=90.0)
-    found.add_argument("--from", dest="tag", metavar="TAG", default=tag_before(), help="default %(default)s")
+    found.add_argument("--from", dest="tag", metavar="TAG", default=release_before(), help="default %(default)s")
     found.add_argument("--settle-seconds", type=float, default=SETTLE_SECS, help="before it (default %(default)s)")
     return found
 

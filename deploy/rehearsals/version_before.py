@@ -16,11 +16,19 @@ from deploy.rehearsals.verdict import say
 from embedded.places import CHECKOUT, make_passable
 
 _PIN = re.compile(r"^(?P<name>[\w.-]+)(?:\[[\w,-]+\])?==(?P<version>[\w.+!-]+)", re.MULTILINE)
+_RELEASE = r"^Release [0-9]+(\.[0-9]+)+$"
 
 
-def tag_before(checkout: Path = CHECKOUT) -> str | None:
-    """Return the newest tag among the ancestors of HEAD, HEAD itself left out; None without tags or without Git."""
-    return _git(checkout, "describe", "--tags", "--abbrev=0", "HEAD~1") or None
+def release_before(checkout: Path = CHECKOUT) -> str | None:
+    """Return the newest tag among the ancestors of HEAD, HEAD itself left out.
+
+    Where no tags came along, as in many clones of CI servers: the newest ancestor whose title is "Release" and a version.
+    None without either, or without Git.
+    """
+    tag = _git(checkout, "describe", "--tags", "--abbrev=0", "HEAD~1")
+    return (
+        tag or _git(checkout, "log", "-1", "--format=%h", "--extended-regexp", f"--grep={_RELEASE}", "HEAD~1") or None
+    )
 
 
 def code_of(tag: str, folder: Path, *, checkout: Path = CHECKOUT) -> Path:

@@ -16,7 +16,7 @@ from deploy.loopback import CannotRun, Loopback
 from deploy.loopback.places import check_programs
 from deploy.rehearsals import load, restart, restore, upgrade
 from deploy.rehearsals.verdict import Verdict
-from deploy.rehearsals.version_before import tag_before
+from deploy.rehearsals.version_before import release_before
 from embedded.places import CHECKOUT
 
 FEW = ("--trades-per-second", "2", "--sockets", "3", "--players", "4")
@@ -57,7 +57,7 @@ def exchange() -> Iterator[Loopback]:
     """Open an exchange as small as it can be."""
     environment = {"WEB_WORKERS": "1"}
     with (
-        upgrade.version_before(tag_before()) as old,
+        upgrade.version_before(release_before()) as old,
         Loopback(replicas=ONE_OF_EACH, checkout=old, environment=environment) as opened,
     ):
         yield opened

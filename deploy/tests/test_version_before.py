@@ -10,7 +10,7 @@ import pytest
 from deploy.loopback import CannotRun
 from deploy.rehearsals import version_before
 from deploy.rehearsals.upgrade import version_before as begin_with
-from deploy.rehearsals.version_before import code_of, tag_before, unmet
+from deploy.rehearsals.version_before import code_of, release_before, unmet
 from embedded.places import CHECKOUT
 
 
@@ -39,20 +39,32 @@ def history(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_newest_tag_before_head(history: Path) -> None:
-    assert tag_before(history) == "v2"
+def test_the_newest_release_before_head(history: Path) -> None:
+    assert release_before(history) == "v2"
     git(history, "checkout", "v2")
-    assert tag_before(history) == "v1"
+    assert release_before(history) == "v1"
     git(history, "checkout", "v1")
-    assert tag_before(history) is None
+    assert release_before(history) is None
+
+
+def test_the_newest_release_where_no_tags_came_along(history: Path) -> None:
+    git(history, "tag", "--delete", "v1", "v2", "v9")
+    assert release_before(history) is None
+    git(history, "commit", "--allow-empty", "--message", "Release 1.2.0")
+    assert release_before(history) is None
+    released = subprocess.run(["git", "rev-parse", "HEAD"], cwd=history, capture_output=True, text=True).stdout
+    git(history, "commit", "--allow-empty", "--message", "Go on")
+    found = release_before(history)
+    assert found is not None
+    assert released.startswith(found)
 
 
 def test_without_git_it_begins_with_its_own_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert tag_before(tmp_path) is None
+    assert release_before(tmp_path) is None
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert tag_before(tmp_path) is None
+    assert release_before(tmp_path) is None
     with begin_with(None) as old:
         assert old == CHECKOUT
     assert "no tag before this version" in capsys.readouterr().out
