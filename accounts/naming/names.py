@@ -11,7 +11,6 @@ import unicodedata
 from functools import lru_cache
 from itertools import groupby
 
-from confusable_homoglyphs import categories, confusables
 from django.core.exceptions import ValidationError
 
 #: What stands between letters and digits.
@@ -127,7 +126,7 @@ def _has_marks_without_letter(name: str) -> bool:
 def _is_mixed(name: str) -> bool:
     """Return whether it mixes digits of two kinds, scripts that no language mixes, or look-alikes of two scripts."""
     zeros = {ord(character) - unicodedata.decimal(character) for character in name if character.isdecimal()}
-    scripts = {categories.alias(character) for character in name} - _NO_SCRIPT
+    scripts = {_script_of(character) for character in name} - _NO_SCRIPT
     if len(zeros) > 1:
         return True
     if len(scripts) < 2 or any(scripts <= together for together in _WRITTEN_TOGETHER):
@@ -139,11 +138,18 @@ def _is_mixed(name: str) -> bool:
 
 
 def _looks_like_another_script(character: str, scripts: set[str]) -> bool:
-    own = categories.alias(character)
+    own = _script_of(character)
     if own in _NO_SCRIPT or own == "LATIN":
         return False
     prototype = _prototypes()[0].get(character, character)
-    return any(categories.alias(part) in scripts - {own} for part in prototype)
+    return any(_script_of(part) in scripts - {own} for part in prototype)
+
+
+def _script_of(character: str) -> str:
+    # Imported with the first name that is checked: the library's data cost each process 50 ms of its start.
+    from confusable_homoglyphs import categories
+
+    return str(categories.alias(character))
 
 
 @lru_cache(maxsize=1)
@@ -152,6 +158,8 @@ def _prototypes() -> tuple[dict[str, str], re.Pattern[str]]:
 
     The library lists for a prototype all that look like it, and for each of these the prototype.
     """
+    from confusable_homoglyphs import confusables
+
     alike = {one: [other["c"] for other in others] for one, others in confusables.confusables_data.items()}
     prototypes: dict[str, str] = {}
     for one, others in alike.items():
