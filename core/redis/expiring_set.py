@@ -77,7 +77,11 @@ class ExpiringSet:
         return f"{settings.REDIS_PREFIX}:{self.name}"
 
 
-@lru_cache(maxsize=1)
 def redis_client() -> redis.Redis:
     """Return this process's Redis client for the sets, which waits for no answer longer than WAIT_SECS."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=WAIT_SECS, socket_connect_timeout=WAIT_SECS)
+    return _client(settings.REDIS_URL)
+
+
+@lru_cache(maxsize=1)
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=WAIT_SECS, socket_connect_timeout=WAIT_SECS)

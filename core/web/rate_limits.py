@@ -242,17 +242,17 @@ def _too_many(wait_secs: int) -> RateLimited:
 def _take(counter: str, share: int, *, timeout_secs: int) -> int | None:
     """Add to the counter, and return its value before; None when Redis is away."""
     try:
-        return int(_redis().eval(_TAKE, 1, counter, share, timeout_secs))
+        return int(_redis(settings.REDIS_URL).eval(_TAKE, 1, counter, share, timeout_secs))
     except redis.RedisError as error:
         logger.warning("requests are not counted: %s", error)
         return None
 
 
 @lru_cache(maxsize=1)
-def _redis() -> redis.Redis:
+def _redis(url: str) -> redis.Redis:
     """Return this process's connections for counting."""
     return redis.Redis.from_url(
-        settings.REDIS_URL,
+        url,
         socket_timeout=_REDIS_WAIT_SECS,
         socket_connect_timeout=_REDIS_WAIT_SECS,
         # After a restart of Redis the kept connections are dead: once more, on a new one. Not after a timeout.
