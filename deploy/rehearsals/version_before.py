@@ -22,8 +22,8 @@ _RELEASE = r"^Release [0-9]+(\.[0-9]+)+$"
 def release_before(checkout: Path = CHECKOUT) -> str | None:
     """Return the newest tag among the ancestors of HEAD, HEAD itself left out.
 
-    Where no tags came along, as in many clones of CI servers: the newest ancestor whose title is "Release" and a version.
-    None without either, or without Git.
+    Where no tags came along, as in many clones of CI servers: the newest ancestor with the title "Release" and a
+    version. None without either, or without Git.
     """
     tag = _git(checkout, "describe", "--tags", "--abbrev=0", "HEAD~1")
     return (
