@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class MarketList:
     """The markets, in the requested order, and whether the player has ever bought shares."""
 
     snapshot: dict[str, Any]
@@ -48,7 +48,7 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-#: What the board can be ordered by, beside the canonical order.
+#: What the list can be ordered by, beside the canonical order.
 ORDERS: dict[str, Callable[[Row], Decimal | int | None]] = {
     "price": lambda row: Decimal(row.price),
     "5m": lambda row: _decimal(row.changes.five_minutes),
@@ -60,7 +60,7 @@ ORDERS: dict[str, Callable[[Row], Decimal | int | None]] = {
 }
 
 
-def take_board(*, player_id: int | None, order: str, now: datetime) -> Board:
+def take_market_list(*, player_id: int | None, order: str, now: datetime) -> MarketList:
     """Return the list of all markets in their current state.
 
     `order` is a key of ORDERS, with "-" before it the largest first, or "" for the canonical order. What is not known
@@ -71,7 +71,7 @@ def take_board(*, player_id: int | None, order: str, now: datetime) -> Board:
     rows, snapshot, pool = _rows(portfolio, now)
     if value_of is not None:
         rows.sort(key=lambda row: _place(value_of(row), is_descending=order.startswith("-")))
-    return Board(snapshot, pool, rows, has_traded=portfolio is not None and bool(portfolio.positions))
+    return MarketList(snapshot, pool, rows, has_traded=portfolio is not None and bool(portfolio.positions))
 
 
 def _rows(portfolio: Portfolio | None, now: datetime) -> tuple[list[Row], dict[str, Any], Pool]:

@@ -199,7 +199,7 @@ def test_beyond_the_last_place_is_the_end(client, alice):
     assert "No further places" in page.content.decode()
 
 
-def test_htmx_gets_the_board_alone(client, alice):
+def test_htmx_gets_the_rankings_alone(client, alice):
     rank([alice])
 
     fragment = client.get(PAGE, headers=HTMX)

@@ -31,14 +31,14 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
         period, by = Period(request.GET.get("period", Period.DAY)), Measure(request.GET.get("by", Measure.GAIN))
         page = may_be_stale(page_of)(standings_of(period=period, by=by), request, pages=PAGES[by])
     except (ValueError, ValidationError):
-        return _board(request, HTTPStatus.BAD_REQUEST, period=Period.DAY, by=Measure.GAIN)
-    board = leaderboard_of(period=period, by=by, standings=page.rows, player_id=request.user.pk, now=timezone.now())
-    told = payloads.leaderboard_json(board)
-    return _board(request, **told | {"page": page, "as_of": board.as_of, "bars": _bars(board.most_traded)})
+        return _page(request, HTTPStatus.BAD_REQUEST, period=Period.DAY, by=Measure.GAIN)
+    ranked = leaderboard_of(period=period, by=by, standings=page.rows, player_id=request.user.pk, now=timezone.now())
+    told = payloads.leaderboard_json(ranked)
+    return _page(request, **told | {"page": page, "as_of": ranked.as_of, "bars": _bars(ranked.most_traded)})
 
 
-def _board(request: HttpRequest, status: HTTPStatus = HTTPStatus.OK, **found: Any) -> HttpResponse:
-    template = "trading/leaderboard_board.html" if wants_fragment(request) else "trading/leaderboard.html"
+def _page(request: HttpRequest, status: HTTPStatus = HTTPStatus.OK, **found: Any) -> HttpResponse:
+    template = "trading/leaderboard_rankings.html" if wants_fragment(request) else "trading/leaderboard.html"
     own, rows = found.get("own"), found.get("results", [])
     context = {
         "periods": Period,

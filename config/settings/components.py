@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "core.web.middleware.PageMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.web.middleware.PageHtmx",
+    "core.web.earlier_pages.reload_earlier_pages",
     "core.web.error_pages.Refusals",
     "core.web.middleware.rate_limit_headers",
     "axes.middleware.AxesMiddleware",

@@ -66,7 +66,7 @@ def _assert_modules_refer_to_kept_files(root: Path) -> None:
 def test_our_own_come_without_what_is_for_those_who_read_the_source(root: Path) -> None:
     collect_static_files()
 
-    for name in ("js/clock.js", "js/panel.js", "css/site.css", "css/panel.css"):
+    for name in ("js/clock.js", "js/order_ticket.js", "css/site.css", "css/order_ticket.css"):
         source, kept = _both(root, name)
         assert re.search(r"^\s*//|/\*", source, re.MULTILINE), name
         assert not re.search(r"^\s*//|/\*|\n\s", kept, re.MULTILINE), name

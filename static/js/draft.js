@@ -1,4 +1,4 @@
-// What stands in the trade panel survives signing in and the way to another market: in this tab, until it was traded.
+// What stands in the order ticket survives signing in and the way to another market: in this tab, until it was traded.
 
 const KEY = "order";
 const NAMES = ["side", "by", "sell_by", "tolerance", "spend", "shares", "receive"];

@@ -1,7 +1,7 @@
-// The board of markets: all of them are followed.
+// The list of markets: all of them are followed.
 
 import { sayInTime, sayNow } from "./announce.js";
-import { keepOrder } from "./board_order.js";
+import { keepOrder } from "./market_order.js";
 import { now } from "./clock.js";
 import { keepChanges } from "./changes.js";
 import { follow, onMarket } from "./markets.js";
@@ -16,8 +16,8 @@ const SAID_EVERY_MS = 10_000;
 const WORTH_SAYING = 0.01; // by so much a price has changed since it was last spoken of
 const MOST_SAID = 3;
 
-const board = () => document.getElementById("board"); // another element each time that it was fetched again
-const rowOf = (biome) => board().querySelector(`[data-biome="${biome}"]`);
+const list = () => document.getElementById("market-list"); // another element each time that it was fetched again
+const rowOf = (biome) => list().querySelector(`[data-biome="${biome}"]`);
 const totalCash = document.getElementById("total-cash");
 const hand = document.querySelector("#dial .hand");
 const saidPrices = new Map();
@@ -36,7 +36,7 @@ on("biome_market_update", (event) => {
   show(totalCash, event.markets.reduce((whole, { cash }) => whole + Number(cash), 0).toFixed(6));
   hand.setAttribute("stroke-dasharray", `${event.cycle % TICKS_A_ROUND} ${TICKS_A_ROUND}`);
   catchUp(Date.parse(event.at));
-  keepOrder(board(), event.markets.map(({ biome }) => biome));
+  keepOrder(list(), event.markets.map(({ biome }) => biome));
   sayWhatMoved(event.markets);
 });
 
@@ -57,7 +57,7 @@ opener.addEventListener("click", async () => {
 });
 
 document.getElementById("read-out").addEventListener("click", () => {
-  const prices = [...board().querySelectorAll("tbody tr")].map((row) => spoken(row.dataset.biome, priceIn(row)));
+  const prices = [...list().querySelectorAll("tbody tr")].map((row) => spoken(row.dataset.biome, priceIn(row)));
   sayNow(`${prices.join(", ")} BDT a share`);
 });
 
@@ -78,7 +78,7 @@ function showHolding(row, { shares: count, price }) {
 }
 
 function catchUp(at) {
-  if (at - heardAt > LONGEST_GAP_MS) htmx.ajax("GET", location.href, { target: "#board", swap: "outerHTML" });
+  if (at - heardAt > LONGEST_GAP_MS) htmx.ajax("GET", location.href, { target: "#market-list", swap: "outerHTML" });
   heardAt = at;
 }
 

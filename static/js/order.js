@@ -1,4 +1,4 @@
-// What the trade panel's inputs ask, what that would get at the market as it stands, and what stands in the way: the same
+// What the order ticket's inputs ask, what that would get at the market as it stands, and what stands in the way: the same
 // as the server says (trading/views/order_ticket.py), in whole micro-units. Pure: nothing here knows the page.
 
 import { UnreadableAmount, readAmount } from "./amounts.js";

@@ -1,5 +1,5 @@
 // What a page cannot know after it was cut off, it reads again: the page as the server makes it now is fetched once, and
-// what is marked there takes the place of what is here. <section id="board" data-refresh-on-join> … </section>
+// what is marked there takes the place of what is here. <section id="market-list" data-refresh-on-join> … </section>
 
 import { hearTimeOf } from "./clock.js";
 import { on, onJoin } from "./stream.js";

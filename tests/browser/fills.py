@@ -19,7 +19,7 @@ from random import Random
 from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.browser.exchange import running_exchange
-from tests.browser.orders import open_market, panel
+from tests.browser.orders import open_market, order_ticket
 from tests.browser.visitor import Visitor, launch
 
 BIOMES = ("Ocean", "Beach", "Plains", "Forest", "Desert", "Mountain", "Snow")
@@ -140,12 +140,12 @@ def _buy(page: Page, rng: Random, count: Count) -> None:
     biome = rng.choice(BIOMES)
     open_market(page, biome)
     page.evaluate(REMEMBER_PRICE, PRICE_OF_SHARES)
-    desk = panel(page, biome)
-    desk.get_by_role("textbox", name="Amount").fill(AMOUNT)
+    ticket = order_ticket(page, biome)
+    ticket.get_by_role("textbox", name="Amount").fill(AMOUNT)
     page.wait_for_timeout(_wait_ms(rng))
-    tolerance = _tolerance(desk)
-    desk.get_by_role("button", name=f"Buy {biome}").click()
-    result, refusal = desk.locator("#panel-result"), desk.locator("[data-code]")
+    tolerance = _tolerance(ticket)
+    ticket.get_by_role("button", name=f"Buy {biome}").click()
+    result, refusal = ticket.locator("#ticket-result"), ticket.locator("[data-code]")
     result.or_(refusal).first.wait_for()
     if not result.count():
         return count.refused(_codes(refusal))
@@ -159,14 +159,14 @@ def _buy_parcel(player: Visitor, rng: Random, count: Count) -> None:
     land = rng.choice(sorted(free, key=lambda each: Decimal(each["base_price"]))[: len(free) // 2])
     page.goto(f"/land/{land['id']}/")
     page.evaluate(REMEMBER_PRICE, PRICE_OF_PARCEL)
-    desk = page.get_by_role("region", name="Buy from the world")
-    tolerance = _tolerance(desk)
+    ticket = page.get_by_role("region", name="Buy from the world")
+    tolerance = _tolerance(ticket)
     before = Decimal(player.ask("biome-market/portfolio")["balance"])
     page.wait_for_timeout(_wait_ms(rng))
-    if (word := desk.get_by_role("checkbox")).is_visible():
+    if (word := ticket.get_by_role("checkbox")).is_visible():
         word.check()
-    desk.get_by_role("button", name="Buy this parcel").click()
-    done, refusal = page.get_by_role("link", name="List this parcel"), desk.locator("[data-code]")
+    ticket.get_by_role("button", name="Buy this parcel").click()
+    done, refusal = page.get_by_role("link", name="List this parcel"), ticket.locator("[data-code]")
     done.or_(refusal).first.wait_for()
     if not done.is_visible():
         return count.refused(_codes(refusal))
@@ -174,8 +174,8 @@ def _buy_parcel(player: Visitor, rng: Random, count: Count) -> None:
     return count.filled(paid, Decimal(page.evaluate(PRICE_AT_PRESS)), tolerance)
 
 
-def _tolerance(desk: Locator) -> Decimal:
-    return Decimal(desk.locator('[name="tolerance"]:checked').input_value())
+def _tolerance(ticket: Locator) -> Decimal:
+    return Decimal(ticket.locator('[name="tolerance"]:checked').input_value())
 
 
 def _codes(refusals: Locator) -> list[str]:

@@ -34,7 +34,7 @@ _PERCENT_WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class BuyingPower:
     """A market, its settings, and the player's money and shares in it; a guest has no wallet."""
 
     market: Market
@@ -52,7 +52,7 @@ class Desk:
         """Return the shares that can be sold, in micro-shares."""
         return self.holding.shares_micro if self.holding else 0
 
-    def at_cash(self, cash_micro: int) -> Desk:
+    def at_cash(self, cash_micro: int) -> BuyingPower:
         """Return the same with the market at another cash, and so at another price, such as an earlier one."""
         market = copy(self.market)
         market.cash_micro = cash_micro
@@ -116,7 +116,7 @@ class Desk:
         return most(market=market, version=version)
 
 
-def desk_of(*, biome: Biome, player_id: int | None) -> Desk:
+def buying_power_of(*, biome: Biome, player_id: int | None) -> BuyingPower:
     """Return the market with the player's money and shares; those are None for a guest.
 
     A player without a wallet has no money. Raises ServiceUnavailable before the markets are opened; AccountClosed.
@@ -126,11 +126,11 @@ def desk_of(*, biome: Biome, player_id: int | None) -> Desk:
         raise ServiceUnavailable("The markets are not open yet.")
     version = settings_version(market.settings_id)
     if player_id is None:
-        return Desk(market, version, None, None)
+        return BuyingPower(market, version, None, None)
     holding = Holding.objects.filter(player=player_id, market=biome).first()
     if holding is not None:
         holding.market = market
-    return Desk(market, version, wallet_or_empty(player_id=player_id), holding)
+    return BuyingPower(market, version, wallet_or_empty(player_id=player_id), holding)
 
 
 def own_trade(*, player_id: int, biome: Biome, operation: UUID) -> Transaction | None:

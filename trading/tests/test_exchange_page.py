@@ -118,7 +118,7 @@ def test_before_the_markets_are_open_it_says_so(client):
 
 def test_the_markets_come_first(client):
     page = text_of(client.get(EXCHANGE))
-    places = [page.index(f'id="{name}"') for name in ("board", "intro", "compare", "pool")]
+    places = [page.index(f'id="{name}"') for name in ("market-list", "intro", "compare", "pool")]
     assert places == sorted(places)
 
 
@@ -162,11 +162,18 @@ def test_an_unknown_order_is_refused(client, sort):
     assert client.get(EXCHANGE, {"sort": sort}).status_code == 400
 
 
-def test_the_board_alone_is_fetched_in_another_order(client):
-    page = client.get(EXCHANGE, {"sort": "-price"}, headers={"HX-Request": "true", "HX-Target": "board"})
-    assert text_of(page).lstrip().startswith('<section class="board" id="board"')
+def test_the_list_alone_is_fetched_in_another_order(client):
+    page = client.get(EXCHANGE, {"sort": "-price"}, headers={"HX-Request": "true", "HX-Target": "market-list"})
+    assert text_of(page).lstrip().startswith('<section class="market-list" id="market-list"')
     assert "<html" not in text_of(page)
     assert {"HX-Request", "HX-Target"} <= {name.strip() for name in page["Vary"].split(",")}
+
+
+def test_a_page_of_the_version_before_loads_itself_again(client):
+    page = client.get(EXCHANGE, {"sort": "-price"}, headers={"HX-Request": "true", "HX-Target": "board"})
+    assert page["HX-Refresh"] == "true"
+    page = client.get(EXCHANGE, {"sort": "-price"}, headers={"HX-Request": "true", "HX-Target": "market-list"})
+    assert "HX-Refresh" not in page
 
 
 # --- What the player holds --------------------------------------------------------------------------------------------

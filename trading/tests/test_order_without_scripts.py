@@ -19,7 +19,7 @@ class TestWithoutScripts:
         response = send(htmx=False, spend="100", operation=str(operation))
 
         assert response.status_code == 302
-        assert response["Location"] == f"{PAGE}?side=buy&by=spend&tolerance=1.00&traded={operation}#panel"
+        assert response["Location"] == f"{PAGE}?side=buy&by=spend&tolerance=1.00&traded={operation}#ticket"
         page = alices.get(response["Location"])
         assert "Bought 0.9804 shares for 100.00 BDT" in html(page)
         assert "<h1" in html(page)
@@ -57,7 +57,7 @@ class TestWithoutScripts:
         response = alices.get(f"{PAGE}?traded={traded}")
 
         assert response.status_code == 200
-        assert "panel-result" not in html(response)
+        assert "ticket-result" not in html(response)
 
     def test_the_address_of_orders_leads_to_the_market(self, alices):
         assert alices.get(TRADE)["Location"] == PAGE

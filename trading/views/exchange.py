@@ -17,13 +17,13 @@ from django_htmx.middleware import HtmxDetails
 from attention.biomes import Biome
 from markets.history.chart_ranges import ChartRange
 from markets.models import Candle
-from trading.market_list import ORDERS, Board, take_board
+from trading.market_list import ORDERS, MarketList, take_market_list
 from trading.templatetags.first_steps import PARAMETER, Step, steps_of
 
 #: What HTMX fetches alone, by the id of the element that it takes the place of.
-FRAGMENTS = {"board": "trading/exchange_board.html", "intro": "trading/exchange_intro.html"}
+FRAGMENTS = {"market-list": "trading/market_list.html", "intro": "trading/exchange_intro.html"}
 
-#: The headings of what the board can be ordered by.
+#: The headings of what the list can be ordered by.
 TITLES = {
     "price": "Price",
     "5m": "5 min",
@@ -78,23 +78,23 @@ def exchange(request: HttpRequest) -> HttpResponse:
     if order and order.removeprefix("-") not in ORDERS:
         raise BadRequest(f"The markets cannot be ordered by {order!r}.")
     target = HtmxDetails(request).target
-    board = take_board(player_id=request.user.pk, order=order, now=timezone.now())
+    market_list = take_market_list(player_id=request.user.pk, order=order, now=timezone.now())
     context = {
-        "board": board,
+        "market_list": market_list,
         "columns": [
             Column.under(order, name=name, title=title)
             for name, title in TITLES.items()
             if request.user.is_authenticated or name != "holding"
         ],
-        "is_intro_hidden": _is_intro_hidden(request, board),
+        "is_intro_hidden": _is_intro_hidden(request, market_list),
         "is_fragment": target in FRAGMENTS,
         "starting_grant": str(settings.STARTING_GRANT_BDT),
         "compare_ranges": COMPARE_RANGES,
         "compared": [(biome, reverse("markets:candles", args=[biome])) for biome in Biome],
         **steps_of(
             is_guest=not request.user.is_authenticated,
-            step=Step.DONE if board.has_traded else Step.LOOK,
-            biome=board.favourite,
+            step=Step.DONE if market_list.has_traded else Step.LOOK,
+            biome=market_list.favourite,
         ),
     }
     page = render(request, FRAGMENTS.get(target or "", "trading/exchange.html"), context)
@@ -102,12 +102,12 @@ def exchange(request: HttpRequest) -> HttpResponse:
     return page
 
 
-def _is_intro_hidden(request: HttpRequest, board: Board) -> bool:
+def _is_intro_hidden(request: HttpRequest, market_list: MarketList) -> bool:
     """Return whether the first steps are hidden: as chosen on this device, or else for those who have traded."""
     if PARAMETER in request.GET:
         return False
     chosen = request.COOKIES.get(INTRO_COOKIE)
-    return board.has_traded if chosen not in INTRO_CHOICES else chosen == "hidden"
+    return market_list.has_traded if chosen not in INTRO_CHOICES else chosen == "hidden"
 
 
 @require_POST

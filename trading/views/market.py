@@ -19,7 +19,7 @@ from markets.models import Tick
 from markets.money import ratio_text
 from markets.snapshot import take_snapshot
 from trading.recent_trades import TRADES, recent_trades
-from trading.views.order_ticket import Panel, panel_of
+from trading.views.order_ticket import OrderTicket, ticket_of
 
 DEFAULT_RANGE = "1h"
 #: Written by `static/js/chart_choices.js`.
@@ -31,11 +31,11 @@ _FIRST_CYCLE = 1
 def market(request: HttpRequest, biome: str) -> HttpResponse:
     """Show the market in its current state, with its chart over `?range=`. 404 for an unknown biome or range."""
     chosen = biome_or_404(biome)
-    return render_market(request, chosen, panel=panel_of(request, chosen))
+    return render_market(request, chosen, ticket=ticket_of(request, chosen))
 
 
-def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpResponse:
-    """Render the market's page with the given trade panel. Raises Http404 for an unknown range."""
+def render_market(request: HttpRequest, biome: Biome, *, ticket: OrderTicket) -> HttpResponse:
+    """Render the market's page with the given order ticket. Raises Http404 for an unknown range."""
     snapshot = take_snapshot(biome)
     [told] = snapshot["markets"]
     cycle, has_first_ticks = _in_cycle(snapshot["cycle"], biome)
@@ -47,10 +47,10 @@ def render_market(request: HttpRequest, biome: Biome, *, panel: Panel) -> HttpRe
         "told": told,
         "cycle": cycle,
         "changes": price_changes(timezone.now())[biome],
-        "panel": panel,
+        "ticket": ticket,
         "ranges": ranges,
         "bar_choices": BAR_CHOICES,
-        "average_cost": _average_cost(panel),
+        "average_cost": _average_cost(ticket),
         **_chart(biome, _chosen_range(ranges, request)),
         **_why(biome),
         **_trades(biome),
@@ -78,9 +78,9 @@ def _chosen_range(ranges: list[ChartRange], request: HttpRequest) -> ChartRange:
     return _range_or_404(ranges, kept if kept in {one.key for one in ranges} else DEFAULT_RANGE)
 
 
-def _average_cost(panel: Panel) -> str:
+def _average_cost(ticket: OrderTicket) -> str:
     """Return the average cost of a share that the player holds here, in BDT; empty where none are held."""
-    holding = panel.desk.holding
+    holding = ticket.power.holding
     return ratio_text(holding.cost_micro, holding.shares_micro) if holding and holding.shares_micro else ""
 
 

@@ -1,4 +1,4 @@
-"""The trade panel of the market's page, and the quote that follows typing."""
+"""The order ticket of the market's page, and the quote that follows typing."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ from markets.money import BPS_WHOLE, micro_text, percent_text
 from trading import payloads
 from trading.ledger.posting import basis_of
 from trading.models import Transaction
-from trading.orders.buying_power import Desk, desk_of, own_trade
+from trading.orders.buying_power import BuyingPower, buying_power_of, own_trade
 from trading.orders.forms import ANY, PARTS, RECEIVE, SHARES, SPEND, TOLERANCES, QuoteForm, ToleranceField
 from trading.positions import valued
 from trading.pricing.quotes import Quote, Side, Size, limit_around
 
-#: What of the address fills the panel: /biome-market/ocean/?side=sell&shares=all
+#: What of the address fills the ticket: /biome-market/ocean/?side=sell&shares=all
 FILLED_BY = ("side", "by", "sell_by", "spend", "shares", "receive", "part", "tolerance")
 ALL = "all"
 
 _SHARES_BRING_LESS = "Your shares here bring less than that."
 
-# Refusals that the panel shows beside the amount.
+# Refusals that the ticket shows beside the amount.
 _OF_AMOUNT = (AmountTooSmall, InsufficientFunds, InsufficientShares, SoldOut, TradeTooLarge)
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """The content of the panel. Numbers as decimal strings."""
+class OrderTicket:
+    """The content of the ticket. Numbers as decimal strings."""
 
-    desk: Desk
+    power: BuyingPower
     form: QuoteForm
     is_guest: bool
     operation: UUID
@@ -65,7 +65,7 @@ class Panel:
     @property
     def biome(self) -> Biome:
         """Return the market's biome."""
-        return Biome(self.desk.market.biome)
+        return Biome(self.power.market.biome)
 
     @property
     def typed(self) -> dict[str, str]:
@@ -87,7 +87,7 @@ class Panel:
             return None
         change = -self.quote.total_micro if self.quote.side is Side.BUY else self.quote.total_micro
         return payloads.quote_json(self.quote) | {
-            "balance_after": micro_text(self.desk.balance_micro + change),
+            "balance_after": micro_text(self.power.balance_micro + change),
             "gain": self._gain,
         }
 
@@ -95,7 +95,7 @@ class Panel:
     def _gain(self) -> str | None:
         """Return the gain of the sale against the cost of the shares sold; None for more than is held."""
         assert self.quote is not None
-        holding, sold_micro = self.desk.holding, self.quote.shares_micro
+        holding, sold_micro = self.power.holding, self.quote.shares_micro
         if holding is None or holding.shares_micro < sold_micro:
             return None
         basis_micro = basis_of(cost_micro=holding.cost_micro, held_micro=holding.shares_micro, sold_micro=sold_micro)
@@ -118,17 +118,17 @@ class Panel:
     @property
     def balance(self) -> str:
         """Return the BDT that can be spent."""
-        return micro_text(self.desk.balance_micro)
+        return micro_text(self.power.balance_micro)
 
     @property
     def position(self) -> dict[str, Any] | None:
         """Return the player's position in this market; None before the first buy."""
-        return payloads.position_json(valued(self.desk.holding)) if self.desk.holding else None
+        return payloads.position_json(valued(self.power.holding)) if self.power.holding else None
 
     @property
     def fee_percent(self) -> str:
         """Return the trade fee in percent."""
-        return percent_text(self.desk.version.trade_fee_bps)
+        return percent_text(self.power.version.trade_fee_bps)
 
     @property
     def tolerances(self) -> list[tuple[str, str, bool]]:
@@ -157,7 +157,7 @@ class Panel:
     @property
     def seen_cash_micro(self) -> int:
         """Return the market's cash at this quote, which the form sends back with the order."""
-        return self.desk.market.cash_micro
+        return self.power.market.cash_micro
 
     @property
     def result(self) -> dict[str, Any] | None:
@@ -175,12 +175,12 @@ class Panel:
         return PARTS
 
 
-def panel_of(request: HttpRequest, biome: Biome) -> Panel:
-    """Return the trade panel of the page, filled as the address asks, or empty.
+def ticket_of(request: HttpRequest, biome: Biome) -> OrderTicket:
+    """Return the order ticket of the page, filled as the address asks, or empty.
 
     Raises ServiceUnavailable before the markets are opened.
     """
-    return quoted(request, desk_for(request, biome), _asked_form(request), done=_done(request, biome))
+    return quoted(request, buying_power_for(request, biome), _asked_form(request), done=_done(request, biome))
 
 
 @require_safe
@@ -188,30 +188,30 @@ def panel_of(request: HttpRequest, biome: Biome) -> Panel:
 @limit_requests
 def quote(request: HttpRequest, biome: str) -> HttpResponse:
     """Show the fragment that follows typing: the quote, the errors, and the requested part as an amount."""
-    panel = quoted(request, desk_for(request, biome_or_404(biome)), _asked_form(request))
-    response = render(request, "trading/panel_quote.html", {"panel": panel})
-    return with_status(response, panel.form, panel.refusal)
+    ticket = quoted(request, buying_power_for(request, biome_or_404(biome)), _asked_form(request))
+    response = render(request, "trading/order_ticket_quote.html", {"ticket": ticket})
+    return with_status(response, ticket.form, ticket.refusal)
 
 
 def quoted(
     request: HttpRequest,
-    desk: Desk,
+    power: BuyingPower,
     form: QuoteForm,
     *,
     refusal: DomainError | None = None,
     done: Transaction | None = None,
     is_repeat: bool = False,
-) -> Panel:
-    """Return the panel with the quote for its form's order; refusals stand beside the fields.
+) -> OrderTicket:
+    """Return the ticket with the quote for its form's order; refusals stand beside the fields.
 
     `refusal` is one that the form shows already; `done` the trade to show, `is_repeat` when it was executed before.
     """
     is_guest = request.user.pk is None
-    size, quote, problem = _quoted(desk, form, is_guest=is_guest)
+    size, quote, problem = _quoted(power, form, is_guest=is_guest)
     if refusal is None and problem is not None:
         refusal = problem
-        refuse_order(form, desk, problem)
-    return Panel(desk, form, is_guest, operation_for(form, refusal), size, quote, refusal, done, is_repeat)
+        refuse_order(form, power, problem)
+    return OrderTicket(power, form, is_guest, operation_for(form, refusal), size, quote, refusal, done, is_repeat)
 
 
 def blank_form(request: HttpRequest, **kept: str) -> QuoteForm:
@@ -219,15 +219,15 @@ def blank_form(request: HttpRequest, **kept: str) -> QuoteForm:
     return QuoteForm(initial=_defaults(request) | kept)
 
 
-def desk_for(request: HttpRequest, biome: Biome) -> Desk:
+def buying_power_for(request: HttpRequest, biome: Biome) -> BuyingPower:
     """Return the market with the money and shares of the visitor."""
-    return desk_of(biome=biome, player_id=request.user.pk)
+    return buying_power_of(biome=biome, player_id=request.user.pk)
 
 
-def refuse_order(form: QuoteForm, desk: Desk, refusal: DomainError) -> None:
+def refuse_order(form: QuoteForm, power: BuyingPower, refusal: DomainError) -> None:
     """Show a refusal beside the amount where it is about that, else beside the field it names, else above all."""
     if isinstance(refusal, TradeTooLarge | SoldOut) and form.size is not None:
-        refusal.detail = _at_most(form.size, desk)
+        refusal.detail = _at_most(form.size, power)
     if isinstance(refusal, InsufficientShares) and form.sized_by == RECEIVE:
         refusal.detail = _SHARES_BRING_LESS
     if isinstance(refusal, PriceMoved):
@@ -266,25 +266,27 @@ def _bps_or_none(percent: str) -> int | None:
         return None
 
 
-def _quoted(desk: Desk, form: QuoteForm, *, is_guest: bool) -> tuple[Size | None, Quote | None, DomainError | None]:
+def _quoted(
+    power: BuyingPower, form: QuoteForm, *, is_guest: bool
+) -> tuple[Size | None, Quote | None, DomainError | None]:
     """Return the form's size, its quote, and its refusal, of which insufficient money or shares comes first."""
     size = quote = problem = None
     try:
-        size = size_of(form, desk)
-        quote = desk.quote(size) if size else None
+        size = size_of(form, power)
+        quote = power.quote(size) if size else None
     except DomainError as refusal:
         problem = refusal
     if size is None or is_guest or isinstance(problem, TradingPaused):
         return size, quote, problem
     try:
-        desk.check_means(size, quote)
+        power.check_means(size, quote)
     except DomainError as refusal:
         problem = refusal
     return size, quote, problem
 
 
-def _at_most(size: Size, desk: Desk) -> str:
-    most = Decimal(micro_text(desk.most(size)))
+def _at_most(size: Size, power: BuyingPower) -> str:
+    most = Decimal(micro_text(power.most(size)))
     if size.receive_micro is not None:
         return f"At most {most.quantize(Decimal('0.01'), ROUND_FLOOR):,} BDT from one sale."
     # Rounded down, so that it can be typed.
@@ -293,11 +295,11 @@ def _at_most(size: Size, desk: Desk) -> str:
     return f"At most {most.quantize(Decimal('0.0001'), ROUND_FLOOR):,} shares in one trade."
 
 
-def size_of(form: QuoteForm, desk: Desk) -> Size | None:
-    """Return the size that the form asks for; None where it names none. Raises what `Desk.part` raises."""
+def size_of(form: QuoteForm, power: BuyingPower) -> Size | None:
+    """Return the size that the form asks for; None where it names none. Raises what `BuyingPower.part` raises."""
     if form.part_asked is None or "side" in form.errors:
-        return desk.meant(form.size) if form.size else None
-    return desk.part(form.cleaned_data["side"], by_shares=form.sized_by == SHARES, percent=form.part_asked)
+        return power.meant(form.size) if form.size else None
+    return power.part(form.cleaned_data["side"], by_shares=form.sized_by == SHARES, percent=form.part_asked)
 
 
 def _done(request: HttpRequest, biome: Biome) -> Transaction | None:

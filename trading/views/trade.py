@@ -1,4 +1,4 @@
-"""The view that receives the trade panel's orders: one trade, however often the form is sent."""
+"""The view that receives the order ticket's orders: one trade, however often the form is sent."""
 
 from __future__ import annotations
 
@@ -22,19 +22,27 @@ from core.web.rate_limits import limit_money
 from core.web.requests import get_or_post
 from markets.biome_parameters import biome_or_404
 from trading.models import Transaction
-from trading.orders.buying_power import Desk, own_trade
+from trading.orders.buying_power import BuyingPower, own_trade
 from trading.orders.forms import TradeForm
 from trading.orders.market_orders import buy_shares, sell_shares
 from trading.pricing.quotes import NO_LIMIT, Limit, Side, Size, limit_around
 from trading.views.market import render_market
-from trading.views.order_ticket import Panel, blank_form, desk_for, moves_far, quoted, refuse_order, size_of
+from trading.views.order_ticket import (
+    OrderTicket,
+    blank_form,
+    buying_power_for,
+    moves_far,
+    quoted,
+    refuse_order,
+    size_of,
+)
 
 
 @get_or_post
 @limit_money
 @retry_deadlocks
 def trade(request: HttpRequest, biome: str) -> HttpResponse:
-    """Execute the panel's order and show the result. With `preview`, for browsers without scripts, quote it only."""
+    """Execute the ticket's order and show the result. With `preview`, for browsers without scripts, quote it only."""
     chosen = biome_or_404(biome)
     if request.method != "POST":
         return redirect("market", chosen)
@@ -42,28 +50,28 @@ def trade(request: HttpRequest, biome: str) -> HttpResponse:
         return redirect_to_login(reverse("market", args=[chosen]))
     form = TradeForm(request.POST)
     if not form.is_valid() or "preview" in request.POST:
-        return _show(request, quoted(request, desk_for(request, chosen), form))
+        return _show(request, quoted(request, buying_power_for(request, chosen), form))
     now = timezone.now()
     try:
-        done = _carry_out(desk_for(request, chosen), request.user.pk, form, now)
+        done = _carry_out(buying_power_for(request, chosen), request.user.pk, form, now)
     except DomainError as refusal:
-        desk = desk_for(request, chosen)
-        refuse_order(form, desk, refusal)
-        return _show(request, quoted(request, desk, form, refusal=refusal))
+        power = buying_power_for(request, chosen)
+        refuse_order(form, power, refusal)
+        return _show(request, quoted(request, power, form, refusal=refusal))
     return _show_done(request, chosen, form, done, is_repeat=done.at < now)
 
 
-def _carry_out(desk: Desk, player_id: int, form: TradeForm, now: datetime) -> Transaction:
+def _carry_out(power: BuyingPower, player_id: int, form: TradeForm, now: datetime) -> Transaction:
     """Execute the order, or return the trade that this form resulted in before. Raises the refusals of trading."""
-    biome, operation = Biome(desk.market.biome), form.cleaned_data["operation"]
+    biome, operation = Biome(power.market.biome), form.cleaned_data["operation"]
     earlier = partial(own_trade, player_id=player_id, biome=biome, operation=operation)
     if (done := earlier()) is not None:
         return done
-    size = size_of(form, desk)
+    size = size_of(form, power)
     assert size is not None
-    if moves_far(desk.quote(size)) and not form.cleaned_data["confirmed"]:
+    if moves_far(power.quote(size)) and not form.cleaned_data["confirmed"]:
         raise LargeImpact(attr="confirmed")
-    limit = _limit(desk.at_cash(form.cleaned_data["seen_cash_micro"]), size, form.cleaned_data["tolerance"])
+    limit = _limit(power.at_cash(form.cleaned_data["seen_cash_micro"]), size, form.cleaned_data["tolerance"])
     order: dict[str, Any] = {"operation": operation, "player_id": player_id, "biome": biome, "limit": limit, "now": now}
     try:
         if size.side is Side.SELL:
@@ -76,17 +84,17 @@ def _carry_out(desk: Desk, player_id: int, form: TradeForm, now: datetime) -> Tr
         return done
 
 
-def _limit(seen: Desk, size: Size, tolerance_bps: int | None) -> Limit:
+def _limit(seen: BuyingPower, size: Size, tolerance_bps: int | None) -> Limit:
     """Return the worst fill within the tolerance of the quote that was seen; no limit where the tolerance is None."""
     return NO_LIMIT if tolerance_bps is None else limit_around(seen.quote(size), size, tolerance_bps=tolerance_bps)
 
 
-def _show(request: HttpRequest, panel: Panel) -> HttpResponse:
+def _show(request: HttpRequest, ticket: OrderTicket) -> HttpResponse:
     if is_htmx(request):
-        response = render(request, "trading/panel.html", {"panel": panel})
+        response = render(request, "trading/order_ticket.html", {"ticket": ticket})
     else:
-        response = render_market(request, panel.biome, panel=panel)
-    return with_status(response, panel.form, panel.refusal)
+        response = render_market(request, ticket.biome, ticket=ticket)
+    return with_status(response, ticket.form, ticket.refusal)
 
 
 def _show_done(
@@ -96,6 +104,8 @@ def _show_done(
     if not is_htmx(request):
         # To an address of its own: to load that page again trades nothing.
         query = urlencode(kept | {"traded": form.cleaned_data["operation"]})
-        return redirect(f"{reverse('market', args=[biome])}?{query}#panel")
-    panel = quoted(request, desk_for(request, biome), blank_form(request, **kept), done=done, is_repeat=is_repeat)
-    return render(request, "trading/panel.html", {"panel": panel})
+        return redirect(f"{reverse('market', args=[biome])}?{query}#ticket")
+    ticket = quoted(
+        request, buying_power_for(request, biome), blank_form(request, **kept), done=done, is_repeat=is_repeat
+    )
+    return render(request, "trading/order_ticket.html", {"ticket": ticket})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.orders import order, panel
+from tests.browser.orders import order, order_ticket
 from tests.browser.tests.conftest import NewName, Visit
 from tests.browser.visitor import PASSWORD, Device
 
@@ -22,7 +22,7 @@ def test_the_first_steps_end_in_a_trade(visit: Visit, device: Device, new_name: 
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Open the account").click()
 
-    expect(panel(page, biome).get_by_role("textbox", name="Amount")).to_have_value("20")
+    expect(order_ticket(page, biome).get_by_role("textbox", name="Amount")).to_have_value("20")
     expect(steps.get_by_role("link", name="Buy for 20 BDT")).to_have_attribute("aria-current", "step")
     assert "for 20.00 BDT" in order(page, biome, "Buy")
     expect(steps.get_by_role("link", name="Its worth")).to_have_attribute("aria-current", "step")
@@ -55,7 +55,7 @@ def test_a_first_visit(visit: Visit, device: Device, new_name: NewName) -> None:
     page.get_by_role("button", name="Open the account").click()
     expect(page.get_by_role("status")).to_contain_text("1,000.00 BDT")
     biome = page.get_by_role("heading", level=1).inner_text()
-    panel(page, biome).get_by_role("textbox", name="Amount").fill("100")
+    order_ticket(page, biome).get_by_role("textbox", name="Amount").fill("100")
     assert "for 100.00 BDT" in order(page, biome, "Buy")
 
     page.get_by_role("link", name="Portfolio").click()
@@ -68,7 +68,7 @@ def test_a_first_visit(visit: Visit, device: Device, new_name: NewName) -> None:
     assert visitor.loads == loads
 
     holding.get_by_role("link", name="Sell").click()
-    expect(panel(page, biome).get_by_role("textbox", name="Amount")).to_have_value(held["shares"])
+    expect(order_ticket(page, biome).get_by_role("textbox", name="Amount")).to_have_value(held["shares"])
     assert "Sold" in order(page, biome, "Sell")
     page.get_by_role("link", name="Portfolio").click()
     expect(page.get_by_text("You hold no shares right now")).to_be_visible()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.orders import panel
+from tests.browser.orders import order_ticket
 from tests.browser.tests.conftest import NewName, Visit
 from tests.browser.visitor import PASSWORD
 
@@ -39,23 +39,23 @@ def test_register_trade_and_leave(visit: Visit, new_name: NewName) -> None:
 
     expect(page.get_by_role("link", name=f"Account of {name}")).to_be_visible()
     go_to(page, page.get_by_role("rowheader", name="Beach").get_by_role("link"))
-    desk = panel(page, "Beach")
-    tab_to(page, desk.get_by_role("textbox", name="Amount"))
+    ticket = order_ticket(page, "Beach")
+    tab_to(page, ticket.get_by_role("textbox", name="Amount"))
     page.keyboard.type("100")
-    tab_to(page, desk.get_by_role("radio", name="20 %"))
+    tab_to(page, ticket.get_by_role("radio", name="20 %"))
     page.keyboard.press("ArrowRight")
-    expect(desk.get_by_role("radio", name="Any")).to_be_checked()
+    expect(ticket.get_by_role("radio", name="Any")).to_be_checked()
     page.keyboard.press("Enter")
-    expect(page.locator("#panel-result")).to_be_focused()
+    expect(page.locator("#ticket-result")).to_be_focused()
 
     # The other side, by the arrow keys; all of it, by a button.
-    tab_to(page, desk.get_by_role("radio", name="Buy"))
+    tab_to(page, ticket.get_by_role("radio", name="Buy"))
     page.keyboard.press("ArrowRight")
-    expect(desk.get_by_role("radio", name="Sell")).to_be_checked()
-    go_to(page, desk.get_by_role("button", name="100 %"))
-    expect(desk.get_by_role("textbox", name="Amount")).not_to_have_value("")
-    go_to(page, desk.get_by_role("button", name="Sell Beach"))
-    expect(desk.get_by_role("heading", name="Sold")).to_be_visible()
+    expect(ticket.get_by_role("radio", name="Sell")).to_be_checked()
+    go_to(page, ticket.get_by_role("button", name="100 %"))
+    expect(ticket.get_by_role("textbox", name="Amount")).not_to_have_value("")
+    go_to(page, ticket.get_by_role("button", name="Sell Beach"))
+    expect(ticket.get_by_role("heading", name="Sold")).to_be_visible()
 
     go_to(page, page.get_by_role("link", name=f"Account of {name}"), from_the_top=True)
     go_to(page, page.get_by_role("button", name="Sign out", exact=True))

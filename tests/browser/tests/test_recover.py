@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.exchange import Exchange
-from tests.browser.orders import buy, open_market, panel, take_any_price
+from tests.browser.orders import buy, open_market, order_ticket, take_any_price
 from tests.browser.tests.conftest import NewName, Visit
 from tests.browser.visitor import CYCLE, Device
 
@@ -65,17 +65,17 @@ def test_the_web_server_comes_back(exchange: Exchange, visit: Visit, new_name: N
     visitor.register(new_name("rose"))
     open_market(page, "Plains")
     visitor.wait_until_live()
-    desk = panel(page, "Plains")
+    ticket = order_ticket(page, "Plains")
     exchange.stop("web")
-    amount = desk.get_by_role("textbox", name="Amount")
+    amount = ticket.get_by_role("textbox", name="Amount")
     amount.fill("10")
-    take_any_price(desk)
-    desk.get_by_role("button", name="Buy Plains").click()
-    expect(desk.get_by_role("alert")).to_contain_text("No answer came")
+    take_any_price(ticket)
+    ticket.get_by_role("button", name="Buy Plains").click()
+    expect(ticket.get_by_role("alert")).to_contain_text("No answer came")
     expect(amount).to_have_value("10")
     # Prices go on, for the streams are another server.
     visitor.wait_for_events(CYCLE, 2)
     exchange.start("web")
-    desk.get_by_role("button", name="Buy Plains").click()
-    expect(desk.get_by_role("heading", name=re.compile("Bought .* for 10.00 BDT"))).to_be_visible()
+    ticket.get_by_role("button", name="Buy Plains").click()
+    expect(ticket.get_by_role("heading", name=re.compile("Bought .* for 10.00 BDT"))).to_be_visible()
     assert len(visitor.ask("biome-market/transactions")["results"]) == 1

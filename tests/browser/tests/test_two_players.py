@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.orders import open_market, panel, take_any_price
+from tests.browser.orders import open_market, order_ticket, take_any_price
 from tests.browser.tests.conftest import NewName, Visit
 from tests.browser.visitor import Device
 
@@ -17,11 +17,11 @@ def test_one_trades_and_the_other_sees_it(visit: Visit, device: Device, new_name
     loads = watcher.loads
     # Nobody of the crowd trades so round a number.
     open_market(trader.page, "Mountain")
-    desk = panel(trader.page, "Mountain")
-    desk.get_by_text("Shares", exact=True).first.click()
-    desk.get_by_role("textbox", name="Amount").fill("1.25")
-    take_any_price(desk)
-    desk.get_by_role("button", name="Buy Mountain").click()
+    ticket = order_ticket(trader.page, "Mountain")
+    ticket.get_by_text("Shares", exact=True).first.click()
+    ticket.get_by_role("textbox", name="Amount").fill("1.25")
+    take_any_price(ticket)
+    ticket.get_by_role("button", name="Buy Mountain").click()
     trades = watcher.page.get_by_role("region", name="Recent trades")
     expect(trades.get_by_role("row").filter(has_text="1.2500").first).to_contain_text("▲ Buy")
     assert watcher.loads == loads
@@ -37,9 +37,9 @@ def test_a_player_s_own_windows_agree(visit: Visit, new_name: NewName) -> None:
     expect(watcher.page.get_by_text("You own no shares yet")).to_be_visible()
     loads = watcher.loads
     open_market(trader.page, "Desert")
-    panel(trader.page, "Desert").get_by_role("button", name="25 %").click()
-    take_any_price(panel(trader.page, "Desert"))
-    panel(trader.page, "Desert").get_by_role("button", name="Buy Desert").click()
+    order_ticket(trader.page, "Desert").get_by_role("button", name="25 %").click()
+    take_any_price(order_ticket(trader.page, "Desert"))
+    order_ticket(trader.page, "Desert").get_by_role("button", name="Buy Desert").click()
     expect(watcher.page.get_by_role("rowheader", name="Desert")).to_be_visible()
     expect(watcher.page.locator(".purse")).to_contain_text("750.00")
     assert watcher.loads == loads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.orders import open_market, order, panel
+from tests.browser.orders import open_market, order, order_ticket
 from tests.browser.tests.conftest import NewName, Visit
 from tests.browser.visitor import Device
 
@@ -23,7 +23,7 @@ def test_sign_in_and_trade(visit: Visit, device: Device, new_name: NewName) -> N
     page = visitor.page
     visitor.register(new_name("noah"))
     open_market(page, "Ocean")
-    panel(page, "Ocean").get_by_role("textbox", name="Amount fee included").fill("100")
+    order_ticket(page, "Ocean").get_by_role("textbox", name="Amount fee included").fill("100")
     assert "for 100.00 BDT" in order(page, "Ocean", "Buy")
 
     page.goto("/portfolio/")

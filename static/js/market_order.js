@@ -1,4 +1,4 @@
-// The board's order, kept true while prices move: rows change places, but never under a pointer or the focus.
+// The list's order, kept true while prices move: rows change places, but never under a pointer or the focus.
 
 import { marketOf } from "./markets.js";
 import { isMotionReduced } from "./motion.js";
@@ -14,10 +14,10 @@ addEventListener("pointerdown", ({ pointerType }) => {
   if (pointerType !== "mouse") touchedAt = performance.now();
 }, { capture: true, passive: true });
 
-/** Put the rows in the order that the board's headings name. `biomes` is the canonical order, for what is equal. */
-export function keepOrder(board, biomes) {
-  const heading = board.querySelector('th:is([aria-sort="ascending"], [aria-sort="descending"])');
-  const rows = [...board.querySelectorAll("tbody tr")];
+/** Put the rows in the order that the list's headings name. `biomes` is the canonical order, for what is equal. */
+export function keepOrder(list, biomes) {
+  const heading = list.querySelector('th:is([aria-sort="ascending"], [aria-sort="descending"])');
+  const rows = [...list.querySelectorAll("tbody tr")];
   if (!heading || isInUse(rows[0].parentElement) || performance.now() - sortedAt < SORT_EVERY_MS) return;
   const valueOf = VALUES[heading.dataset.column];
   const values = new Map(rows.map((row) => [row, valueOf(row)]));

@@ -1,4 +1,4 @@
-// How the trade panel shows what an order would get. Nothing moves: each figure has its place.
+// How the order ticket shows what an order would get. Nothing moves: each figure has its place.
 
 import { partText, ratioText, toText } from "./curve.js";
 import { bdt, percentPoints, shares, show, showChange } from "./numbers.js";
@@ -6,7 +6,7 @@ import { bdt, percentPoints, shares, show, showChange } from "./numbers.js";
 const find = (id) => document.getElementById(id);
 const NOTHING = "–";
 const A_SHARE = { unit: "BDT a share" };
-const words = JSON.parse(find("panel-words").textContent);
+const words = JSON.parse(find("ticket-words").textContent);
 
 /** Show an answer of order.js: figures, the limit, what stands in the way, and whether the order can be sent. */
 export function showAnswer(answer, market, means, isSending) {
@@ -14,14 +14,14 @@ export function showAnswer(answer, market, means, isSending) {
   showLimit(answer);
   showImpact(answer, market);
   showProblem(answer);
-  const button = document.querySelector("#panel .order");
+  const button = document.querySelector("#ticket .order");
   if (button && !isSending) button.disabled = Boolean(answer.code ?? answer.words);
 }
 
 function figuresOf({ quote, move, unit }, market, means) {
   const none = { bought: null, received: null, paid: null, sold: null, gain: null, fee: null, average: null, after: null, impact: null, left: null };
   if (!quote) return none;
-  const isBuy = unit === "spend" || document.querySelector('#panel-form [name="side"]:checked').value === "buy";
+  const isBuy = unit === "spend" || document.querySelector('#ticket-form [name="side"]:checked').value === "buy";
   const of = isBuy ? { bought: [quote.shares, "shares"], paid: [quote.total] } : { received: [quote.total], sold: [quote.shares, "shares"] };
   return {
     ...none,
@@ -69,7 +69,7 @@ function showFigure(name, figure) {
 }
 
 function showLimit({ quote, limit, unit }) {
-  const place = find("panel-limit");
+  const place = find("ticket-limit");
   if (quote && limit === null) return place.replaceChildren("Carried out at any price.");
   if (!quote) return place.replaceChildren("Not carried out when the price moves further than this against you.");
   const element = document.createElement("data");
@@ -86,10 +86,10 @@ function showLimit({ quote, limit, unit }) {
 }
 
 function showImpact({ isLarge, move }, market) {
-  const place = find("panel-impact");
+  const place = find("ticket-impact");
   place.toggleAttribute("data-large-impact", Boolean(isLarge));
   if (!isLarge) return;
-  find("panel-form").dataset.wasLarge = "";
+  find("ticket-form").dataset.wasLarge = "";
   place.firstElementChild.textContent = `This trade alone moves the price by ${bdt(partText(move, market.cash))} %.`;
 }
 

@@ -1,4 +1,4 @@
-"""The panel before the order: the quote while typing, parts of the player's property, and links that fill it in."""
+"""The ticket before the order: the quote while typing, parts of the player's property, and links that fill it in."""
 
 from __future__ import annotations
 
@@ -292,7 +292,7 @@ class TestLinks:
         assert re.search(r'value="shares" checked', html(response))
         assert exact(response)[0] == "2.50 shares"
 
-    def test_without_any_the_panel_is_empty_and_has_the_players_tolerance(self, alices, alice):
+    def test_without_any_the_ticket_is_empty_and_has_the_players_tolerance(self, alices, alice):
         alice.default_tolerance_bps = 250
         alice.save()
 

@@ -9,9 +9,10 @@ from tests.browser.tests.pages import open_page
 from tests.browser.visitor import CYCLE, DESKTOP, PHONE, Device
 
 BOTTOMS = "(rows) => rows.map((row) => row.getBoundingClientRect().bottom)"
-BIOMES = "() => [...document.querySelectorAll('#board tbody tr')].map((row) => row.dataset.biome).join()"
+BIOMES = "() => [...document.querySelectorAll('#market-list tbody tr')].map((row) => row.dataset.biome).join()"
 IS_SORTED = """() => {
-  const prices = [...document.querySelectorAll('#board tbody [data-live="price"]')].map((data) => Number(data.value));
+  const rows = document.querySelectorAll('#market-list tbody [data-live="price"]');
+  const prices = [...rows].map((data) => Number(data.value));
   return prices.every((price, place) => place === 0 || price <= prices[place - 1]);
 }"""
 LIBRARY_LOADS = """() => performance.getEntriesByType("resource")
@@ -20,14 +21,14 @@ LIBRARY_LOADS = """() => performance.getEntriesByType("resource")
 
 def test_all_rows_are_above_the_fold(visit: Visit, regular: StorageState) -> None:
     page = open_page(visit(storage_state=regular), "/")
-    bottoms = page.locator("#board tbody tr").evaluate_all(BOTTOMS)
+    bottoms = page.locator("#market-list tbody tr").evaluate_all(BOTTOMS)
     assert len(bottoms) == 7
     assert max(bottoms) <= DESKTOP["viewport"]["height"]
 
 
 def test_the_markets_come_first_on_a_phone(visit: Visit, regular: StorageState) -> None:
     page = open_page(visit(PHONE, storage_state=regular), "/")
-    bottoms = page.locator("#board tbody tr").evaluate_all(BOTTOMS)
+    bottoms = page.locator("#market-list tbody tr").evaluate_all(BOTTOMS)
     assert bottoms[0] <= PHONE["viewport"]["height"]
     others = page.locator("#intro, #compare, #pool").evaluate_all(
         "(all) => all.map((one) => one.getBoundingClientRect().top)"
@@ -55,22 +56,22 @@ def test_rows_keep_their_order_true_but_not_under_the_pointer(visit: Visit) -> N
     page.goto("/?sort=-cycle")
     visitor.wait_until_live()
     wait_for_another_order(page)
-    page.locator("#board tbody tr").nth(3).hover()
+    page.locator("#market-list tbody tr").nth(3).hover()
     before = page.evaluate(BIOMES)
     visitor.wait_for_events(CYCLE, 10)
     assert page.evaluate(BIOMES) == before
     page.mouse.move(2, 2)
     wait_for_another_order(page)
-    page.locator("#board tbody .biome").nth(3).focus()
+    page.locator("#market-list tbody .biome").nth(3).focus()
     before = page.evaluate(BIOMES)
     visitor.wait_for_events(CYCLE, 10)
     assert page.evaluate(BIOMES) == before
-    expect(page.locator("#board tbody .biome").nth(3)).to_be_focused()
+    expect(page.locator("#market-list tbody .biome").nth(3)).to_be_focused()
 
 
 def test_the_last_cycle_is_told_in_percent(visit: Visit) -> None:
     page = open_page(visit(), "/")
-    cell = page.locator('#board [data-biome="snow"] [data-live="added-percent"]')
+    cell = page.locator('#market-list [data-biome="snow"] [data-live="added-percent"]')
     expect(cell).not_to_have_text(cell.inner_text())
     percent = float((cell.get_attribute("title") or "").removesuffix(" %"))
     assert -5.01 <= percent <= 5.01

@@ -1,5 +1,5 @@
-// The trade panel: its figures follow what is typed and what the market does, reckoned here at every tick, and the order
-// carries the newest market that was on the screen. The panel is replaced after each order, so nothing holds on to its parts.
+// The order ticket: its figures follow what is typed and what the market does, reckoned here at every tick, and the order
+// carries the newest market that was on the screen. The ticket is replaced after each order, so nothing holds on to its parts.
 
 import { sayInTime, sayNow } from "./announce.js";
 import { toMicro, toText } from "./curve.js";
@@ -14,9 +14,9 @@ const UNANSWERED =
   "No answer came, so the order may or may not have been carried out. Send it again: it is carried out once at most.";
 
 const find = (id) => document.getElementById(id);
-const form = () => find("panel-form");
+const form = () => find("ticket-form");
 const fields = () => form().elements;
-const biome = find("panel").dataset.biome;
+const biome = find("ticket").dataset.biome;
 
 let reckoning = null; // what reckons an order and shows it: it comes when somebody is about to place one
 let market = marketIn(find("quote"));
@@ -27,7 +27,7 @@ let asking = 0;
 
 for (const come of ["pointerover", "focusin"]) {
   document.addEventListener(come, ({ target }) => {
-    if (target.closest?.("#panel")) fetchReckoning();
+    if (target.closest?.("#ticket")) fetchReckoning();
   });
 }
 
@@ -36,7 +36,7 @@ async function fetchReckoning() {
   if (reckoning) return;
   reckoning = {};
   try {
-    const [{ reckon }, { showAnswer }] = await Promise.all([import("./order.js"), import("./panel_figures.js")]);
+    const [{ reckon }, { showAnswer }] = await Promise.all([import("./order.js"), import("./ticket_figures.js")]);
     reckoning = { reckon, showAnswer };
   } catch {
     reckoning = null;
@@ -49,7 +49,7 @@ async function fetchReckoning() {
 const isAsked = () => fields().part.value !== "" || AMOUNTS.some((name) => fields()[name].value !== "");
 
 document.addEventListener("input", ({ target }) => {
-  if (!target.closest("#panel-form")) return;
+  if (!target.closest("#ticket-form")) return;
   forgetAnswer();
   if (target.id === "confirmed") return;
   if (AMOUNTS.includes(target.name) || target.name === "side") choosePart("");
@@ -77,13 +77,13 @@ document.addEventListener("click", ({ target }) => {
 
 // The result may stand over the inputs on a small screen.
 document.addEventListener("focusin", ({ target }) => {
-  if (AMOUNTS.includes(target.name)) find("panel-result")?.remove();
+  if (AMOUNTS.includes(target.name)) find("ticket-result")?.remove();
 });
 
 /** What was said of another order goes when the inputs change. */
 function forgetAnswer() {
-  find("panel-result")?.remove();
-  find("panel-problem").replaceChildren();
+  find("ticket-result")?.remove();
+  find("ticket-problem").replaceChildren();
   find("confirmed-error").textContent = "";
   find("tolerance-error").textContent = "";
   const error = find("amount-error");
@@ -100,7 +100,7 @@ function forgetWord() {
 /** A part stays chosen, and follows balance and price, until an amount is typed. */
 function choosePart(percent) {
   fields().part.value = percent;
-  for (const button of document.querySelectorAll("#panel [data-part]")) {
+  for (const button of document.querySelectorAll("#ticket [data-part]")) {
     button.setAttribute("aria-pressed", String(button.dataset.part === percent));
   }
 }
@@ -108,6 +108,8 @@ function choosePart(percent) {
 // --- What the market does ---------------------------------------------------------------------------------------------
 
 restoreDraft(fields());
+// It may have been typed before this script came.
+if (isAsked()) keepDraft(fields());
 follow();
 if (isAsked()) fetchReckoning();
 
@@ -127,7 +129,7 @@ on("portfolio_update", ({ holding }) => {
 });
 
 function showHolding(holding) {
-  const [held, cost] = ["shares", "average_cost"].map((name) => document.querySelector(`#panel [data-own="${name}"]`));
+  const [held, cost] = ["shares", "average_cost"].map((name) => document.querySelector(`#ticket [data-own="${name}"]`));
   show(held, holding.shares, { unit: "shares", format: shares });
   held.dataset.cost = holding.cost;
   show(cost, holding.average_cost, { unit: "BDT a share" });
@@ -151,7 +153,7 @@ function showHeading(news, isGiving) {
   const own = isGiving && isRising ? "Your own look is lifting this price. " : "";
   const there = heading === null ? "" : `At the present attention it is heading to ${bdt(heading)} BDT a share.`;
   const text = own + there;
-  if (find("panel-heading").textContent !== text) find("panel-heading").textContent = text;
+  if (find("ticket-heading").textContent !== text) find("ticket-heading").textContent = text;
 }
 
 function asked() {
@@ -161,7 +163,7 @@ function asked() {
 
 /** What the player has, in micro-units; null for a guest. */
 function means() {
-  const [balance, held] = ['[data-live="balance"]', '[data-own="shares"]'].map((own) => document.querySelector(`#panel ${own}`));
+  const [balance, held] = ['[data-live="balance"]', '[data-own="shares"]'].map((own) => document.querySelector(`#ticket ${own}`));
   if (!balance) return null;
   return { balance: toMicro(balance.value), held: toMicro(held.value), cost: toMicro(held.dataset.cost) };
 }
@@ -171,14 +173,14 @@ function means() {
 /** While there is no stream, the server says how the market stands. */
 function askInTime() {
   clearTimeout(asking);
-  asking = setTimeout(() => htmx.trigger("#panel-quote", "requote"), ASK_AFTER_MS);
+  asking = setTimeout(() => htmx.trigger("#ticket-quote", "requote"), ASK_AFTER_MS);
 }
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.elt.id !== "panel-form") return;
+  if (detail.elt.id !== "ticket-form") return;
   clearTimeout(asking);
   // A quote that is under way would come too late.
-  htmx.trigger("#panel-quote", "htmx:abort");
+  htmx.trigger("#ticket-quote", "htmx:abort");
   sayNow("Sending the order");
 });
 
@@ -187,41 +189,41 @@ const isOfProxy = (xhr) => xhr.status >= 500 && xhr.getResponseHeader("HX-Retarg
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   // Busy is an answer too, with the form in it.
-  if (detail.requestConfig.elt.id === "panel-form" && detail.xhr.status === 503 && detail.serverResponse.includes('id="panel"')) {
+  if (detail.requestConfig.elt.id === "ticket-form" && detail.xhr.status === 503 && detail.serverResponse.includes('id="ticket"')) {
     detail.shouldSwap = true;
     detail.isError = false;
   }
 });
 
 document.addEventListener("htmx:afterSwap", ({ target }) => {
-  if (target.id !== "panel-quote" && target.id !== "panel") return;
+  if (target.id !== "ticket-quote" && target.id !== "ticket") return;
   market = marketIn(find("quote"));
-  if (target.id === "panel") takeAnswer();
+  if (target.id === "ticket") takeAnswer();
   follow();
 });
 
 for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(failure, ({ type, detail }) => {
-    if (detail.elt.id !== "panel-form" || (type === "htmx:responseError" && !isOfProxy(detail.xhr))) return;
-    find("panel-problem").replaceChildren(
+    if (detail.elt.id !== "ticket-form" || (type === "htmx:responseError" && !isOfProxy(detail.xhr))) return;
+    find("ticket-problem").replaceChildren(
       Object.assign(document.createElement("p"), { className: "error", textContent: UNANSWERED }),
     );
   });
 }
 
 function takeAnswer() {
-  const result = find("panel-result");
+  const result = find("ticket-result");
   if (result) {
     keepDraft(fields());
     result.focus({ preventScroll: true });
     sayNow(result.querySelector("h3").textContent.trim());
     return;
   }
-  if (document.querySelector("#panel [data-large-impact]")) form().dataset.wasLarge = "";
+  if (document.querySelector("#ticket [data-large-impact]")) form().dataset.wasLarge = "";
   find("amount-error").dataset.told = "";
-  const wrong = document.querySelector('#panel [aria-invalid="true"]');
-  (wrong ?? document.querySelector("#panel .order")).focus();
-  sayNow([...document.querySelectorAll("#panel .error")].map((error) => error.textContent.trim()).filter(Boolean).join(" "));
+  const wrong = document.querySelector('#ticket [aria-invalid="true"]');
+  (wrong ?? document.querySelector("#ticket .order")).focus();
+  sayNow([...document.querySelectorAll("#ticket .error")].map((error) => error.textContent.trim()).filter(Boolean).join(" "));
 }
 
 function inWords() {
@@ -234,7 +236,7 @@ function inWords() {
 
 // --- The market that it reckons with, in micro-units: {cash, total, held, feeBps, mostBps, largeBps, isPaused} ---------------
 
-/** The market as the server wrote it into the panel. */
+/** The market as the server wrote it into the ticket. */
 function marketIn({ dataset }) {
   return {
     cash: BigInt(dataset.cash),
