@@ -18,7 +18,8 @@ from core.observability.metrics import CONTENT_TYPE  # noqa: E402
 from core.web.client_addresses import address_of_scope  # noqa: E402
 from core.web.security_headers import EVERY_ASGI_ANSWER  # noqa: E402
 from operations.monitoring.metrics_page import stream_metrics  # noqa: E402
-from streams import socket, sse  # noqa: E402
+from streams import sse  # noqa: E402
+from streams.socket import StreamConsumer  # noqa: E402
 
 METRICS_TYPE = CONTENT_TYPE.encode()
 NOT_FOUND = {"code": "not_found", "detail": "The streams' server has nothing at this address.", "attr": None}
@@ -79,7 +80,7 @@ application = observed(
                     anywhere(refuse),
                 ]
             ),
-            "websocket": URLRouter([at("api/v1/ws", socket.stream_socket), anywhere(refuse_socket)]),
+            "websocket": URLRouter([at("api/v1/ws", StreamConsumer.as_asgi()), anywhere(refuse_socket)]),
         }
     )
 )

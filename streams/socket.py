@@ -1,8 +1,4 @@
-"""The WebSocket of the stream. Events arrive through the hub, in the order of the log.
-
-A plain ASGI application: a consumer of channels would put its own layers around every send, and a thread before
-every message.
-"""
+"""The WebSocket of the stream, a consumer of Channels. Events arrive through the hub, in the order of the log."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from rest_framework.exceptions import (
     APIException,
@@ -48,39 +45,41 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-async def stream_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve one WebSocket until the client leaves, and free all it holds however it ends."""
-    if (await receive())["type"] != "websocket.connect":
-        return
-    try:
-        scope = admitted(scope)
-        with address_seats.taken_by(client_address(scope)):
-            await StreamConsumer(scope, receive, send).serve()
-    except (RateLimited, OriginRefused) as error:
-        await _deny(scope, send, error)
-    except OSError:
-        # The client was gone before it could be told.
-        return
-    except Exception:
-        with suppress(OSError):
-            await send(close_message(CLOSE_FAULT))
-        raise
-
-
-class StreamConsumer:
+class StreamConsumer(AsyncWebsocketConsumer):
     """One socket's connection. All messages after the handshake go through its mailbox, which keeps the order."""
 
     mailbox: Mailbox
     visitor: Visitor
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.scope, self._receive, self._send = scope, receive, send
-        self._takes_frames = FRAMES in scope.get("extensions", {})
-        self._flood = FloodGate(limit=settings.STREAM_MESSAGES_PER_SEC)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one WebSocket until the client leaves, and free all it holds however it ends.
+
+        In place of the dispatch of Channels, which joins each socket to a channel layer, and for each message starts
+        a task and looks in a thread for database connections to close. Here the hub delivers what the layer would,
+        encoded once for all sockets, and no database is asked from this loop.
+        """
+        self.base_send, self._receive = send, receive
+        if (await receive())["type"] != "websocket.connect":
+            return
+        try:
+            self.scope = admitted(scope)
+            self._takes_frames = FRAMES in scope.get("extensions", {})
+            self._flood = FloodGate(limit=settings.STREAM_MESSAGES_PER_SEC)
+            with address_seats.taken_by(client_address(self.scope)):
+                await self.serve()
+        except (RateLimited, OriginRefused) as error:
+            await self._deny(scope, error)
+        except OSError:
+            # The client was gone before it could be told.
+            return
+        except Exception:
+            with suppress(OSError):
+                await send(close_message(CLOSE_FAULT))
+            raise
 
     async def serve(self) -> None:
         """Accept a guest or a player, and serve the connection; players receive their private events at once."""
-        await self._send({"type": "websocket.accept"})
+        await self.accept()
         try:
             refuse_parameters(parse_qs(self.scope["query_string"].decode("latin-1")), known={"token"}, once={"token"})
             self.visitor = await visitor_of(self.scope)
@@ -109,14 +108,14 @@ class StreamConsumer:
             await self._turn_away(expired, CLOSE_NOT_SIGNED_IN)
             return
         if code is not None:
-            await self._send(close_message(code))
+            await self.base_send(close_message(code))
 
     async def _deliver(self, letters: Sequence[Letter]) -> None:
         if self._takes_frames:
-            await self._send({"type": FRAMES, "frames": b"".join([letter.frame for letter in letters])})
+            await self.base_send({"type": FRAMES, "frames": b"".join([letter.frame for letter in letters])})
             return
         for letter in letters:
-            await self._send(letter.socket_message)
+            await self.base_send(letter.socket_message)
 
     async def _listen(self) -> int | None:
         """Handle the client's messages one after the other. Returns the code to close with, None when the client left.
@@ -177,21 +176,20 @@ class StreamConsumer:
 
     async def _turn_away(self, error: Exception, code: int) -> None:
         told = _told(error)
-        await self._send({"type": "websocket.send", "text": json.dumps({"type": "error", **told})})
-        await self._send(close_message(code, f"{told['code']}: {told['detail']}"))
+        await self.send(text_data=json.dumps({"type": "error", **told}))
+        await self.base_send(close_message(code, f"{told['code']}: {told['detail']}"))
 
-
-async def _deny(scope: Scope, send: Send, error: DomainError) -> None:
-    """Refuse before the handshake: with a status and a reason where the server can."""
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send(close_message(CLOSE_POLICY, f"{error.code}: {error.detail}"))
-        return
-    body = json.dumps({"type": "client_error", "errors": [_told(error)]}).encode()
-    headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER]
-    if isinstance(error, RateLimited):
-        headers.append((b"retry-after", b"1"))
-    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": body})
+    async def _deny(self, scope: Scope, error: DomainError) -> None:
+        """Refuse before the handshake: with a status and a reason where the server can."""
+        if "websocket.http.response" not in scope.get("extensions", {}):
+            await self.base_send(close_message(CLOSE_POLICY, f"{error.code}: {error.detail}"))
+            return
+        body = json.dumps({"type": "client_error", "errors": [_told(error)]}).encode()
+        headers = [(b"content-type", b"application/json"), *EVERY_ASGI_ANSWER]
+        if isinstance(error, RateLimited):
+            headers.append((b"retry-after", b"1"))
+        await self.base_send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+        await self.base_send({"type": "websocket.http.response.body", "body": body})
 
 
 def _told(error: Exception) -> dict[str, Any]:
