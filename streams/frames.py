@@ -7,6 +7,9 @@ from __future__ import annotations
 
 #: In a socket's `extensions`, and the type of the message: `{"type": FRAMES, "frames": bytes}`.
 FRAMES = "biome_exchange.frames"
+#: What clients may send at once, far above STREAM_MESSAGE_MAX_BYTES, which is answered: beyond this the socket is
+#: closed with 1009.
+LARGEST_FRAME_BYTES = 256 * 1024
 
 _FINAL_TEXT = 0x81
 _SHORT, _TWO_BYTES, _EIGHT_BYTES = 125, 126, 127

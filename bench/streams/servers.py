@@ -87,12 +87,8 @@ class StreamServer(_Server):
 
     def __init__(self, kind: str, *, port: int | None = None) -> None:
         port = port or free_port()
-        command = {
-            "uvicorn": ["-m", "streams.server"],
-            "daphne": ["-m", "daphne", "--port", str(port), "--verbosity", "0", "config.asgi:application"],
-        }[kind]
         limits = {"STREAM_CONNECTIONS_PER_ADDRESS": "1000000", "STREAM_MESSAGES_PER_SEC": "1000000"}
-        super().__init__(port, *command, STREAM_PORT=str(port), **limits)
+        super().__init__(port, "-m", "streams.server", STREAM_SERVER=kind, STREAM_PORT=str(port), **limits)
 
 
 class BareServer(_Server):

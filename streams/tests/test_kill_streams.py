@@ -1,6 +1,6 @@
 """After Kill -9 of the streams and of Redis under load, clients are current again within five seconds, and right.
 
-Real processes on ports of their own: a streams server, and a Redis for it and for the load.
+Real processes on ports of their own: a streams server of each kind, and a Redis for it and for the load.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from django.db import connection
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from accounts.models import User
@@ -37,6 +38,8 @@ from markets.money import MICRO
 from markets.redistribution.cycle import run_cycle
 from markets.selectors import last_cycle
 from streams import event_log
+from streams.frames import LARGEST_FRAME_BYTES
+from streams.server import SERVERS
 from streams.tests.followers import STALE_SECS, Follower, following, until
 from tests.fixtures import WAIT_SECS, StartThread, at_this_load
 from trading.invariants.rules import check_laws
@@ -117,9 +120,9 @@ def own_redis(settings: Any) -> Iterator[Program]:
     event_log.silent_connections.cache_clear()
 
 
-@pytest.fixture
-def streams(own_redis: Program, settings: Any) -> Iterator[Program]:
-    """Start a streams process on this test's database."""
+@pytest.fixture(params=SERVERS)
+def streams(own_redis: Program, settings: Any, request: pytest.FixtureRequest) -> Iterator[Program]:
+    """Start a streams process on this test's database, under each server."""
     port = free_port()
     database = connection.settings_dict
     address = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
@@ -127,6 +130,7 @@ def streams(own_redis: Program, settings: Any) -> Iterator[Program]:
         "DATABASE_URL": f"postgres://{address}",
         "REDIS_URL": settings.REDIS_URL,
         "STREAM_PORT": str(port),
+        "STREAM_SERVER": request.param,
         # What the libraries say while Redis is away is no news here.
         "LOG_LEVEL": "CRITICAL",
     }
@@ -204,7 +208,41 @@ def test_a_planned_stop_is_told(streams: Program) -> None:
             client.recv(timeout=at_this_load(WAIT_SECS))
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1012
+    assert closed.value.rcvd.reason.startswith("shutdown: ")
     assert streams.process.wait(at_this_load(WAIT_SECS)) in (0, -signal.SIGTERM)
+
+
+def test_it_answers_as_the_application_says(streams: Program) -> None:
+    site = f"http://127.0.0.1:{streams.port}"
+    assert httpx.get(f"{site}/healthz").json() == {"status": "alive"}
+    assert httpx.get(f"{site}/nowhere").status_code == 404
+    with httpx.stream("GET", f"{site}/api/v1/realtime/events") as events:
+        assert next(events.iter_lines()).startswith("retry:")
+    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{streams.port}/nowhere", proxy=None):
+        pass
+
+
+def test_a_frame_that_is_too_large_ends_the_connection(streams: Program) -> None:
+    with connect(f"ws://127.0.0.1:{streams.port}/api/v1/ws", proxy=None) as client:
+        client.recv(timeout=at_this_load(WAIT_SECS))
+        client.send("x" * (LARGEST_FRAME_BYTES + 1))
+        until(lambda: client.close_code is not None, within_secs=at_this_load(WAIT_SECS))
+        assert client.close_code == 1009
+
+
+def test_every_close_has_its_code_and_its_reason(streams: Program) -> None:
+    with connect(f"ws://127.0.0.1:{streams.port}/api/v1/ws?token=nobody", proxy=None) as client:
+        until(lambda: client.close_code is not None, within_secs=at_this_load(WAIT_SECS))
+        assert client.close_code == 4401
+        assert client.close_reason is not None
+        assert client.close_reason.startswith("token_not_valid: ")
+
+
+def test_an_unknown_server_is_refused() -> None:
+    command, environment = [sys.executable, "-m", "streams.server"], os.environ | {"STREAM_SERVER": "apache"}
+    refused = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert refused.stderr == "STREAM_SERVER is uvicorn or daphne, not 'apache'.\n"
 
 
 def urls_of(streams: Program, player: User) -> list[str]:

@@ -13,8 +13,8 @@ from streams import event_log
 from streams.connection import say_shutdown
 from streams.control import obey
 from streams.hub import hub
-from streams.server import ReasonedProtocol
 from streams.tests.sockets import OpenSocket, Socket, in_database, until
+from streams.uvicorn_server import ReasonedProtocol
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("markets")]
 
