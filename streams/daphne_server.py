@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from daphne.server import Server, twisted_loop
+from daphne.utils import import_by_path
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import quoteStringArgument
@@ -69,10 +70,8 @@ class StreamServer(Server):
 
 def serve(host: str, port: int) -> None:
     """Serve until SIGTERM."""
-    from config.asgi import application
-
     server = StreamServer(
-        application,
+        import_by_path("config.asgi:application"),
         endpoints=[f"tcp:port={port}:interface={quoteStringArgument(host)}"],
         # Streams last as long as their clients stay.
         websocket_timeout=-1,
