@@ -13,7 +13,9 @@ from twisted.internet.endpoints import quoteStringArgument
 
 from streams.frames import LARGEST_FRAME_BYTES
 
-#: A connection's own task has so long to write its last words.
+# Those who have not gone by then are cut off. honcho kills after 5 s.
+GENTLE_STOP_SECS = 3
+#: A close frame is on its way by then.
 CLOSING_SECS = 0.1
 
 
@@ -59,12 +61,13 @@ class StreamServer(Server):
         for listener in self.listeners:
             listener.addCallback(lambda port: port.stopListening())
         await say_shutdown(over_secs=settings.STREAM_DRAIN_SECS)
-        await asyncio.sleep(CLOSING_SECS)
+        # The connections' own tasks close them now.
         applications = [details.get("application_instance") for details in self.connections.values()]
-        running = [application for application in applications if application and not application.done()]
-        for application in running:
-            application.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if running := [application for application in applications if application and not application.done()]:
+            _, late = await asyncio.wait(running, timeout=GENTLE_STOP_SECS)
+            for application in late:
+                application.cancel()
+            await asyncio.sleep(CLOSING_SECS)
         await end_work(self._own)
 
 
