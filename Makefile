@@ -71,7 +71,7 @@ bench: $(VENV)/bench.stamp ## run the benchmarks, or one: BENCH=name; beside ano
 	@$(BIN)/python -m $(if $(AGAINST),bench.against $(AGAINST),bench) $(BENCH)
 
 stress: WORKERS = 20
-stress: $(VENV)/run.stamp ## deal in everything at once, then check the laws: WORKERS=20 SECS=60
+stress: $(VENV)/run.stamp ## deal in everything at once, then check the invariants: WORKERS=20 SECS=60
 	@$(BIN)/python -m bench.stress --workers $(WORKERS) --secs $(SECS)
 
 clean: ## remove .venv, caches and the embedded data; refused while the exchange runs

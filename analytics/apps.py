@@ -8,7 +8,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the check of the ledger check the hourly totals too."""
-        from analytics.invariants import HOURS_LAW
+        from analytics.invariants import HOURS_INVARIANT
         from trading.invariants import rules
 
-        rules.further_laws.append(HOURS_LAW)
+        rules.further_invariants.append(HOURS_INVARIANT)

@@ -1,4 +1,4 @@
-"""The law that the hourly totals keep, for `manage.py check_ledger`."""
+"""The invariant that the hourly totals keep, for `manage.py check_ledger`."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ HOURS_SQL = f"""
 """  # noqa: S608  # all of it is written here and in `analytics.economy.hourly_totals`
 
 
-#: As `trading.invariants.rules.further_laws` takes it: name, what it says, and the query of its breaches.
-HOURS_LAW = ("hours", "every closed hour adds up to its transactions", HOURS_SQL)
+#: As `trading.invariants.rules.further_invariants` takes it: name, what it says, and the query of its breaches.
+HOURS_INVARIANT = ("hours", "every closed hour adds up to its transactions", HOURS_SQL)

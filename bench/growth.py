@@ -28,7 +28,7 @@ from bench.players import funded_players
 from bench.report import Report
 from bench.size import sized
 from operations.load.client_api import API
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.ledger.volume import recount_volume
 from trading.models import Transaction
 from trading.orders.market_orders import buy_shares
@@ -170,12 +170,14 @@ def _first_and_last_trade() -> tuple[int, int]:
 
 
 def _add_what_grows(report: Report, players: list[int]) -> None:
-    """Measure, at one size, the laws, which read every transaction, and the administrators' pages."""
+    """Measure, at one size, the invariants, which read every transaction, and the administrators' pages."""
     started = time.perf_counter()
-    laws = check_laws(recomputed_cycles=1000)
+    invariants = check_invariants(recomputed_cycles=1000)
     report.add(f"check_ledger at {ADMIN_SIZE:,}", "s", [time.perf_counter() - started])
-    broken = [f"{law.name}: {'; '.join(law.breaches[:3])}" for law in laws if not law.holds]
-    report.notes.append(f"check_ledger: {'; '.join(broken) or 'all laws hold'}")
+    broken = [
+        f"{invariant.name}: {'; '.join(invariant.breaches[:3])}" for invariant in invariants if not invariant.holds
+    ]
+    report.notes.append(f"check_ledger: {'; '.join(broken) or 'all invariants hold'}")
     admin = User.objects.create_superuser("bench-admin", "admin@bench.invalid")
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")

@@ -9,7 +9,7 @@ class MarketplaceConfig(AppConfig):
     def ready(self) -> None:
         """Register the marketplace's queries and its room: reserved money, owned land and its worth, the stream."""
         from marketplace.events import MARKETPLACE
-        from marketplace.invariants import LAND_ACCOUNTS_LAW, LAND_LAW, RESERVED_BY_BIDS
+        from marketplace.invariants import LAND_ACCOUNTS_INVARIANT, LAND_INVARIANT, RESERVED_BY_BIDS
         from marketplace.pricing.land_equity import LAND_ACCOUNTS, PARCELS_OWNED
         from marketplace.stream_rooms import joined
         from streams.registry import register_rooms
@@ -17,7 +17,7 @@ class MarketplaceConfig(AppConfig):
         from trading.invariants import rules
 
         rules.reservations.append(RESERVED_BY_BIDS)
-        rules.further_laws += [LAND_LAW, LAND_ACCOUNTS_LAW]
+        rules.further_invariants += [LAND_INVARIANT, LAND_ACCOUNTS_INVARIANT]
         land.parcels.append(PARCELS_OWNED)
         land.accounts.append(LAND_ACCOUNTS)
         register_rooms([MARKETPLACE], joined)

@@ -1,4 +1,4 @@
-"""Queries about land for the laws of money. `trading.invariants.rules` runs them."""
+"""Queries about land for the invariants of money. `trading.invariants.rules` runs them."""
 
 #: Who has reserved how much by leading an auction.
 RESERVED_BY_BIDS = """
@@ -23,7 +23,7 @@ _OWNERS = """
     WHERE land.owner_id IS DISTINCT FROM derived.owner_id
 """
 
-LAND_LAW = ("land", "every parcel's owner follows from the transactions", _OWNERS)
+LAND_INVARIANT = ("land", "every parcel's owner follows from the transactions", _OWNERS)
 
 # Each change of hands took the price from who got the parcel, and brought it, without the fee, to who gave it; a gift
 # counts at its value then, less its fee. What was refunded never happened.
@@ -45,4 +45,4 @@ _ACCOUNTS = """
     WHERE coalesce(account.net_micro, 0) <> coalesce(derived.net_micro, 0)
 """
 
-LAND_ACCOUNTS_LAW = ("land accounts", "what land brought every player follows from the transactions", _ACCOUNTS)
+LAND_ACCOUNTS_INVARIANT = ("land accounts", "what land brought every player follows from the transactions", _ACCOUNTS)

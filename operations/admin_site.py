@@ -131,7 +131,7 @@ def _economy(request: HttpRequest) -> dict[str, Any]:
             (label_of(name), setting_text(name, value)) for name, value in values_of(overview.settings).items()
         ],
         "versions": [(version.settings, _changes(version)) for version in overview.versions],
-        "laws": overview.laws,
+        "invariants": overview.invariants,
     }
 
 

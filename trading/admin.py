@@ -107,21 +107,21 @@ admin.site.register(Transaction, TransactionAdmin)
 
 @admin.register(LedgerCheck)
 class LedgerCheckAdmin(ReadOnlyAdmin):
-    list_display = ["at_utc", "laws_broken", "took"]
+    list_display = ["at_utc", "invariants_broken", "took"]
     ordering = ["-at"]
-    fields = ["at_utc", "took", "laws"]
+    fields = ["at_utc", "took", "invariants"]
 
     at_utc = time_column("At", "at")
 
     @admin.display(description="Broken")
-    def laws_broken(self, check: LedgerCheck) -> str:
+    def invariants_broken(self, check: LedgerCheck) -> str:
         return ", ".join(name for name, breaches in check.findings.items() if breaches) or "none"
 
     @admin.display(description="Took")
     def took(self, check: LedgerCheck) -> str:
         return f"{check.took_ms:,} ms"
 
-    @admin.display(description="Laws")
-    def laws(self, check: LedgerCheck) -> SafeString:
+    @admin.display(description="Invariants")
+    def invariants(self, check: LedgerCheck) -> SafeString:
         lines = ((name, "; ".join(breaches) or "holds") for name, breaches in sorted(check.findings.items()))
         return format_html_join("", "<p><strong>{}</strong>: {}</p>", lines)

@@ -359,7 +359,7 @@ class HourlyFlow(models.Model):
 
 
 class LedgerCheck(models.Model):
-    """The result of a check of all laws of money. Those of the last months are kept."""
+    """The result of a check of all invariants of money. Those of the last months are kept."""
 
     at = models.DateTimeField(db_index=True)
     took_ms = models.PositiveIntegerField()

@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def check_ledger() -> None:
-    """Check the laws of money, and raise the alarm for broken ones."""
+    """Check the invariants of money, and raise the alarm for broken ones."""
     try:
         check.check_ledger(now=timezone.now(), within_secs=settings.LEDGER_CHECK_TIMEOUT_SECS)
     except OperationalError as error:
-        logger.error("the laws of money were not checked: %s", error)
+        logger.error("the invariants of money were not checked: %s", error)

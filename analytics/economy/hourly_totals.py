@@ -128,7 +128,7 @@ class Money:
 
     @property
     def difference_micro(self) -> int:
-        """Return by how much the parts exceed the issue. The law of conservation demands 0."""
+        """Return by how much the parts exceed the issue. The invariant of conservation demands 0."""
         parts = self.wallets_micro + self.held_micro + self.markets_micro + self.platform_micro
         return parts - self.issued_micro
 

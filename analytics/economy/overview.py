@@ -18,14 +18,14 @@ from markets.history.price_changes import price_changes
 from markets.models import Candle, Cycle, EconomicSettings, Market
 from markets.money import ratio_text
 from markets.selectors import last_cycle
-from trading.invariants.results import NEWEST_RESULT, LawResult, result_of
+from trading.invariants.results import NEWEST_RESULT, CheckResult, result_of
 
 DAY = timedelta(days=1)
 _RATE_SECS = 60
 _QUARTER = timedelta(minutes=15)
 _CHANGES_SHOWN = 5
 
-# The newest check of the laws comes along, so as not to be one more query.
+# The newest check of the invariants comes along, so as not to be one more query.
 # Whoever traded in the last day has a volume in its standings, which are brought up to date every minute.
 _PLAYERS = f"""
     SELECT count(*), count(*) FILTER (WHERE date_joined >= %s), count(*) FILTER (WHERE is_simulated),
@@ -89,7 +89,7 @@ class Overview:
     at: datetime
     money: Money
     players: Players
-    laws: LawResult | None
+    invariants: CheckResult | None
     pulse: Pulse
     markets: list[MarketLine]
     cash_history: list[CashAt]
@@ -121,12 +121,12 @@ def take_overview(*, now: datetime) -> Overview | None:
         return None
     markets = {market.pk: market for market in Market.objects.all()}
     candles = _candles_since(now - DAY)
-    players, laws = _players_and_laws(today=hour_of(now).replace(hour=0))
+    players, invariants = _players_and_result(today=hour_of(now).replace(hour=0))
     return Overview(
         at=now,
         money=money_now(now=now),
         players=players,
-        laws=laws,
+        invariants=invariants,
         pulse=_pulse(now=now),
         markets=_lines([markets[biome] for biome in Biome], candles, now=now),
         cash_history=_history([markets[biome] for biome in Biome], candles, now=now),
@@ -140,7 +140,7 @@ def _newest_versions() -> list[Version]:
     return versions[:_CHANGES_SHOWN]
 
 
-def _players_and_laws(*, today: datetime) -> tuple[Players, LawResult | None]:
+def _players_and_result(*, today: datetime) -> tuple[Players, CheckResult | None]:
     with connection.cursor() as cursor:
         cursor.execute(_PLAYERS, [today])
         *counts, newest = cursor.fetchone()

@@ -12,7 +12,7 @@ from django.db import connection
 from analytics.equity.snapshots import snapshot_worth
 from analytics.leaderboard.rankings import rebuild_standings
 from attention.biomes import Biome
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Holding, Standing, WorthSnapshot
 from trading.orders.market_orders import buy_shares, sell_shares
 from trading.tests.conftest import BDT
@@ -132,8 +132,10 @@ def traded(alice, bob, markets, fund, trade):
 
 
 def miscounted():
-    [law] = [law for law in check_laws(recomputed_cycles=1) if law.name == "counted volume"]
-    return law.breaches
+    [invariant] = [
+        invariant for invariant in check_invariants(recomputed_cycles=1) if invariant.name == "counted volume"
+    ]
+    return invariant.breaches
 
 
 def counts():

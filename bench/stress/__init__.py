@@ -1,3 +1,3 @@
-"""The stress test (`make stress`): many workers make random deals at once, and afterwards every law of money must
+"""The stress test (`make stress`): many workers make random deals at once, and afterwards every invariant of money must
 hold.
 """

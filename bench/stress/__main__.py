@@ -23,9 +23,9 @@ _CROWDED = {
 
 
 def main() -> None:
-    """Run the stress test for a while, print its outcomes and every law, and exit."""
+    """Run the stress test for a while, print its outcomes and every invariant, and exit."""
     parser = argparse.ArgumentParser(
-        prog="bench.stress", description="Deal in everything at once, then check the laws."
+        prog="bench.stress", description="Deal in everything at once, then check the invariants."
     )
     parser.add_argument("--workers", type=int, default=20, help="processes that deal (default 20)")
     parser.add_argument("--secs", type=float, default=60, help="for how long (default 60)")

@@ -23,7 +23,7 @@ from marketplace.models import Land, Listing
 from marketplace.sales.auctions import settle_ended
 from marketplace.world.seeding import seed_world
 from markets.tasks import redistribute
-from trading.invariants.rules import Law, check_laws
+from trading.invariants.rules import Invariant, check_invariants
 from trading.models import Wallet
 
 PLAYERS = 60
@@ -45,10 +45,11 @@ def run(*, workers: int, secs: float, seed: int) -> bool:
     settled = _settle_the_rest()
     _say(f"{settled} listings settled afterwards\n")
     _print_outcomes(tally)
-    laws = check_laws(recomputed_cycles=RECOMPUTED_CYCLES)
-    failures = [*tally.failures(), *_failures(laws)]
-    for law in laws:
-        _say(f"{'ok    ' if law.holds else 'BROKEN'}  {law.name}: {'; '.join(law.breaches) or law.finding}")
+    invariants = check_invariants(recomputed_cycles=RECOMPUTED_CYCLES)
+    failures = [*tally.failures(), *_failures(invariants)]
+    for invariant in invariants:
+        mark = "ok    " if invariant.holds else "BROKEN"
+        _say(f"{mark}  {invariant.name}: {'; '.join(invariant.breaches) or invariant.finding}")
     _say("\n" + ("\n".join(f"FAILED  {failure}" for failure in failures) or "Nothing went wrong."))
     return not failures
 
@@ -83,8 +84,8 @@ def _settle_the_rest() -> int:
     return settle_ended(now=timezone.now() + timedelta(days=1), at_most=PLAYERS * settings.LISTINGS_MAX)
 
 
-def _failures(laws: list[Law]) -> Iterator[str]:
-    yield from (f"the law {law.name!r} is broken" for law in laws if not law.holds)
+def _failures(invariants: list[Invariant]) -> Iterator[str]:
+    yield from (f"the invariant {invariant.name!r} is broken" for invariant in invariants if not invariant.holds)
     if negative := Wallet.objects.filter(Q(balance_micro__lt=0) | Q(held_micro__lt=0)).count():
         yield f"{negative} wallets are below zero"
     if held := Wallet.objects.filter(held_micro__gt=0).count():

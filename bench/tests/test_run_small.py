@@ -38,7 +38,7 @@ def test_a_benchmark_runs(run_program: RunProgram, name: str) -> None:
     if name == "attention":
         assert ": 0 lost" in notes
     if name == "growth":
-        assert "check_ledger: all laws hold" in notes
+        assert "check_ledger: all invariants hold" in notes
 
 
 def test_benchmarks_are_compared_with_another_commit(run_program: RunProgram) -> None:

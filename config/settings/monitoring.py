@@ -11,9 +11,9 @@ SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")
 SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", default=0.0)
 # What runs here, as reports of errors name it.
 RELEASE = env.str("RELEASE", default="")
-# Who gets a mail when a law of money is broken.
+# Who gets a mail when an invariant of money is broken.
 ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
-# The hourly check of the laws gives up after so long, and is late when there was none for so long.
+# The hourly check of the invariants gives up after so long, and is late when there was none for so long.
 LEDGER_CHECK_TIMEOUT_SECS = env.int("LEDGER_CHECK_TIMEOUT_SECS", default=300)
 LEDGER_CHECK_LATE_SECS = env.int("LEDGER_CHECK_LATE_SECS", default=2 * 3600)
 LEDGER_CHECKS_KEPT_SECS = env.int("LEDGER_CHECKS_KEPT_SECS", default=90 * 24 * 3600)

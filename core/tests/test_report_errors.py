@@ -117,9 +117,9 @@ def test_refusals_of_the_api_are_not_reported(reports, client):
 
 
 def test_an_error_in_the_log_is_reported(reports):
-    logging.getLogger("trading.invariants.results").error("laws of money are broken: %s", "holds")
+    logging.getLogger("trading.invariants.results").error("invariants of money are broken: %s", "holds")
     [event] = reports
-    assert event["logentry"]["formatted"] == "laws of money are broken: holds"
+    assert event["logentry"]["formatted"] == "invariants of money are broken: holds"
 
 
 def test_without_a_dsn_nothing_is_reported(settings):

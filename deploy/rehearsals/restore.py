@@ -1,4 +1,4 @@
-"""Backups taken under load and at rest are restored into new databases: every law holds there, no row is missing."""
+"""Backups taken under load and at rest are restored into new databases: every invariant holds, no row is missing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def rehearse(exchange: Loopback, asked: Namespace, verdict: Verdict) -> None:
     resting = _back_up(exchange, verdict, "at rest")
     busy_url = _restore(exchange, verdict, busy, "restored_busy")
     resting_url = _restore(exchange, verdict, resting, "restored_resting")
-    # Before anything looks at the laws there, which it writes down.
+    # Before anything looks at the invariants there, which it writes down.
     _compare(verdict, _rows(exchange.database_url), _rows(resting_url))
     for url in (busy_url, resting_url):
         _check(exchange, verdict, url)
@@ -69,7 +69,7 @@ def _check(exchange: Loopback, verdict: Verdict, url: str) -> None:
     checked = exchange.manage("check_ledger", DATABASE_URL=url)
     said = checked.stdout + checked.stderr
     broken = "; ".join(line for line in said.splitlines() if not line.startswith("ok"))
-    found = broken or f"{len(said.splitlines())} laws hold"
+    found = broken or f"{len(said.splitlines())} invariants hold"
     verdict.demand(f"check_ledger in {urlsplit(url).path[1:]}", found, holds=checked.returncode == 0)
 
 

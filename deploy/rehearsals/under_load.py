@@ -134,5 +134,7 @@ def demand_books(verdict: Verdict, exchange: Loopback, told: dict[str, Any]) -> 
     # The last look is after everything is over.
     checked = exchange.manage("check_ledger")
     broken = [line for line in checked.stdout.splitlines() if "BROKEN" in line]
-    said = "; ".join(broken) or (f"{len(checked.stdout.splitlines())} laws hold" if checked.stdout else checked.stderr)
+    said = "; ".join(broken) or (
+        f"{len(checked.stdout.splitlines())} invariants hold" if checked.stdout else checked.stderr
+    )
     verdict.demand("check_ledger", said, holds=checked.returncode == 0)

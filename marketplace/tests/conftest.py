@@ -20,7 +20,7 @@ from markets.economic_settings import change_settings
 # Fixtures: clients of the stream.
 from streams.tests.conftest import open_socket as open_socket
 from streams.tests.conftest import own_log as own_log
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Transaction, Wallet
 from trading.wallets.wallets import top_up
 
@@ -126,6 +126,6 @@ def money(player: User) -> tuple[int, int]:
     return wallet.balance_micro // BDT, wallet.held_micro // BDT
 
 
-def broken_laws() -> list[str]:
-    """Return the names of the laws that are broken."""
-    return [law.name for law in check_laws(recomputed_cycles=10) if not law.holds]
+def broken_invariants() -> list[str]:
+    """Return the names of the invariants that are broken."""
+    return [invariant.name for invariant in check_invariants(recomputed_cycles=10) if not invariant.holds]

@@ -17,7 +17,7 @@ from marketplace.models import Bid, Land, Listing
 from marketplace.sales.auctions import place_bid, settle_ended, settle_listing
 from marketplace.sales.listings import Offer, cancel_listing, open_listing
 from marketplace.sales.purchases import buy_listing
-from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, broken_laws, money
+from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, broken_invariants, money
 from marketplace.tests.rivals import meet_after, unlock
 from tests.fixtures import Interpose, RunTogether, StartThread, UntilBlocked
 from trading.models import Kind, Transaction, Wallet
@@ -76,7 +76,7 @@ def test_of_fifty_bidders_at_once_one_leads_and_only_that_one_s_money_is_held(
     assert (listing.top_bidder, listing.top_max_micro) == (bidders[-1], maxima[-1] * BDT)
     assert money(bidders[-1]) == (10_000 - maxima[-1], maxima[-1])
     assert Wallet.objects.aggregate(held=Sum("held_micro"))["held"] == maxima[-1] * BDT
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_listing_s_lock_two_lead_and_one_s_money_is_held_for_nothing(
@@ -91,7 +91,7 @@ def test_control_without_the_listing_s_lock_two_lead_and_one_s_money_is_held_for
     results = run_together([bids(listing, bob, 200), bids(listing, carol, 300)])
 
     assert [result.is_leading for result in results] == [True, True]
-    assert broken_laws() == ["holds"]
+    assert broken_invariants() == ["holds"]
 
 
 # --- Buy-now against a bid -------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def test_buy_now_and_a_bid_at_once_take_their_turns(
     land.refresh_from_db()
     assert (listing.status, listing.sold_micro, land.owner) == (Listing.Status.SOLD, 400 * BDT, carol)
     assert (money(bob), money(carol)) == ((500, 0), (100, 0))
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_bid_that_reaches_buy_now_while_it_is_taken_is_too_late_or_leads(
@@ -132,7 +132,7 @@ def test_a_bid_that_reaches_buy_now_while_it_is_taken_is_too_late_or_leads(
     else:
         assert isinstance(rival, ListingClosed)
         assert (sale.kind, listing.status) == (Kind.BUY_NOW, Listing.Status.SOLD)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_listing_s_lock_what_is_sold_is_bid_on(
@@ -148,7 +148,7 @@ def test_control_without_the_listing_s_lock_what_is_sold_is_bid_on(
 
     assert (type(bid), type(sale)) == (Bid, Transaction)
     assert money(bob) == (200, 300)
-    assert broken_laws() == ["holds"]
+    assert broken_invariants() == ["holds"]
 
 
 # --- The end ---------------------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def test_two_workers_and_a_form_settle_once(
     assert land.owner == bob
     assert Transaction.objects.filter(kind=Kind.AUCTION).count() == 1
     assert (money(alice), money(bob)) == ((95, 0), (400, 0))
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_workers_share_what_has_ended(
@@ -240,7 +240,7 @@ def test_control_without_the_lock_what_is_held_is_freed_twice(
     run_together([lambda: settle_listing(listing_id=listing.pk, now=over)] * 2)
 
     assert money(bob) == (650, 50)
-    assert broken_laws() == ["holds"]
+    assert broken_invariants() == ["holds"]
 
 
 def test_a_bid_at_the_end_and_the_settlement_take_their_turns(
@@ -264,7 +264,7 @@ def test_a_bid_at_the_end_and_the_settlement_take_their_turns(
     else:
         assert isinstance(last, ListingClosed)
         assert (settled, listing.status, listing.top_bidder) == (1, Listing.Status.SOLD, bob)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 # --- The seller cancels ----------------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def test_a_bid_that_came_first_keeps_the_seller_from_cancelling(
     with pytest.raises(ListingHasBids):
         cancelling[0].result(10)
     assert money(bob) == (300, 200)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_bid_on_what_is_being_cancelled_comes_too_late(
@@ -309,7 +309,7 @@ def test_a_bid_on_what_is_being_cancelled_comes_too_late(
     with pytest.raises(ListingClosed):
         bidding[0].result(10)
     assert money(bob) == (500, 0)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_listing_s_lock_money_is_held_for_what_was_cancelled(
@@ -326,7 +326,7 @@ def test_control_without_the_listing_s_lock_money_is_held_for_what_was_cancelled
     )
 
     assert (type(bid), cancelled.status) == (Bid, Listing.Status.CANCELLED)
-    assert broken_laws() == ["holds"]
+    assert broken_invariants() == ["holds"]
 
 
 def _auction(seller: User, parcel: Land, now: datetime) -> Listing:

@@ -28,7 +28,7 @@ from marketplace.models import Bid, Flag, Land, Listing
 from marketplace.sales.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
 from marketplace.sales.ownership import buy_from_world, give_land
 from marketplace.sales.purchases import buy_listing, refund_sale
-from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, State, broken_laws, money
+from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, State, broken_invariants, money
 from trading.models import Kind, Source, Transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +43,7 @@ def test_the_world_sells_at_the_base_price(fund: Fund, alice: User, land: Land, 
     assert (land.owner, land.owned_since, money(alice)) == (alice, now, (1, 0))
     assert (sale.kind, sale.payer, sale.payee, sale.fee_micro) == (Kind.FIXED_PRICE, alice, None, 0)
     assert Transaction.objects.get(pk=sale.pk).source == Source.MARKETPLACE
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_parcel_is_sold_once(fund: Fund, alice: User, bob: User, land: Land, now: datetime, state: State) -> None:
@@ -81,7 +81,7 @@ def test_a_fixed_price_is_paid_without_the_fee_to_the_seller(
     assert (money(alice), money(bob)) == ((95, 0), (50, 0))
     with pytest.raises(ListingClosed):
         buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=bob.pk, now=now)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_buy_now_ends_the_auction_and_frees_the_leader(
@@ -92,7 +92,7 @@ def test_buy_now_ends_the_auction_and_frees_the_leader(
     bid(listing, bob, 300)
     sale = buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=carol.pk, now=now)
     assert (sale.kind, money(bob), money(carol), money(alice)) == (Kind.BUY_NOW, (500, 0), (100, 0), (380, 0))
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_the_leader_buys_now_with_what_is_held(
@@ -103,7 +103,7 @@ def test_the_leader_buys_now_with_what_is_held(
     bid(listing, bob, 350)
     buy_listing(operation=uuid4(), listing_id=listing.pk, buyer_id=bob.pk, now=now)
     assert money(bob) == (0, 0)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_buy_now_is_gone_when_bids_have_reached_it(
@@ -163,7 +163,7 @@ def test_with_bids_a_listing_stays_as_it_is(
     removed = remove_listing(listing_id=listing.pk, administrator=root, reason="rude words", now=now)
     assert (removed.status, removed.removed_by, removed.removed_reason) == ("cancelled", root, "rude words")
     assert money(bob) == (500, 0)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_listings_are_limited(offered: Offering, alice: User, now: datetime, settings: Any) -> None:
@@ -183,7 +183,7 @@ def test_a_gift_moves_the_parcel_and_is_recorded(
     land.refresh_from_db()
     assert (land.owner, gift.kind, gift.amount_micro, gift.payer, gift.payee) == (bob, Kind.GIFT, 0, bob, alice)
     assert Transaction.objects.get(pk=gift.pk).source == Source.MARKETPLACE
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_sale_is_refunded_once_by_rows_that_name_it(
@@ -198,7 +198,7 @@ def test_a_sale_is_refunded_once_by_rows_that_name_it(
     assert (land.owner, money(alice), money(bob)) == (alice, (0, 0), (100, 0))
     refunds = Transaction.objects.filter(corrects=sale).order_by("pk")
     assert [(each.payer, each.amount_micro // BDT) for each in refunds] == [(alice, 95), (None, 5)]
-    assert broken_laws() == []
+    assert broken_invariants() == []
     before = state()
     with pytest.raises(NotRefundable):
         refund_sale(operation=uuid4(), **request)
@@ -221,4 +221,4 @@ def test_a_broken_owner_or_hold_is_found(
     bid(listing, bob, 200)
     Listing.objects.filter(pk=listing.pk).update(top_max_micro=201 * BDT)
     Land.objects.filter(pk=land.pk).update(owner=bob)
-    assert broken_laws() == ["holds", "land"]
+    assert broken_invariants() == ["holds", "land"]

@@ -15,13 +15,13 @@ from marketplace.sales.auctions import place_bid, settle_listing
 from marketplace.sales.ownership import give_land
 from marketplace.sales.purchases import SellerCannotPay, buy_listing, refund
 from marketplace.tests.conftest import BDT
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Transaction, Wallet
 
 FIXED, AUCTION = Listing.Kind.FIXED_PRICE, Listing.Kind.AUCTION
 FEE = 7_500_000
 
-# The laws are looked at in a transaction of their own.
+# The invariants are looked at in a transaction of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -30,7 +30,7 @@ def balance(player) -> int:
 
 
 def lawful() -> bool:
-    return all(law.holds for law in check_laws(recomputed_cycles=0))
+    return all(invariant.holds for invariant in check_invariants(recomputed_cycles=0))
 
 
 def give(alice, bob, land, now):

@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import User
 from marketplace.models import Bid, Flag, Land, Listing, World
 from marketplace.sales.purchases import buy_listing
-from marketplace.tests.conftest import BDT, Fund, Offering, State, broken_laws, money
+from marketplace.tests.conftest import BDT, Fund, Offering, State, broken_invariants, money
 from markets.economic_settings import current_settings
 from trading.models import Kind, Transaction
 from trading.wallets.wallets import transfer
@@ -115,7 +115,7 @@ def test_an_offer_is_removed_for_a_reason(
     again = administrator.post(address, {"reason": "again"})
     assert "Nothing was done" in again.content.decode()
     assert administrator.get(f"{ADMIN}/listing/999999/remove/").status_code == NOT_FOUND
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_sale_is_refunded_after_a_review_and_once(
@@ -138,7 +138,7 @@ def test_a_sale_is_refunded_after_a_review_and_once(
     land.refresh_from_db()
     assert (land.owner, money(alice), money(bob)) == (alice, (0, 0), (10_000, 0))
     assert (Transaction.objects.filter(kind=Kind.REFUND).count(), LogEntry.objects.count()) == (2, 1)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_transfer_is_refunded(administrator: Client, fund: Fund, alice: User, bob: User, now: datetime) -> None:

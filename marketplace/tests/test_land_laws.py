@@ -1,4 +1,4 @@
-"""Every law of money holds, whatever players do with land and the rest of their money."""
+"""Every invariant of money holds, whatever players do with land and the rest of their money."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from marketplace.sales.auctions import place_bid, settle_ended, settle_listing
 from marketplace.sales.listings import Offer, cancel_listing, edit_price, open_listing, remove_listing
 from marketplace.sales.ownership import buy_from_world, give_land
 from marketplace.sales.purchases import buy_listing, refund
-from marketplace.tests.conftest import BDT, DAY_SECS, broken_laws
+from marketplace.tests.conftest import BDT, DAY_SECS, broken_invariants
 from trading.models import LAND_KINDS, Kind, Transaction, Wallet
 from trading.orders.market_orders import buy_shares
 from trading.wallets.wallets import transfer
@@ -159,7 +159,7 @@ class Story:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=st.lists(steps, min_size=10, max_size=50))
-def test_any_sequence_of_deals_leaves_every_law_whole(
+def test_any_sequence_of_deals_leaves_every_invariant_whole(
     now: datetime, root: User, settings: Any, story: list[Step]
 ) -> None:
     settings.STARTING_GRANT_BDT = 500
@@ -171,7 +171,7 @@ def test_any_sequence_of_deals_leaves_every_law_whole(
     for step in story:
         teller.tell(step)
 
-    assert broken_laws() == []
+    assert broken_invariants() == []
     assert not Wallet.objects.filter(balance_micro__lt=0).exists()
 
 
@@ -205,4 +205,4 @@ def test_a_story_reaches_every_kind_of_deal(now: datetime, root: User, settings:
     listings = Listing.objects.order_by("pk").values_list("status", "price_micro")
     assert list(listings)[-2:] == [("cancelled", 90 * BDT), ("cancelled", 80 * BDT)]
     assert Bid.objects.count() == 1
-    assert broken_laws() == []
+    assert broken_invariants() == []

@@ -15,7 +15,7 @@ from marketplace.models import Land, Listing
 from marketplace.sales.listings import Offer, edit_price, open_listing
 from marketplace.sales.ownership import buy_from_world, give_land
 from marketplace.sales.purchases import buy_listing, refund_sale
-from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, broken_laws, money
+from marketplace.tests.conftest import BDT, DAY_SECS, Fund, Offering, broken_invariants, money
 from marketplace.tests.rivals import meet_after, unlock
 from tests.fixtures import RunTogether
 from trading.models import Kind, Transaction
@@ -96,7 +96,7 @@ def test_a_parcel_of_the_world_is_sold_to_one_of_two(
     [sale] = Transaction.objects.filter(land_id=land.pk)
     assert land.owner_id == sale.payer_id
     assert sorted([money(alice), money(bob)]) == [(350, 0), (500, 0)]
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_parcel_s_lock_both_pay(
@@ -126,7 +126,7 @@ def test_nobody_gets_more_parcels_than_allowed_by_buying_and_being_given_at_once
 
     assert kinds(results) == [TooManyParcels.__name__] * 2 + [Transaction.__name__]
     assert Land.objects.filter(owner=bob).count() == 1
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_wallet_s_lock_more_parcels_are_bought_than_allowed(
@@ -160,7 +160,7 @@ def test_a_parcel_is_given_or_offered(
     land.refresh_from_db()
     listed = Listing.objects.filter(status=Listing.Status.ACTIVE)
     assert (land.owner, listed.count()) == ((bob, 0) if isinstance(given, Transaction) else (alice, 1))
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 @pytest.mark.usefixtures("no_land_fee")
@@ -207,7 +207,7 @@ def test_a_buyer_pays_the_price_that_was_seen_or_nothing(
     else:
         assert isinstance(sale, PriceMoved)
         assert (listing.price_micro, listing.status, money(bob)) == (150 * BDT, Listing.Status.ACTIVE, (500, 0))
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_listing_s_lock_the_price_of_what_is_sold_changes(
@@ -246,7 +246,7 @@ def test_a_sale_is_refunded_once(sold: Transaction, fund: Fund, alice: User, bob
 
     assert kinds(results) == [NotRefundable.__name__, Transaction.__name__]
     assert (money(alice), money(bob)) == ((500, 0), (500, 0))
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_parcel_is_refunded_or_goes_on_to_others(
@@ -258,7 +258,7 @@ def test_a_parcel_is_refunded_or_goes_on_to_others(
     assert (type(refunded), type(given)) in [(Transaction, NotLandOwner), (NotRefundable, Transaction)]
     land.refresh_from_db()
     assert land.owner == (alice if isinstance(refunded, Transaction) else carol)
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_resale_is_bought_and_the_sale_before_it_is_not_refunded(
@@ -273,7 +273,7 @@ def test_a_resale_is_bought_and_the_sale_before_it_is_not_refunded(
     assert (type(refunded), type(bought)) == (NotRefundable, Transaction)
     land.refresh_from_db()
     assert land.owner == carol
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_parcel_s_lock_what_goes_back_is_offered(

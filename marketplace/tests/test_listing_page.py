@@ -12,12 +12,12 @@ from django.utils import timezone
 from marketplace.models import Bid, Land, Listing
 from marketplace.sales.auctions import settle_ended
 from marketplace.sales.listings import edit_price
-from marketplace.tests.conftest import BDT, broken_laws, money
+from marketplace.tests.conftest import BDT, broken_invariants, money
 from marketplace.tests.pages import HTMX, MOST_QUERIES, codes, html
 
 FIXED = Listing.Kind.FIXED_PRICE
 
-# The laws are checked in a transaction of their own.
+# The invariants are checked in a transaction of their own.
 in_real_transactions = pytest.mark.django_db(transaction=True)
 
 
@@ -88,7 +88,7 @@ def test_a_bid_leads_and_only_its_bidder_sees_the_maximum(client, act, offered, 
     assert response.status_code == 200
     assert "You lead. Your maximum of 321.50 BDT is held" in re.sub("<[^>]+>", "", html(response))
     assert html(response).lstrip().startswith("<article")
-    assert (money(bob), broken_laws()) == ((178, 321), [])
+    assert (money(bob), broken_invariants()) == ((178, 321), [])
     assert "bob leads" in html(page(client, listing, carol))
     assert "321" not in html(page(client, listing, carol))
 
@@ -199,7 +199,7 @@ def test_buying_at_the_price_that_was_shown(client, act, offered, fund, bob, lan
 
     sale = re.findall(r'<a href="/transactions/(\d+)/">', html(response))
     assert "The parcel is yours." in html(response)
-    assert (len(sale), Land.objects.get(pk=land.pk).owner, money(bob), broken_laws()) == (1, bob, (400, 0), [])
+    assert (len(sale), Land.objects.get(pk=land.pk).owner, money(bob), broken_invariants()) == (1, bob, (400, 0), [])
     assert client.get(f"/transactions/{sale[0]}/").status_code == 200
 
 
@@ -229,7 +229,7 @@ def test_buy_now_ends_the_auction_and_frees_the_leader(client, act, offered, fun
     assert money(carol) == (500, 0)
     act(carol, listing, "buy", most="300.00", confirmed="on")
 
-    assert (money(bob), money(carol), broken_laws()) == ((500, 0), (200, 0), [])
+    assert (money(bob), money(carol), broken_invariants()) == ((500, 0), (200, 0), [])
     assert "carol bought it, and what was held for your bid is free again" in html(page(client, listing, bob))
 
 
@@ -311,7 +311,7 @@ def test_it_is_shown_as_ended_before_it_is_settled(client, act, offered, fund, a
     settle_ended(now=timezone.now(), at_most=1)
     assert "bob bought it" in html(page(client, listing))
 
-    assert (Land.objects.get(pk=land.pk).owner, money(bob), broken_laws()) == (bob, (342, 0), [])
+    assert (Land.objects.get(pk=land.pk).owner, money(bob), broken_invariants()) == (bob, (342, 0), [])
     assert "The parcel is yours." in html(page(client, listing, bob))
     lost = page(client, listing, carol)
     assert "bob bought it" in html(lost)

@@ -16,7 +16,7 @@ from accounts.models import User
 from attention.biomes import Biome
 from marketplace.models import Land, LandAttention, Listing, Region, World
 from marketplace.selectors import base_prices
-from marketplace.tests.conftest import Fund, Offering, State, broken_laws
+from marketplace.tests.conftest import Fund, Offering, State, broken_invariants
 from marketplace.world.seeding import seed_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,7 +143,7 @@ def test_a_parcel_is_bought_once_on_its_page(
     with django_assert_max_num_queries(12):
         page = client.get(f"/land/{land.pk}/").content.decode()
     assert "List this parcel" in page
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.models import User
 from marketplace.models import Land, Listing
 from marketplace.sales.auctions import settle_ended
-from marketplace.tests.conftest import BDT, Fund, Offering, State, broken_laws
+from marketplace.tests.conftest import BDT, Fund, Offering, State, broken_invariants
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +70,7 @@ def test_from_the_world_to_the_winner(fund: Fund, alice: User, bob: User, carol:
     settled = of(None).get(f"{ROOT}/listings/{listed.json()['id']}").json()
     assert (settled["status"], settled["sold_for"]) == ("sold", "210.00")
     assert of(None).get(f"{ROOT}/lands/{land.pk}").json()["owner"] == "carol"
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from marketplace.models import Land, Listing
 from marketplace.sales import purchases
 from marketplace.sales.auctions import place_bid, settle_ended
 from marketplace.sales.listings import Offer, open_listing
-from marketplace.tests.conftest import BDT, DAY_SECS, Fund, broken_laws
+from marketplace.tests.conftest import BDT, DAY_SECS, Fund, broken_invariants
 from trading.models import Transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,7 +70,7 @@ def test_one_that_cannot_be_settled_is_logged_and_passed_by(
     assert statuses() == ["active", "sold", "sold"]
     [record] = caplog.records
     assert record.getMessage() == f"listing {auctions[0].pk} cannot be settled"
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_no_more_are_tried_than_asked(auctions: list[Listing], over: datetime, obstruct: Callable[..., None]) -> None:
@@ -90,7 +90,7 @@ def test_where_wallets_are_busy_the_rest_is_left_for_the_next_time(
         settle_ended(now=over, at_most=10)
 
     assert statuses() == ["sold", "active", "active"]
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_a_settlement_has_the_id_that_version_0_1_0_gives_it(auctions: list[Listing], over: datetime) -> None:

@@ -19,7 +19,7 @@ from core.errors import InsufficientFunds
 from marketplace.models import Bid, Land
 from marketplace.sales.auctions import place_bid
 from marketplace.sales.ownership import give_land
-from marketplace.tests.conftest import BDT, Fund, Offering, broken_laws, money
+from marketplace.tests.conftest import BDT, Fund, Offering, broken_invariants, money
 from marketplace.tests.rivals import meet_after, unlock
 from markets.models import Market
 from tests.fixtures import WAIT_SECS, Interpose, RunTogether, StartThread, UntilBlocked
@@ -62,7 +62,7 @@ def test_one_wallet_pays_what_it_can_and_no_more(
     # What buys shares takes its 300 but for some micro-BDT.
     left_bdt = wallet.balance_micro / BDT - (funds_bdt - 300 * granted)
     assert 0 <= left_bdt < 1
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_wallet_s_lock_all_are_granted_by_what_they_read(
@@ -107,7 +107,7 @@ def test_to_open_a_wallet_has_its_place_in_the_order(
     _give(bob, land, alice, now)
 
     assert (money(alice), money(bob)) == ((4, 0), (1, 0))
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 @pytest.mark.usefixtures("no_land_fee")

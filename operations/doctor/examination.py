@@ -19,7 +19,7 @@ LOOKS: dict[str, Look] = {
     **exchange.looks_at_processes(),
     "queues": exchange.look_at_queues,
     "cycles": exchange.look_at_cycles,
-    "laws": exchange.look_at_laws,
+    "invariants": exchange.look_at_invariants,
     "safeguards": exchange.look_at_safeguards,
     "backups": machine.look_at_backups,
     "mail": machine.look_at_mail,

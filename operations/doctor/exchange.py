@@ -1,4 +1,4 @@
-"""Checks of the exchange itself: its processes, cycles, queues, laws and safeguards."""
+"""Checks of the exchange itself: its processes, cycles, queues, invariants and safeguards."""
 
 from __future__ import annotations
 
@@ -52,17 +52,19 @@ def look_at_queues() -> Finding:
     return failed(f"{words}: the worker does not keep up.") if max(lengths.values()) > MOST_WAITING else ok(words)
 
 
-def look_at_laws() -> Finding:
-    """Report whether all laws of money held, and were checked recently."""
+def look_at_invariants() -> Finding:
+    """Report whether all invariants of money held, and were checked recently."""
     result = last_result()
     if result is None:
-        return warning("The laws of money are yet to be checked: manage.py check_ledger does, and beat each hour.")
+        return warning(
+            "The invariants of money are yet to be checked: manage.py check_ledger does, and beat each hour."
+        )
     words = f"{timesince(result.checked_at)} ago, in {result.took_ms / 1000:.1f} s"
     if result.broken:
         return failed(f"Broken: {', '.join(result.broken)}; checked {words}. See docs/operations.md.")
     if (timezone.now() - result.checked_at).total_seconds() > settings.LEDGER_CHECK_LATE_SECS:
-        return failed(f"All {result.checked} laws held, but were checked too long ago: {words}.")
-    return ok(f"all {result.checked} laws held, {words}")
+        return failed(f"All {result.checked} invariants held, but were checked too long ago: {words}.")
+    return ok(f"all {result.checked} invariants held, {words}")
 
 
 def look_at_safeguards() -> Finding:

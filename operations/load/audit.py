@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from operations.load.deals import Trade
-from trading.invariants.rules import Law, check_laws
+from trading.invariants.rules import Invariant, check_invariants
 from trading.models import BIOME_KINDS, Transaction
 
 _NAMED = 5
@@ -16,16 +16,16 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The result of an audit: the number of trades written, the differences, and every law."""
+    """The result of an audit: the number of trades written, the differences, and every invariant."""
 
     written: int
     differences: tuple[str, ...]
-    laws: tuple[Law, ...]
+    invariants: tuple[Invariant, ...]
 
     @property
     def is_clean(self) -> bool:
-        """Return whether no trade is lost or doubled and all laws hold."""
-        return not self.differences and all(law.holds for law in self.laws)
+        """Return whether no trade is lost or doubled and all invariants hold."""
+        return not self.differences and all(invariant.holds for invariant in self.invariants)
 
 
 def audit(trades: Mapping[UUID, Trade], *, player_ids: Sequence[int], since: datetime) -> Audit:
@@ -35,7 +35,7 @@ def audit(trades: Mapping[UUID, Trade], *, player_ids: Sequence[int], since: dat
     for operation, row_id in rows.values_list("operation", "pk").iterator():
         written.setdefault(operation, []).append(row_id)
     differences = [*differences_of(trades, written)]
-    return Audit(sum(map(len, written.values())), tuple(differences), tuple(check_laws(recomputed_cycles=1000)))
+    return Audit(sum(map(len, written.values())), tuple(differences), tuple(check_invariants(recomputed_cycles=1000)))
 
 
 def differences_of(trades: Mapping[UUID, Trade], written: Mapping[UUID, Sequence[int]]) -> list[str]:

@@ -48,7 +48,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             "is_clean": found.is_clean,
             "written": found.written,
             "differences": found.differences,
-            "broken_laws": [law.name for law in found.laws if not law.holds],
+            "broken_invariants": [invariant.name for invariant in found.invariants if not invariant.holds],
         },
     }
 
@@ -91,9 +91,9 @@ def _audit_lines(outcome: Outcome) -> Iterator[str]:
         return
     yield f"{outcome.trades_accepted} trades accepted, {outcome.audit.written} written"
     yield from (f"BROKEN  {line}" for line in outcome.audit.differences)
-    for law in outcome.audit.laws:
-        mark = "ok    " if law.holds else "BROKEN"
-        yield f"{mark}  {law.name}: {'; '.join(law.breaches) or law.finding}"
+    for invariant in outcome.audit.invariants:
+        mark = "ok    " if invariant.holds else "BROKEN"
+        yield f"{mark}  {invariant.name}: {'; '.join(invariant.breaches) or invariant.finding}"
 
 
 def _numbers(row: Row) -> tuple[Any, ...]:

@@ -115,7 +115,7 @@ def _of_database() -> Iterator[Metric]:
     ended = Listing.objects.filter(status=Listing.Status.ACTIVE, ends_at__lt=now - OVERDUE)
     yield from _gauge("listings_overdue", "Listings that ended and are not settled.", ended.count())
     yield from _of_safeguards()
-    yield from _of_laws()
+    yield from _of_invariants()
 
 
 def _of_safeguards() -> Iterator[Metric]:
@@ -129,13 +129,13 @@ def _of_safeguards() -> Iterator[Metric]:
     yield _gauges("stopped", "What administrators have stopped.", "what", stops)
 
 
-def _of_laws() -> Iterator[Metric]:
+def _of_invariants() -> Iterator[Metric]:
     result = last_result()
     if result is None:
         return
     yield _gauges("ledger_law_holds", "Whether a law of money held.", "law", result.holding)
     yield from _gauge(
-        "ledger_checked_timestamp_seconds", "When the laws were last checked.", result.checked_at.timestamp()
+        "ledger_checked_timestamp_seconds", "When the invariants were last checked.", result.checked_at.timestamp()
     )
     yield from _gauge("ledger_check_seconds", "How long that took.", result.took_ms / 1000)
 

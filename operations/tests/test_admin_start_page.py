@@ -19,7 +19,7 @@ from markets.models import Candle
 from markets.redistribution.cycle import run_cycle
 from operations.admin_site import MAY_SEE_ECONOMY
 from trading.invariants.results import keep_result
-from trading.invariants.rules import Law
+from trading.invariants.rules import Invariant
 from trading.models import Wallet
 from trading.orders.market_orders import buy_shares
 from trading.wallets.wallets import top_up
@@ -151,10 +151,10 @@ def test_paused_and_frozen_markets_are_told(administrator, economy, root):
 
 
 @pytest.mark.parametrize(
-    ("breaches", "words"), [((), "All 1 laws held on"), (("7 too many",), "Broken laws: holds on")]
+    ("breaches", "words"), [((), "All 1 invariants held on"), (("7 too many",), "Broken invariants: holds on")]
 )
-def test_the_last_check_of_the_laws_is_told(administrator, economy, breaches, words):
-    keep_result(laws=[Law("holds", "", breaches)], took_ms=1, now=timezone.now())
+def test_the_last_check_of_the_invariants_is_told(administrator, economy, breaches, words):
+    keep_result(invariants=[Invariant("holds", "", breaches)], took_ms=1, now=timezone.now())
     assert words in text_of(administrator.get(START))
 
 

@@ -1,4 +1,4 @@
-"""The simulated crowd decides and acts as designed, and the laws of money hold whatever it does."""
+"""The simulated crowd decides and acts as designed, and the invariants of money hold whatever it does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from operations.simulation.crowd import (
     run_crowd,
 )
 from streams import event_log
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Kind, Transaction, Wallet
 from trading.pricing.quotes import Side
 from trading.wallets.wallets import withdraw
@@ -181,10 +181,10 @@ def live_through(steps: int, *, player_ids: list[int], now: datetime, with_cycle
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_life_moves_every_market_and_keeps_every_law(player_ids: list[int], now: datetime) -> None:
+def test_a_life_moves_every_market_and_keeps_every_invariant(player_ids: list[int], now: datetime) -> None:
     live_through(480, player_ids=player_ids, now=now)
 
-    assert [law for law in check_laws(recomputed_cycles=1000) if not law.holds] == []
+    assert [invariant for invariant in check_invariants(recomputed_cycles=1000) if not invariant.holds] == []
     kinds = set(Transaction.objects.values_list("kind", flat=True))
     assert kinds == {Kind.TOPUP, Kind.BIOME_BUY, Kind.BIOME_SELL}
     for biome in Biome:

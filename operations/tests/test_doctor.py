@@ -28,7 +28,7 @@ from operations.doctor.examination import LOOKS, examine
 from operations.doctor.findings import Finding, Level
 from operations.monitoring import exchange_state
 from trading.invariants.results import keep_result
-from trading.invariants.rules import Law
+from trading.invariants.rules import Invariant
 
 BUSY = exchange.MOST_WAITING + 1
 
@@ -42,7 +42,7 @@ def healthy(markets, settings, tmp_path, monkeypatch):
     settings.EMAIL_BACKEND = "operations.tests.test_doctor.Mailbox"
     (tmp_path / "exchange.dump").write_bytes(b"x")
     run_cycle(number=1, now=now, announce=False)
-    keep_result(laws=[Law("wallets", "")], took_ms=5, now=now)
+    keep_result(invariants=[Invariant("wallets", "")], took_ms=5, now=now)
     monkeypatch.setattr(services, "REDIS_MAJOR", 6)
     monkeypatch.setattr(machine.checks, "run_checks", lambda **_: [])
     for name in heartbeats.EXPECTED:
@@ -255,18 +255,20 @@ def test_cycles_that_have_stopped(healthy, settings):
     assert words.startswith("The last cycle ran 0 s ago; one should run every 0.5 s")
 
 
-def test_laws_that_are_broken(healthy):
-    keep_result(laws=[Law("holds", "", ("too many",))], took_ms=5, now=timezone.now() + timedelta(seconds=1))
-    level, words = found("laws")
+def test_invariants_that_are_broken(healthy):
+    keep_result(
+        invariants=[Invariant("holds", "", ("too many",))], took_ms=5, now=timezone.now() + timedelta(seconds=1)
+    )
+    level, words = found("invariants")
     assert level is Level.FAILED
     assert words.startswith("Broken: holds;")
 
 
-def test_laws_that_were_checked_too_long_ago(healthy, settings):
+def test_invariants_that_were_checked_too_long_ago(healthy, settings):
     settings.LEDGER_CHECK_LATE_SECS = -1
-    level, words = found("laws")
+    level, words = found("invariants")
     assert level is Level.FAILED
-    assert words.startswith("All 1 laws held, but were checked too long ago")
+    assert words.startswith("All 1 invariants held, but were checked too long ago")
 
 
 def test_safeguards_that_hold_something_back(healthy, root):

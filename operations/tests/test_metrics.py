@@ -26,7 +26,7 @@ from markets.redistribution.attention import track_attention
 from markets.redistribution.cycle import run_cycle
 from operations.monitoring import exchange_state
 from trading.invariants.results import keep_result
-from trading.invariants.rules import Law
+from trading.invariants.rules import Invariant
 from trading.orders.market_orders import buy_shares
 from trading.wallets.wallets import top_up
 
@@ -171,7 +171,7 @@ def test_the_state_is_told(markets, root, scrape):
     now = timezone.now()
     run_cycle(number=1, now=now - timedelta(seconds=60), announce=False)
     change_settings(changed_by=root, reason="x", now=now, prices_frozen=True)
-    keep_result(laws=[Law("wallets", ""), Law("holds", "", ("broken",))], took_ms=1500, now=now)
+    keep_result(invariants=[Invariant("wallets", ""), Invariant("holds", "", ("broken",))], took_ms=1500, now=now)
     told = scrape()
     assert told["exchange_up", "database"] == told["exchange_up", "redis"] == 1
     assert 60 <= told["exchange_last_cycle_age_seconds",] < 70

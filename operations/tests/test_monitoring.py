@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY
 from markets.redistribution.cycle import run_cycle
 from operations.monitoring.exchange_state import StateCollector
 from trading.invariants.results import keep_result
-from trading.invariants.rules import Law
+from trading.invariants.rules import Invariant
 
 MONITORING = Path(settings.BASE_DIR) / "deploy" / "monitoring"
 ALERTS = MONITORING / "alerts.yml"
@@ -42,7 +42,7 @@ def told(markets, settings, tmp_path) -> set[str]:
     settings.BACKUP_DIR = str(tmp_path)
     (tmp_path / "one.dump").write_bytes(b"x")
     run_cycle(number=1, now=now, announce=False)
-    keep_result(laws=[Law("wallets", "")], took_ms=1, now=now)
+    keep_result(invariants=[Invariant("wallets", "")], took_ms=1, now=now)
     families = [*REGISTRY.collect(), *StateCollector().collect()]
     ends = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
     return {f"{family.name}{end}" for family in families for end in ends.get(family.type, ())}

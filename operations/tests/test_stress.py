@@ -16,7 +16,7 @@ from bench.stress.tally import DONE, Tally
 from core.errors import InsufficientFunds, MarketBusy
 from marketplace.models import Land
 from marketplace.world.seeding import seed_world
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +28,7 @@ def raises(error: Exception, cause: Exception | None = None) -> Any:
     return attempt
 
 
-def test_a_dealer_does_everything_and_leaves_every_law_whole(markets: None, root: User, settings: Any) -> None:
+def test_a_dealer_does_everything_and_leaves_every_invariant_whole(markets: None, root: User, settings: Any) -> None:
     settings.STARTING_GRANT_BDT = 1000
     settings.LISTING_SECS_MIN = 1
     seed_world(seed=1, side=8, now=timezone.now())
@@ -43,7 +43,7 @@ def test_a_dealer_does_everything_and_leaves_every_law_whole(markets: None, root
     assert list(tally.failures()) == []
     for action in ("buy shares", "transfer", "buy land", "list land", "place bid"):
         assert tally.of(action)[DONE]
-    assert [law.name for law in check_laws(recomputed_cycles=10) if not law.holds] == []
+    assert [invariant.name for invariant in check_invariants(recomputed_cycles=10) if not invariant.holds] == []
 
 
 def test_outcomes_are_counted_and_only_refusals_are_no_failures() -> None:

@@ -42,7 +42,7 @@ from streams.frames import LARGEST_FRAME_BYTES
 from streams.server import SERVERS
 from streams.tests.followers import STALE_SECS, Follower, following, until
 from tests.fixtures import WAIT_SECS, StartThread, at_this_load
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Transaction
 from trading.orders.market_orders import buy_shares
 from trading.wallets.wallets import top_up
@@ -264,7 +264,7 @@ def time_until_current(followers: list[Follower]) -> float:
 
 
 def assert_they_agree_with_the_database(followers: list[Follower]) -> None:
-    """Assert that everyone shows the newest cycle, nothing was received twice, and the laws of money hold."""
+    """Assert that everyone shows the newest cycle, nothing was received twice, and the invariants of money hold."""
     number = last_cycle_number()
     until(lambda: all(follower.cycle == number for follower in followers))
     prices = {
@@ -274,7 +274,7 @@ def assert_they_agree_with_the_database(followers: list[Follower]) -> None:
         assert follower.prices == prices
         assert follower.seqs == sorted(set(follower.seqs))
         assert len(set(follower.fills)) == len(follower.fills)
-    assert [law.name for law in check_laws(recomputed_cycles=1000) if not law.holds] == []
+    assert [invariant.name for invariant in check_invariants(recomputed_cycles=1000) if not invariant.holds] == []
 
 
 def assert_nothing_is_lost_or_doubled(followers: list[Follower]) -> None:

@@ -1,12 +1,12 @@
-"""The check of the laws of money, by hand or each hour."""
+"""The check of the invariants of money, by hand or each hour."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
 
-from trading.invariants.results import LawResult, keep_result, raise_alarm
-from trading.invariants.rules import Law, check_laws
+from trading.invariants.results import CheckResult, keep_result, raise_alarm
+from trading.invariants.rules import Invariant, check_invariants
 
 #: How many of the newest cycles are computed again.
 RECOMPUTED_CYCLES = 1000
@@ -14,14 +14,14 @@ RECOMPUTED_CYCLES = 1000
 
 def check_ledger(
     *, now: datetime, recomputed_cycles: int = RECOMPUTED_CYCLES, within_secs: float = 0.0
-) -> tuple[list[Law], LawResult]:
-    """Check every law, store the result, and raise the alarm for broken ones.
+) -> tuple[list[Invariant], CheckResult]:
+    """Check every invariant, store the result, and raise the alarm for broken ones.
 
-    Raises OperationalError when a law takes longer than `within_secs`: nothing is stored then.
+    Raises OperationalError when an invariant takes longer than `within_secs`: nothing is stored then.
     """
     started_secs = time.perf_counter()
-    laws = check_laws(recomputed_cycles=recomputed_cycles, within_secs=within_secs)
-    result = keep_result(laws=laws, took_ms=round((time.perf_counter() - started_secs) * 1000), now=now)
+    invariants = check_invariants(recomputed_cycles=recomputed_cycles, within_secs=within_secs)
+    result = keep_result(invariants=invariants, took_ms=round((time.perf_counter() - started_secs) * 1000), now=now)
     if result.broken:
         raise_alarm(result)
-    return laws, result
+    return invariants, result

@@ -1,6 +1,6 @@
-"""The laws of money, each derived again from the transactions and the cycles. Reads only.
+"""The invariants of money, each derived again from the transactions and the cycles. Reads only.
 
-Source: the design's economics, "Conservation: the law that is checked".
+Source: the design's economics, "Conservation: the invariant that is checked".
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from trading.ledger.volume import MISCOUNTED
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
-    """A law with its finding, and its breaches: none where it holds."""
+class Invariant:
+    """An invariant with its finding, and its breaches: none where it holds."""
 
     name: str
     finding: str
@@ -29,11 +29,11 @@ class Law:
 
     @property
     def holds(self) -> bool:
-        """Return whether the law has no breach."""
+        """Return whether the invariant has no breach."""
         return not self.breaches
 
 
-# How many rows that break a law are named.
+# How many rows that break an invariant are named.
 _NAMED = 5
 
 # Who paid is poorer by the amount; who was paid richer by the amount less the fee.
@@ -151,15 +151,15 @@ _ISSUE = f"""
 
 #: Queries of `player_id` and `micro`: who has reserved how much. Apps above this one add theirs when they are ready.
 reservations: list[str] = ["SELECT NULL::bigint AS player_id, 0::bigint AS micro WHERE false"]
-#: Laws of apps above this one: name, what it says, and the query of its breaches.
-further_laws: list[tuple[str, str, str]] = []
+#: Invariants of apps above this one: name, what it says, and the query of its breaches.
+further_invariants: list[tuple[str, str, str]] = []
 
 
-def check_laws(*, recomputed_cycles: int, within_secs: float = 0.0) -> list[Law]:
-    """Check every law on one snapshot, whatever is written meanwhile. The newest cycles are computed again.
+def check_invariants(*, recomputed_cycles: int, within_secs: float = 0.0) -> list[Invariant]:
+    """Check every invariant on one snapshot, whatever is written meanwhile. The newest cycles are computed again.
 
-    It locks nothing that a writer waits for. Raises OperationalError when any law takes longer than `within_secs`; 0
-    sets no limit.
+    It locks nothing that a writer waits for. Raises OperationalError when any invariant takes longer than
+    `within_secs`; 0 sets no limit.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -168,16 +168,16 @@ def check_laws(*, recomputed_cycles: int, within_secs: float = 0.0) -> list[Law]
             cursor.execute(f"SET LOCAL statement_timeout = {round(within_secs * 1000)}")
         return [
             _conservation(),
-            _law("wallets", "every wallet follows from the transactions", _WALLETS, _BALANCES),
-            _law("holds", "every BDT held is reserved for something", _holds_query()),
-            _law("holdings", "every holding follows from the transactions", _HOLDINGS),
-            _law("counted volume", "the volume that counts follows from the transactions", MISCOUNTED),
-            _law("shares held", "markets and holdings agree on what players hold", _SHARES_HELD),
-            _law("market cash", "the sum of market cash follows from opening and trades", _MARKET_CASH),
-            _law("cycles conserve", "no cycle made or lost money", _CYCLES_CONSERVE, _CYCLES_WITHOUT_TICKS),
+            _invariant("wallets", "every wallet follows from the transactions", _WALLETS, _BALANCES),
+            _invariant("holds", "every BDT held is reserved for something", _holds_query()),
+            _invariant("holdings", "every holding follows from the transactions", _HOLDINGS),
+            _invariant("counted volume", "the volume that counts follows from the transactions", MISCOUNTED),
+            _invariant("shares held", "markets and holdings agree on what players hold", _SHARES_HELD),
+            _invariant("market cash", "the sum of market cash follows from opening and trades", _MARKET_CASH),
+            _invariant("cycles conserve", "no cycle made or lost money", _CYCLES_CONSERVE, _CYCLES_WITHOUT_TICKS),
             _recomputed(recomputed_cycles),
-            _law("append only", "transactions cannot be changed or deleted", _APPEND_ONLY),
-            *(_law(*law) for law in further_laws),
+            _invariant("append only", "transactions cannot be changed or deleted", _APPEND_ONLY),
+            *(_invariant(*invariant) for invariant in further_invariants),
         ]
 
 
@@ -185,7 +185,7 @@ def _holds_query() -> str:
     return _HOLDS.format(reservations=" UNION ALL ".join(reservations))
 
 
-def _conservation() -> Law:
+def _conservation() -> Invariant:
     with connection.cursor() as cursor:
         cursor.execute(_ISSUE)
         issued, balances, held, cash, fees = (int(value) for value in cursor.fetchone())
@@ -194,13 +194,13 @@ def _conservation() -> Law:
         f"issued {micro_text(issued)} BDT = wallets {micro_text(balances)} + held {micro_text(held)} "
         f"+ markets {micro_text(cash)} + platform {micro_text(fees)}"
     )
-    return Law(
+    return Invariant(
         "conservation", finding, (f"the parts exceed the issue by {difference} micro-BDT",) if difference else ()
     )
 
 
-def _law(name: str, finding: str, *queries: str) -> Law:
-    return Law(name, finding, tuple(breach for query in queries for breach in _rows(query)))
+def _invariant(name: str, finding: str, *queries: str) -> Invariant:
+    return Invariant(name, finding, tuple(breach for query in queries for breach in _rows(query)))
 
 
 def _rows(query: str) -> Iterator[str]:
@@ -209,10 +209,10 @@ def _rows(query: str) -> Iterator[str]:
         yield from (breach for (breach,) in cursor.fetchall())
 
 
-def _recomputed(count: int) -> Law:
+def _recomputed(count: int) -> Invariant:
     cycles = Cycle.objects.order_by("-number").select_related("settings").prefetch_related("ticks__market")[:count]
     wrong = [f"cycle {cycle.number} computes to something else" for cycle in cycles if not _computes_again(cycle)]
-    return Law(
+    return Invariant(
         "cycles recompute", f"the newest {len(cycles)} cycles compute again to what they wrote", tuple(wrong[:_NAMED])
     )
 

@@ -32,7 +32,7 @@ COUNTED_BY_HOLDING = """
     ) AS runs GROUP BY player_id, market_id
 """
 
-#: What is not as the transactions say. Of holdings that have transactions: the law of holdings names the others.
+#: What is not as the transactions say. Of holdings that have transactions: the invariant of holdings names the others.
 MISCOUNTED = f"""
     SELECT format('player %s in %s has a volume of %s micro-BDT that counts, its newest run %s at %s; transactions say '
                   '%s, %s at %s', player_id, market_id, holding.counted_micro, holding.run_micro, holding.run_at,

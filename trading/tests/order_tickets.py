@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Transaction
 
 PAGE = "/biome-market/ocean/"
@@ -45,6 +45,6 @@ def operation_in(response: HttpResponse) -> UUID:
     return UUID(found[1])
 
 
-def broken_laws() -> list[str]:
+def broken_invariants() -> list[str]:
     """Return the names of the invariants that do not hold."""
-    return [law.name for law in check_laws(recomputed_cycles=1) if not law.holds]
+    return [invariant.name for invariant in check_invariants(recomputed_cycles=1) if not invariant.holds]

@@ -129,7 +129,7 @@ class TestTransactions:
         assert append(kind, **changes)
 
     @pytest.mark.parametrize(
-        ("kind", "changes", "law"),
+        ("kind", "changes", "constraint"),
         [
             ("present", {"payee_id": "alice"}, "kind_known"),
             # Amounts
@@ -191,8 +191,8 @@ class TestTransactions:
             (Kind.ADJUSTMENT, {"reason": ""}, "reason_for_corrections"),
         ],
     )
-    def test_a_row_that_its_kind_cannot_have_is_refused(self, append, kind, changes, law):
-        with pytest.raises(IntegrityError, match=f'"transaction_{law}"'), transaction.atomic():
+    def test_a_row_that_its_kind_cannot_have_is_refused(self, append, kind, changes, constraint):
+        with pytest.raises(IntegrityError, match=f'"transaction_{constraint}"'), transaction.atomic():
             append(kind, **changes)
         assert not Transaction.objects.exists()
 
@@ -244,12 +244,12 @@ class TestTransactionsAreAppendedOnly:
 
 class TestWallets:
     @pytest.mark.parametrize(
-        ("change", "law"),
+        ("change", "constraint"),
         [("balance_micro = -1", "wallet_balance_not_negative"), ("held_micro = -1", "wallet_held_not_negative")],
     )
-    def test_a_negative_amount_is_refused(self, alice, now, change, law):
+    def test_a_negative_amount_is_refused(self, alice, now, change, constraint):
         Wallet.objects.create(player=alice, balance_micro=5, held_micro=3, opened_at=now)
-        with pytest.raises(IntegrityError, match=f'"{law}"'):
+        with pytest.raises(IntegrityError, match=f'"{constraint}"'):
             run(f"UPDATE trading_wallet SET {change}")
         assert Wallet.objects.values_list("balance_micro", "held_micro").get() == (5, 3)
 
@@ -268,7 +268,7 @@ class TestWallets:
 
 class TestHoldings:
     @pytest.mark.parametrize(
-        ("change", "law"),
+        ("change", "constraint"),
         [
             ("shares_micro = -1", "holding_shares_not_negative"),
             ("cost_micro = -1", "holding_cost_not_negative"),
@@ -276,9 +276,9 @@ class TestHoldings:
             ("sold_basis_micro = -1", "holding_sold_basis_not_negative"),
         ],
     )
-    def test_a_negative_amount_is_refused(self, alice, change, law):
+    def test_a_negative_amount_is_refused(self, alice, change, constraint):
         Holding.objects.create(player=alice, market_id=Biome.OCEAN, shares_micro=5, cost_micro=3, realised_micro=-9)
-        with pytest.raises(IntegrityError, match=f'"{law}"'):
+        with pytest.raises(IntegrityError, match=f'"{constraint}"'):
             run(f"UPDATE trading_holding SET {change}")
         assert Holding.objects.values_list("shares_micro", "cost_micro", "realised_micro").get() == (5, 3, -9)
 
@@ -292,7 +292,7 @@ class TestHoldings:
 
 class TestMarkets:
     @pytest.mark.parametrize(
-        ("change", "law"),
+        ("change", "constraint"),
         [
             ("cash_micro = 0, bar_low_micro = 0", "market_cash_positive"),
             ("cash_micro = -1, bar_low_micro = -1", "market_cash_positive"),
@@ -303,8 +303,8 @@ class TestMarkets:
             ("biome = 'moon'", "market_biome_known"),
         ],
     )
-    def test_what_a_market_cannot_be_is_refused(self, change, law):
+    def test_what_a_market_cannot_be_is_refused(self, change, constraint):
         before = list(Market.objects.order_by("pk").values())
-        with pytest.raises(IntegrityError, match=f'"{law}"'):
+        with pytest.raises(IntegrityError, match=f'"{constraint}"'):
             run(f"UPDATE markets_market SET {change} WHERE biome = 'ocean'")
         assert list(Market.objects.order_by("pk").values()) == before

@@ -1,4 +1,4 @@
-"""Results of law checks are stored for administrators, and breaches are reported to the operators."""
+"""Results of invariant checks are stored for administrators, and breaches are reported to the operators."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.db import connection
 
 from trading import tasks
 from trading.invariants.results import keep_result, last_result
-from trading.invariants.rules import Law, check_laws
+from trading.invariants.rules import Invariant, check_invariants
 from trading.models import LedgerCheck
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-HOLDS, BROKEN = Law("wallets", "fine"), Law("holds", "not", ("7 too many", "2 too few"))
+HOLDS, BROKEN = Invariant("wallets", "fine"), Invariant("holds", "not", ("7 too many", "2 too few"))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_nothing_is_known_at_first():
 
 @pytest.mark.django_db
 def test_what_broke_is_kept():
-    keep_result(laws=[HOLDS, BROKEN], took_ms=12, now=NOON)
+    keep_result(invariants=[HOLDS, BROKEN], took_ms=12, now=NOON)
     result = last_result()
     assert (result.checked_at, result.took_ms, result.checked, result.broken) == (NOON, 12, 2, ["holds"])
     assert result.findings == {"wallets": [], "holds": ["7 too many", "2 too few"]}
@@ -47,14 +47,14 @@ def test_what_broke_is_kept():
 def test_the_newest_counts_and_the_oldest_go(settings):
     settings.LEDGER_CHECKS_KEPT_SECS = 3600
     for hours in (0, 1, 2):
-        keep_result(laws=[HOLDS], took_ms=1, now=NOON + timedelta(hours=hours))
+        keep_result(invariants=[HOLDS], took_ms=1, now=NOON + timedelta(hours=hours))
     assert last_result().checked_at == NOON + timedelta(hours=2)
     assert LedgerCheck.objects.count() == 2
 
 
 @pytest.mark.django_db
 def test_administrators_read_what_each_check_found(administrator):
-    keep_result(laws=[HOLDS, BROKEN], took_ms=1234, now=NOON)
+    keep_result(invariants=[HOLDS, BROKEN], took_ms=1234, now=NOON)
     kept = LedgerCheck.objects.get()
     listed = administrator.get("/admin/trading/ledgercheck/").content.decode()
     assert all(text in listed for text in ("2026-01-01 12:00:00.000", "holds", "1,234 ms"))
@@ -71,7 +71,7 @@ def test_the_command_keeps_what_it_found(markets, capsys):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_hourly_check_keeps_silent_while_all_laws_hold(markets, caplog, settings):
+def test_the_hourly_check_keeps_silent_while_all_invariants_hold(markets, caplog, settings):
     settings.ADMINS = [("", "ops@example.com")]
     tasks.check_ledger()
     assert last_result().broken == []
@@ -111,7 +111,7 @@ def test_a_check_keeps_no_writer_waiting(markets, monkeypatch):
             held.extend(mode for (mode,) in cursor.fetchall())
         return HOLDS
 
-    # The last of the laws that are not queries alone: by then the tables have been read.
+    # The last of the invariants that are not queries alone: by then the tables have been read.
     monkeypatch.setattr("trading.invariants.rules._recomputed", lambda count: look())
-    check_laws(recomputed_cycles=1)
+    check_invariants(recomputed_cycles=1)
     assert held == ["AccessShareLock"]

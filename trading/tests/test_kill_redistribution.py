@@ -1,6 +1,6 @@
 """The redistribution worker is killed while players give attention and trade: real processes, as in the Procfile.
 
-Here and not in `markets`, for the laws of money are checked in the end.
+Here and not in `markets`, for the invariants of money are checked in the end.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from embedded.processes import commands
 from markets.models import Cycle, Tick
 from markets.tests.rows import market_locked
 from tests.fixtures import StartThread, at_this_load
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Transaction
 from trading.orders.market_orders import buy_shares, sell_shares
 
@@ -178,4 +178,4 @@ def test_cycles_go_on_and_nothing_is_lost_or_doubled(
     numbers = list(Cycle.objects.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
     assert set(Tick.objects.values("cycle").annotate(ticks=Count("pk")).values_list("ticks", flat=True)) == {7}
-    assert [law for law in check_laws(recomputed_cycles=1000) if not law.holds] == []
+    assert [invariant for invariant in check_invariants(recomputed_cycles=1000) if not invariant.holds] == []

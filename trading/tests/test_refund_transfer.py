@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import DomainError, IdempotencyConflict, InsufficientFunds, NotRefundable
 from tests.fixtures import WAIT_SECS
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.ledger.posting import post_refund
 from trading.models import Kind, Transaction, Wallet
 from trading.tests.conftest import BDT
@@ -37,14 +37,14 @@ def balances(*players):
     return [Wallet.objects.get(pk=player.pk).balance_micro // BDT for player in players]
 
 
-def test_all_of_it_comes_back_and_the_laws_hold(sent, undo, alice, bob, root):
+def test_all_of_it_comes_back_and_the_invariants_hold(sent, undo, alice, bob, root):
     posted = undo(sent.pk)
 
     assert (posted.kind, posted.payer, posted.payee, posted.amount_micro, posted.corrects, posted.initiator) == (
         (Kind.REFUND, bob, alice, 3 * BDT, sent, root)
     )
     assert balances(alice, bob) == [10, 0]
-    assert [law.name for law in check_laws(recomputed_cycles=10) if not law.holds] == []
+    assert [invariant.name for invariant in check_invariants(recomputed_cycles=10) if not invariant.holds] == []
 
 
 def test_the_same_request_is_carried_out_once(sent, undo, alice, bob):

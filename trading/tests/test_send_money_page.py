@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from core.web.rate_limits import PlayerThrottle
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Transaction, Wallet
 from trading.tests.conftest import BDT
 from trading.wallets.wallets import transfer
@@ -117,7 +117,7 @@ def test_a_double_click_sends_once(alices, alice, bob, run_together):
     assert [answer.status_code for answer in answers] == [302] * 4
     assert transfers().count() == 1
     assert Wallet.objects.get(pk=bob.pk).balance_micro == 30 * BDT
-    assert [law.name for law in check_laws(recomputed_cycles=1) if not law.holds] == []
+    assert [invariant.name for invariant in check_invariants(recomputed_cycles=1) if not invariant.holds] == []
 
 
 @pytest.mark.parametrize("confirmed", [True, False])

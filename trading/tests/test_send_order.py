@@ -11,7 +11,7 @@ from markets.economic_settings import change_settings
 from markets.models import Market
 from trading.models import Holding, Wallet
 from trading.tests.conftest import BDT, SHARE
-from trading.tests.order_tickets import broken_laws, codes, html, operation_in, trades
+from trading.tests.order_tickets import broken_invariants, codes, html, operation_in, trades
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -140,4 +140,4 @@ def test_the_books_agree_after_buys_sales_and_refusals(send, alice, fund):
     ]
 
     assert statuses == [200, 200, 200, 409, 409, 400]
-    assert broken_laws() == []
+    assert broken_invariants() == []

@@ -12,7 +12,7 @@ from markets.management.opening import OPENING_CASH_MICRO
 from markets.models import Market
 from trading.orders.market_orders import sell_shares
 from trading.tests.conftest import BDT, SHARE
-from trading.tests.order_tickets import HTMX, TRADE, broken_laws, codes, html, operation_in, trades
+from trading.tests.order_tickets import HTMX, TRADE, broken_invariants, codes, html, operation_in, trades
 
 pytestmark = pytest.mark.usefixtures("markets")
 
@@ -74,7 +74,7 @@ class TestOnce:
         assert [answer.status_code for answer in answers] == [200] * 5
         assert all("Bought 0.9804 shares for 100.00 BDT" in html(answer) for answer in answers)
         assert trades().count() == 1
-        assert broken_laws() == []
+        assert broken_invariants() == []
 
 
 def test_a_sale_of_everything_sent_twice_trades_once(send, alice, hold):

@@ -13,7 +13,7 @@ from core.errors import InsufficientFunds
 from markets.curve import cost_of
 from markets.models import Cycle, Market
 from markets.redistribution.cycle import run_cycle
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.models import Transaction, Wallet
 from trading.orders.market_orders import buy_shares, sell_shares
 from trading.tests.conftest import BDT, SHARE
@@ -31,8 +31,8 @@ def buy(now):
     return prepared
 
 
-def broken_laws():
-    return [law.name for law in check_laws(recomputed_cycles=10) if not law.holds]
+def broken_invariants():
+    return [invariant.name for invariant in check_invariants(recomputed_cycles=10) if not invariant.holds]
 
 
 def buys():
@@ -47,7 +47,7 @@ def test_one_players_buys_at_once_are_those_that_the_balance_affords(alice, fund
     assert sum(isinstance(result, Transaction) for result in results) == 3
     assert sum(isinstance(result, InsufficientFunds) for result in results) == 5
     assert 5 * BDT <= Wallet.objects.get(pk=alice.pk).balance_micro < 6 * BDT
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_wallets_lock_the_balance_is_spent_twice(alice, fund, buy, run_together, unlocked_trades):
@@ -73,7 +73,7 @@ def test_two_players_trades_at_once_each_start_where_the_other_ended(alice, bob,
     assert len(fills) == 8
     assert [fill.cash_before_micro for fill in fills[1:]] == [fill.cash_after_micro for fill in fills[:-1]]
     assert Market.objects.get(pk=Biome.OCEAN).cash_micro == fills[-1].cash_after_micro
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_the_markets_lock_both_fill_at_the_same_price(
@@ -117,7 +117,7 @@ def test_trades_and_cycles_on_one_market_at_once_lose_nothing(alice, bob, hold, 
     assert sum(isinstance(result, Transaction) for result in results) == 6
     assert Cycle.objects.count() == 3
     assert Cycle.objects.filter(reason=Cycle.Reason.REDISTRIBUTED).count() == 1
-    assert broken_laws() == []
+    assert broken_invariants() == []
 
 
 def test_control_without_locks_a_cycle_undoes_a_trade(alice, fund, now, buy, run_after, in_thread, monkeypatch):
@@ -133,5 +133,5 @@ def test_control_without_locks_a_cycle_undoes_a_trade(alice, fund, now, buy, run
 
     run_cycle(number=1, now=now)
 
-    assert "market cash" in broken_laws()
-    assert "conservation" in broken_laws()
+    assert "market cash" in broken_invariants()
+    assert "conservation" in broken_invariants()

@@ -27,7 +27,7 @@ from marketplace.sales.auctions import place_bid, settle_ended
 from marketplace.sales.listings import Offer, cancel_listing, open_listing, remove_listing
 from marketplace.sales.ownership import buy_from_world, give_land
 from marketplace.sales.purchases import buy_listing, refund
-from marketplace.tests.conftest import BDT, broken_laws
+from marketplace.tests.conftest import BDT, broken_invariants
 from markets.economic_settings import current_settings
 from markets.models import Cycle, Market
 from markets.money import micro_text, to_micro
@@ -306,4 +306,4 @@ def test_after_an_hour_of_everything_all_tell_the_same(hour, client):
         ranked = dict(Standing.objects.filter(player=player).values_list("period", "gain_micro"))
         assert ranked == dict.fromkeys(Standing.Period.values, by_hand.gain)
 
-    assert broken_laws() == []
+    assert broken_invariants() == []

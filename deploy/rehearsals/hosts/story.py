@@ -210,7 +210,7 @@ def redis_cut(stage: Stage) -> None:
 
 
 def end(stage: Stage) -> None:
-    """Nothing is lost or doubled, and every law of money holds."""
+    """Nothing is lost or doubled, and every invariant of money holds."""
     found = stage.exchange.ask(
         "SELECT operation, id FROM transactions WHERE kind IN ('biome_buy', 'biome_sell') AND initiator_id IN"
         " (SELECT id FROM accounts_user WHERE username LIKE 'player-%%')"

@@ -11,7 +11,9 @@ _WIDTH = max(map(len, LOOKS))
 
 
 class Command(BaseCommand):
-    help = "Look at settings, connections, processes, disks, backups and laws; one line each, exit 1 if any failed."
+    help = (
+        "Look at settings, connections, processes, disks, backups and invariants; one line each, exit 1 if any failed."
+    )
     # It says itself what is not in order.
     requires_system_checks = []
     requires_migrations_checks = False

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--csv", type=Path, metavar="FILE", help="a row for each second and kind, then the summary")
         parser.add_argument("--json", action="store_true", help="one object instead of lines")
         parser.add_argument(
-            "--no-check", action="store_true", help="do not look up what was written, nor check the laws"
+            "--no-check", action="store_true", help="do not look up what was written, nor check the invariants"
         )
         parser.add_argument(
             "--yes-it-is-mine",

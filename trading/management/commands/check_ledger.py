@@ -8,7 +8,7 @@ from trading.invariants.check import RECOMPUTED_CYCLES, check_ledger
 
 
 class Command(BaseCommand):
-    help = "Derive every balance again from the transactions and the cycles; one line a law, exit 1 on any difference."
+    help = "Derive every balance again from the transactions and the cycles; exit 1 on a difference."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -19,9 +19,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, recompute_cycles: int, **options: Any) -> None:
-        laws, _ = check_ledger(now=timezone.now(), recomputed_cycles=recompute_cycles)
-        for law in laws:
-            mark = self.style.SUCCESS("ok    ") if law.holds else self.style.ERROR("BROKEN")
-            self.stdout.write(f"{mark}  {law.name}: {'; '.join(law.breaches) or law.finding}")
-        if not all(law.holds for law in laws):
+        invariants, _ = check_ledger(now=timezone.now(), recomputed_cycles=recompute_cycles)
+        for invariant in invariants:
+            mark = self.style.SUCCESS("ok    ") if invariant.holds else self.style.ERROR("BROKEN")
+            self.stdout.write(f"{mark}  {invariant.name}: {'; '.join(invariant.breaches) or invariant.finding}")
+        if not all(invariant.holds for invariant in invariants):
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""check_ledger is clean after anything that players can do, and names the law that someone broke by hand."""
+"""check_ledger is clean after anything that players can do, and names the invariant that someone broke by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from attention.meter import give_attention
 from core.errors import DomainError
 from markets.models import Cycle
 from markets.redistribution.cycle import run_cycle
-from trading.invariants.rules import check_laws
+from trading.invariants.rules import check_invariants
 from trading.orders.market_orders import buy_shares, sell_shares
 from trading.wallets.wallets import top_up, transfer, withdraw
 
@@ -78,8 +78,8 @@ class Story:
         return holding.shares_micro if holding and holding.shares_micro else 1
 
 
-def broken(laws):
-    return [law.name for law in laws if not law.holds]
+def broken(invariants):
+    return [invariant.name for invariant in invariants if not invariant.holds]
 
 
 @settings(
@@ -89,7 +89,7 @@ def broken(laws):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=st.lists(steps, min_size=5, max_size=40))
-def test_any_sequence_of_operations_leaves_every_law_whole(markets, now, story):
+def test_any_sequence_of_operations_leaves_every_invariant_whole(markets, now, story):
     teller = Story(now)
     for player in range(PLAYERS):
         teller.tell("top up", player, None, 10**11)
@@ -97,11 +97,11 @@ def test_any_sequence_of_operations_leaves_every_law_whole(markets, now, story):
     for step in story:
         teller.tell(*step)
 
-    assert broken(check_laws(recomputed_cycles=100)) == []
+    assert broken(check_invariants(recomputed_cycles=100)) == []
 
 
 def test_a_new_exchange_is_clean(markets):
-    assert broken(check_laws(recomputed_cycles=10)) == []
+    assert broken(check_invariants(recomputed_cycles=10)) == []
 
 
 def run_check():
@@ -113,7 +113,7 @@ def run_check():
     return 0, out.getvalue()
 
 
-def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
+def test_the_command_prints_a_line_a_invariant_and_exits_0(markets, alice, hold):
     hold(alice, 2)
 
     code, printed = run_check()
@@ -124,7 +124,7 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
 
 
 @pytest.mark.parametrize(
-    ("tampering", "laws"),
+    ("tampering", "invariants"),
     [
         ("UPDATE trading_wallet SET balance_micro = balance_micro + 1", {"conservation", "wallets"}),
         ("UPDATE trading_wallet SET held_micro = 1, balance_micro = balance_micro - 1", {"holds"}),
@@ -150,7 +150,7 @@ def test_the_command_prints_a_line_a_law_and_exits_0(markets, alice, hold):
         ("ALTER TABLE transactions DISABLE TRIGGER transactions_append_only", {"append only"}),
     ],
 )
-def test_it_names_the_law_that_someone_broke_by_hand(markets, alice, hold, now, tampering, laws):
+def test_it_names_the_invariant_that_someone_broke_by_hand(markets, alice, hold, now, tampering, invariants):
     hold(alice, 2)
     give_attention(player_id=alice.pk, points={Biome.OCEAN: 3, Biome.SNOW: 1}, budget_points=10)
     run_cycle(number=1, now=now)
@@ -167,16 +167,16 @@ def test_it_names_the_law_that_someone_broke_by_hand(markets, alice, hold, now, 
     assert code == 1
     assert {
         line.removeprefix("BROKEN").split(":")[0].strip() for line in printed.splitlines() if "BROKEN" in line
-    } == laws
+    } == invariants
 
 
-def test_a_transaction_that_came_too_late_for_its_hour_breaks_the_law_of_hours(markets, alice, fund, now):
+def test_a_transaction_that_came_too_late_for_its_hour_breaks_the_invariant_of_hours(markets, alice, fund, now):
     fund(alice, 2)
     close_hours(now=now + timedelta(hours=2))
     fund(alice, 3)
 
-    [law] = [law for law in check_laws(recomputed_cycles=10) if not law.holds]
-    assert (law.name, law.breaches) == (
+    [invariant] = [invariant for invariant in check_invariants(recomputed_cycles=10) if not invariant.holds]
+    assert (invariant.name, invariant.breaches) == (
         "hours",
         (
             "the hour of 2026-01-01 12:00 has 0 trades over 0 micro-BDT, fees 0, issue 2000000, treasury 0; "
