@@ -56,8 +56,9 @@ async def test_a_cut_connection_loses_nothing(open_socket: OpenSocket) -> None:
 
 async def test_a_log_that_comes_back_empty_is_told(open_socket: OpenSocket, own_log: str) -> None:
     guest = await open_socket()
-    await announce(TRADE, TRADE)
     before = await guest.subscribe()
+    await announce(TRADE, TRADE)
+    assert [(await guest.hear())["seq"] for _ in range(2)] == [1, 2]
     await in_database(clients.redis_client().delete)(*event_log._KEYS)
     await announce(TRADE)
     resync = await guest.hear()
